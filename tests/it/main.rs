@@ -7,6 +7,7 @@ mod bus;
 mod cli;
 mod clock_steps;
 mod compliance;
+mod console;
 mod damage;
 mod device_history;
 mod disk_failed;

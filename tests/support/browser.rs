@@ -1,22 +1,45 @@
 //! A real browser: headless Chromium, driven by chromedriver over the W3C's protocol. Two at once, however many tests run;
-//! each has a profile of its own, which goes with it.
+//! each has a profile of its own, which goes with it. What its pages do against their content security policy, and what
+//! fails in their scripts, is written down from the first page on: [`Browser::finish`] wants none of it.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+mod driver;
+
+use std::path::Path;
 
 use fantoccini::elements::Element;
+use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use self::driver::{DevtoolsCommand, RunningDriver};
 use super::wait::found;
 
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 
+/// Runs in every page before its own scripts. What it writes down stays with the window, from page to page.
+const WATCH: &str = "(() => {
+    const note = (what) => {
+        try {
+            const seen = JSON.parse(sessionStorage.getItem('test:violations') ?? '[]');
+            seen.push(`${location.pathname}: ${what}`);
+            sessionStorage.setItem('test:violations', JSON.stringify(seen));
+        } catch { /* a page without a place for it is none of ours */ }
+    };
+    addEventListener('securitypolicyviolation', (event) => note(`${event.effectiveDirective} ${event.blockedURI}`), true);
+    addEventListener('error', (event) => note(event.message ?? `not loaded: ${event.target.src ?? event.target.href}`), true);
+    addEventListener('unhandledrejection', (event) => note(`rejected: ${event.reason}`));
+    // What pages tell each other of what happens.
+    window.testHeard = 0;
+    try {
+        new BroadcastChannel('console-live').onmessage = ({ data }) => { if (data.kind) window.testHeard += 1; };
+    } catch { /* the same */ }
+})()";
+
 pub struct Browser {
     client: Client,
-    driver: Child,
+    _driver: RunningDriver,
     _profile: tempfile::TempDir,
     _permit: SemaphorePermit<'static>,
 }
@@ -24,8 +47,18 @@ pub struct Browser {
 impl Browser {
     /// A window of an ordinary desk, in this language (`en`, `de`).
     pub async fn start(language: &str) -> Browser {
-        let permit = BROWSERS.acquire().await.unwrap();
-        let (driver, port) = start_driver();
+        Browser::begin(BROWSERS.acquire().await.unwrap(), language).await
+    }
+
+    /// Two people at two desks. Both places are taken at once: two tests with one each would wait for each other.
+    pub async fn start_two() -> (Browser, Browser) {
+        let mut permit = BROWSERS.acquire_many(2).await.unwrap();
+        let other = permit.split(1).unwrap();
+        (Browser::begin(permit, "en").await, Browser::begin(other, "en").await)
+    }
+
+    async fn begin(permit: SemaphorePermit<'static>, language: &str) -> Browser {
+        let driver = RunningDriver::start();
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
             "--headless=new".to_owned(),
@@ -45,16 +78,29 @@ impl Browser {
             },
             "acceptInsecureCerts": true,
         });
-        let Value::Object(capabilities) = options else { unreachable!() };
+        let Value::Object(capabilities) = options else {
+            unreachable!()
+        };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
-        let client = builder.connect(&format!("http://127.0.0.1:{port}")).await.unwrap();
-        Browser {
+        let client = builder.connect(&driver.url()).await.unwrap();
+        let browser = Browser {
             client,
-            driver,
+            _driver: driver,
             _profile: profile,
             _permit: permit,
-        }
+        };
+        browser.watch().await;
+        browser
+    }
+
+    /// In the window that is driven now.
+    async fn watch(&self) {
+        let command = DevtoolsCommand {
+            name: "Page.addScriptToEvaluateOnNewDocument",
+            parameters: json!({"source": WATCH}),
+        };
+        self.client.issue_cmd(command).await.unwrap();
     }
 
     pub fn client(&self) -> &Client {
@@ -65,10 +111,48 @@ impl Browser {
         self.client.goto(url).await.unwrap();
     }
 
+    /// A path (with its query) of where the browser is.
+    pub async fn go(&self, path: &str) {
+        let url = self.client.current_url().await.unwrap().join(path).unwrap();
+        self.open(url.as_str()).await;
+    }
+
+    pub async fn reload(&self) {
+        self.client.refresh().await.unwrap();
+    }
+
+    /// A further window of the same profile, which is driven from now on; answers the one that was.
+    pub async fn open_window(&self, url: &str) -> WindowHandle {
+        let before = self.client.window().await.unwrap();
+        let made = self.client.new_window(true).await.unwrap();
+        self.client.switch_to_window(made.handle).await.unwrap();
+        self.watch().await;
+        self.open(url).await;
+        before
+    }
+
+    pub async fn turn_to(&self, window: WindowHandle) {
+        self.client.switch_to_window(window).await.unwrap();
+    }
+
     /// The first element of this selector, as soon as there is one that is shown.
     pub async fn shown(&self, css: &str) -> Element {
         found(&format!("{css} is shown"), || async {
-            find_shown(&self.client, css).await.ok_or("it is not")
+            match find_shown(&self.client, css).await {
+                Some(element) => Ok(element),
+                None => Err(self.text().await),
+            }
+        })
+        .await
+    }
+
+    /// Waits until nothing of this selector is shown.
+    pub async fn hides(&self, css: &str) {
+        found(&format!("{css} is not shown"), || async {
+            match find_shown(&self.client, css).await {
+                None => Ok(()),
+                Some(_) => Err(self.text().await),
+            }
         })
         .await
     }
@@ -78,31 +162,107 @@ impl Browser {
         !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()
     }
 
+    /// Does something with the element that is shown under this selector; again where the page was just drawn anew.
+    async fn with_shown<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        css: &str,
+        act: impl Fn(Element) -> F,
+    ) -> T {
+        found(&format!("{css} is {what}"), || async {
+            let done = match find_shown(&self.client, css).await {
+                Some(element) => act(element).await,
+                None => None,
+            };
+            match done {
+                Some(done) => Ok(done),
+                None => Err(self.text().await),
+            }
+        })
+        .await
+    }
+
     /// Clicks what is shown under this selector.
     pub async fn click(&self, css: &str) {
-        self.shown(css).await.click().await.unwrap();
+        self.with_shown("clicked", css, |element| async move { element.click().await.ok() })
+            .await;
     }
 
     /// Clicks the button or link of this text.
     pub async fn press(&self, text: &str) {
-        let path = format!("//*[self::a or self::button or self::summary][normalize-space()={}]", quote(text));
+        self.press_in("", text).await;
+    }
+
+    /// The same within what has this id; several parts may have a button of one name.
+    pub async fn press_in(&self, id: &str, text: &str) {
+        let within = if id.is_empty() {
+            String::new()
+        } else {
+            format!("//*[@id={}]", quote(id))
+        };
+        let path = format!(
+            "{within}//*[self::a or self::button or self::summary][normalize-space()={}]",
+            quote(text)
+        );
         found(&format!("{text:?} is pressed"), || async {
-            let there = self.client.find_all(Locator::XPath(&path)).await.map_err(|error| error.to_string())?;
+            let there = self
+                .client
+                .find_all(Locator::XPath(&path))
+                .await
+                .map_err(|error| error.to_string())?;
             for element in there {
                 if element.is_displayed().await.unwrap_or(false) && element.click().await.is_ok() {
                     return Ok(());
                 }
             }
-            Err("it is not there".to_owned())
+            Err(self.text().await)
         })
         .await
     }
 
+    /// Whether a button or link of this text is shown.
+    pub async fn offers(&self, text: &str) -> bool {
+        let path = format!(
+            "//*[self::a or self::button or self::summary][normalize-space()={}]",
+            quote(text)
+        );
+        for element in self.client.find_all(Locator::XPath(&path)).await.unwrap() {
+            if element.is_displayed().await.unwrap_or(false) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Types into a field, in the place of what is there.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.shown(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        self.with_shown("filled", css, |field| async move {
+            field.clear().await.ok()?;
+            field.send_keys(text).await.ok()
+        })
+        .await;
+    }
+
+    /// Chooses a file for a field; the field may hide behind a button.
+    pub async fn upload(&self, css: &str, file: &Path) {
+        let field = self.client.find(Locator::Css(css)).await.unwrap();
+        field.send_keys(&file.display().to_string()).await.unwrap();
+    }
+
+    /// What a field has in it.
+    pub async fn value(&self, css: &str) -> String {
+        let read = |field: Element| async move { field.prop("value").await.ok() };
+        self.with_shown("read", css, read).await.unwrap_or_default()
+    }
+
+    pub async fn is_enabled(&self, css: &str) -> bool {
+        self.with_shown("looked at", css, |button| async move { button.is_enabled().await.ok() })
+            .await
+    }
+
+    /// How many elements of this selector are there.
+    pub async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.unwrap().len()
     }
 
     /// Waits until the page shows this text.
@@ -112,6 +272,12 @@ impl Browser {
             if shown.contains(text) { Ok(()) } else { Err(shown) }
         })
         .await
+    }
+
+    /// Waits until what is shown under this selector has this text in it.
+    pub async fn sees_in(&self, css: &str, text: &str) {
+        let read = |element: Element| async move { element.text().await.ok().filter(|shown| shown.contains(text)) };
+        self.with_shown(&format!("showing {text:?}"), css, read).await;
     }
 
     /// What the page shows now.
@@ -128,7 +294,23 @@ impl Browser {
     pub async fn arrives(&self, path: &str) {
         found(&format!("the page is {path}"), || async {
             let now = self.path().await;
-            if now == path { Ok(()) } else { Err(now) }
+            if now == path {
+                Ok(())
+            } else {
+                Err((now, self.text().await))
+            }
+        })
+        .await
+    }
+
+    /// Waits until the page hears of what happens: what was before that, it has from its own reading.
+    pub async fn is_live(&self) {
+        found("the page is live", || async {
+            // It may be on its way to another page.
+            match self.client.execute("return window.testHeard > 0", Vec::new()).await {
+                Ok(Value::Bool(true)) => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
         })
         .await
     }
@@ -137,15 +319,11 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
-    /// What this page did against its content security policy, from its beginning on.
+    /// What pages of this window did against their content security policy, and what failed in their scripts, from its
+    /// beginning on.
     pub async fn violations(&self) -> Value {
-        let script = "const done = arguments[arguments.length - 1];
-            const seen = [];
-            const watch = new ReportingObserver((reports) => seen.push(...reports.map((report) => report.body.blockedURL)),
-                { types: ['csp-violation'], buffered: true });
-            watch.observe();
-            setTimeout(() => done(seen), 50);";
-        self.client.execute_async(script, Vec::new()).await.unwrap()
+        let script = "return JSON.parse(sessionStorage.getItem('test:violations') ?? '[]')";
+        self.run(script).await
     }
 
     /// A phone, or a desk again.
@@ -153,20 +331,17 @@ impl Browser {
         self.client.set_window_size(width, 900).await.unwrap();
     }
 
-    /// Saves what is shown.
-    pub async fn save_picture(&self, path: &std::path::Path) {
-        std::fs::write(path, self.client.screenshot().await.unwrap()).unwrap();
-    }
-
     pub async fn close(self) {
         let _ = self.client.clone().close().await;
     }
-}
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+    /// Closes it; nothing may have gone wrong on any page of any of its windows.
+    pub async fn finish(self) {
+        for window in self.client.windows().await.unwrap() {
+            self.turn_to(window).await;
+            assert_eq!(self.violations().await, json!([]), "{}", self.path().await);
+        }
+        self.close().await;
     }
 }
 
@@ -180,29 +355,18 @@ async fn find_shown(client: &Client, css: &str) -> Option<Element> {
 }
 
 async fn visible_text(client: &Client) -> Option<String> {
-    let text = client.execute("return document.body?.innerText ?? ''", Vec::new()).await.ok()?;
+    let text = client
+        .execute("return document.body?.innerText ?? ''", Vec::new())
+        .await
+        .ok()?;
     text.as_str().map(str::to_owned)
 }
 
 /// As a text of XPath.
 fn quote(text: &str) -> String {
-    if text.contains('"') { format!("'{text}'") } else { format!("\"{text}\"") }
-}
-
-/// Starts chromedriver on a free port, which it names.
-fn start_driver() -> (Child, u16) {
-    let mut driver = Command::new("chromedriver")
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("chromedriver: run installer/prerequisites.sh tests");
-    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
-        let (_, port) = line.split_once("started successfully on port ")?;
-        port.trim_end_matches('.').parse().ok()
-    });
-    // What it says later has to go somewhere.
-    std::thread::spawn(move || lines.for_each(drop));
-    (driver, port.expect("chromedriver names its port"))
+    if text.contains('"') {
+        format!("'{text}'")
+    } else {
+        format!("\"{text}\"")
+    }
 }

@@ -1,0 +1,19 @@
+//! The console as people use it: in a real browser, over the whole bus. Pages and names are found by what a reader of the
+//! page has: its words (by their keys in `crates/web-console/locale`), its fields, its addresses.
+
+mod brake;
+mod hostile_names;
+mod installation;
+mod jobs;
+mod kill_switch;
+mod limited;
+mod live_list;
+mod looks;
+mod registration;
+mod scene;
+mod second_factor;
+mod signing_in;
+mod texts;
+mod walk;
+mod walker;
+mod wizard;
