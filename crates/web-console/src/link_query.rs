@@ -46,7 +46,7 @@ impl LinkQuery {
         if self.pairs.is_empty() {
             return String::new();
         }
-        let mut text = url::form_urlencoded::Serializer::new(String::from("?"));
+        let mut text = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
         text.extend_pairs(&self.pairs);
         text.finish()
     }
