@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn an_action_is_offered_where_it_works_and_is_switched_on() {
         let action = lock();
-        let on = BTreeSet::from([ActionKind::RemoteLock]);
+        let (on, off) = (BTreeSet::from([ActionKind::RemoteLock]), BTreeSet::new());
         let works = |platform, enabled| match judge_action(&action, platform, enabled) {
             Some(ActionFit::Works(_)) => "works",
             Some(ActionFit::Unfit(_)) => "unfit",
@@ -167,8 +167,8 @@ mod tests {
         };
         assert_eq!(works("iosIpados", None), "works");
         assert_eq!(works("iosIpados", Some(&on)), "works");
-        assert_eq!(works("iosIpados", Some(&BTreeSet::new())), "off");
-        assert_eq!(works("windows", Some(&BTreeSet::new())), "unfit");
+        assert_eq!(works("iosIpados", Some(&off)), "off");
+        assert_eq!(works("windows", Some(&off)), "unfit");
         assert_eq!(works("plan9", None), "unheard of");
         assert_eq!(list_fitting_platforms(&action).collect::<Vec<_>>(), ["iosIpados"]);
     }
