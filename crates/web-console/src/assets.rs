@@ -38,6 +38,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "print.js",
         "settings.js",
         "tables.js",
+        "wizard.css",
         "wizard.js",
         "wizard_answers.js",
         "wizard_checks.js",

@@ -9,6 +9,7 @@
 #![deny(unreachable_pub)]
 
 mod assets;
+mod charts;
 mod clock_text;
 mod console;
 mod cookies;

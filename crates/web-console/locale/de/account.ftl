@@ -10,6 +10,7 @@ account-address = Adresse
 account-browser = Browser
 account-instances = Sichtbare Instanzen
 account-may = Was Sie dürfen
+account-own-rights = Eigene Rechte
 account-may-nothing = Sie haben keine Rechte. Wer Benutzer verwalten darf, kann Ihnen eine Rolle geben.
 account-all-rights = { $count ->
     [one] Ihr { $shown } einzelnes Recht

@@ -52,7 +52,16 @@ jobs-phase-done = { $count ->
     [one] Auf dem Gerät erledigt.
    *[other] Auf allen { $shown } Geräten erledigt.
 }
+jobs-phase-handed-over = { $count ->
+    [one] An Intune übergeben. Ob es das Gerät erreicht, wird nicht gemeldet.
+   *[other] Für alle { $shown } Geräte an Intune übergeben. Ob es jedes erreicht, wird nicht gemeldet.
+}
 jobs-phase-partly-done = Auf { $done } von { $total } Geräten erledigt.
+jobs-phase-devices-gone = { $count ->
+    [one] Das Gerät ist nicht mehr in Intune.
+   *[other] { $shown } Geräte sind nicht mehr in Intune; auf keinem der anderen wurde er ausgeführt.
+}
+jobs-held-by-kill-switch = Vom Notstopp festgehalten
 jobs-phase-not-done = { $count ->
     [one] Er wurde nicht ausgeführt.
    *[other] Er wurde auf keinem der { $shown } Geräte ausgeführt.
@@ -126,6 +135,8 @@ task-cause-approval-required = Ein anderer Administrator des Mandanten muss in I
 task-cause-tenant-approved = Ein anderer Administrator des Mandanten hat zugestimmt.
 task-cause-tenant-rejected = Ein anderer Administrator des Mandanten hat abgelehnt.
 task-cause-tenant-cancelled = Die Anfrage an die anderen Administratoren des Mandanten wurde zurückgezogen.
+task-cause-approved = Freigegeben.
+task-cause-cancelled = Abgebrochen.
 task-cause-queued = Intune hat die Aktion angenommen; das Gerät hat sie noch nicht bestätigt.
 task-cause-pending = Das Gerät hat sie noch nicht ausgeführt.
 task-cause-under-way = Intune zeigt, dass sie läuft.

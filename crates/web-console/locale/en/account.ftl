@@ -10,6 +10,7 @@ account-address = Address
 account-browser = Browser
 account-instances = Visible instances
 account-may = What you may do
+account-own-rights = Rights of your own
 account-may-nothing = You have no rights. Somebody who may manage users can give you a role.
 account-all-rights = { $count ->
     [one] Your { $shown } single right

@@ -52,7 +52,16 @@ jobs-phase-done = { $count ->
     [one] Done on the device.
    *[other] Done on all { $shown } devices.
 }
+jobs-phase-handed-over = { $count ->
+    [one] Handed over to Intune. Whether it reaches the device is not reported.
+   *[other] Handed over to Intune for all { $shown } devices. Whether it reaches each of them is not reported.
+}
 jobs-phase-partly-done = Done on { $done } of { $total } devices.
+jobs-phase-devices-gone = { $count ->
+    [one] The device is no longer in Intune.
+   *[other] { $shown } devices are no longer in Intune; it was carried out on none of the others.
+}
+jobs-held-by-kill-switch = Held by the kill switch
 jobs-phase-not-done = { $count ->
     [one] It was not carried out.
    *[other] It was carried out on none of the { $shown } devices.
@@ -126,6 +135,8 @@ task-cause-approval-required = Another administrator of the tenant has to approv
 task-cause-tenant-approved = Another administrator of the tenant has approved it.
 task-cause-tenant-rejected = Another administrator of the tenant has rejected it.
 task-cause-tenant-cancelled = The request to the other administrators of the tenant was cancelled.
+task-cause-approved = Approved.
+task-cause-cancelled = Cancelled.
 task-cause-queued = Intune has accepted it; the device has not confirmed it yet.
 task-cause-pending = The device has not carried it out yet.
 task-cause-under-way = Intune shows that it is under way.

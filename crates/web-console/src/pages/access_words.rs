@@ -84,10 +84,23 @@ pub(crate) struct RightBoxes {
 
 /// Those of one main right.
 pub(crate) struct RightGroup {
+    /// As rights begin: `Devices`.
+    pub(crate) main: &'static str,
     pub(crate) name: String,
     /// Everything of the group.
     pub(crate) all: RightBox,
     pub(crate) rights: Vec<RightBox>,
+}
+
+impl RightGroup {
+    /// How many of its rights are granted.
+    pub(crate) fn ticked(&self) -> usize {
+        if self.all.ticked {
+            self.rights.len()
+        } else {
+            self.rights.iter().filter(|right| right.ticked).count()
+        }
+    }
 }
 
 pub(crate) struct RightBox {
@@ -113,6 +126,7 @@ impl RightBoxes {
                 .map(|(name, _)| *name)
                 .filter(|name| main_right(name) == main);
             groups.push(RightGroup {
+                main,
                 name: group_name(ctx, main),
                 all: make_box(&format!("{main}_*")),
                 rights: of_group.map(make_box).collect(),

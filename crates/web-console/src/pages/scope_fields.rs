@@ -18,7 +18,7 @@ pub(crate) struct ScopePlaces {
 impl ScopePlaces {
     pub(crate) async fn load(ctx: &PageContext) -> Result<ScopePlaces, PageFailure> {
         let Some(account) = ctx.account() else {
-            return Err(PageFailure::not_found());
+            return Err(PageFailure::plain(StatusCode::SERVICE_UNAVAILABLE, "failure-page"));
         };
         let servers = if ctx.may("Servers_Read") {
             let view = ctx.client().list_servers().await?;

@@ -37,9 +37,10 @@ pub(crate) fn routes() -> Vec<PageRoute> {
     ]
 }
 
-/// Whoever is signed in; these pages are for nobody else.
+/// Whoever is signed in; not there while the API does not say who that is.
 fn require_account(ctx: &PageContext) -> Result<&ConnectionView, PageFailure> {
-    ctx.account().ok_or_else(PageFailure::not_found)
+    ctx.account()
+        .ok_or_else(|| PageFailure::plain(StatusCode::SERVICE_UNAVAILABLE, "failure-page"))
 }
 
 /// What is told whose own password was wrong: not that the sign-in failed, they are signed in.

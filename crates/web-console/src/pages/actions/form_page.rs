@@ -20,7 +20,7 @@ use crate::failure::{PageFailure, PageResult};
 use crate::form::FormFields;
 use crate::page::PageContext;
 use crate::pages::approvals::person::form_status;
-use crate::pages::device::fitting::action_label;
+use crate::pages::device::fitting::{action_label, write_sentence};
 use crate::pages::jobs::words::{danger_light, danger_word};
 use crate::render::show_page_as;
 use crate::texts::Language;
@@ -279,7 +279,7 @@ fn field_view(
     };
     let value = value.cloned().unwrap_or_default();
     let help_key = format!("actions-help-{}", field.name.to_ascii_lowercase());
-    let own_help = (ctx.language() != Language::English && ctx.has_text(&help_key)).then(|| ctx.t(&help_key));
+    let own_help = ctx.has_text(&help_key).then(|| ctx.t(&help_key));
     let option = |word: &str, label: String| (word.to_owned(), label, value == word);
     let (control, options, min, max) = match &field.control {
         FieldControl::Flag => {
@@ -299,7 +299,7 @@ fn field_view(
         id: format!("{PARAMETER}{}", field.name),
         label: ctx.word("actions-parameter-", &field.name),
         is_help_foreign: own_help.is_none() && ctx.language() != Language::English,
-        help: own_help.unwrap_or_else(|| field.help.clone()),
+        help: own_help.unwrap_or_else(|| write_sentence(&field.help)),
         problem: told.get(&field.name).cloned().unwrap_or_default(),
         required: field.required,
         control,

@@ -21,6 +21,8 @@ const ROWS_SHOWN: usize = 200;
 #[derive(Default)]
 pub(super) struct Preview {
     pub(super) instance: String,
+    /// As paths have it.
+    pub(super) link_instance: String,
     pub(super) rows: Vec<PreviewRow>,
     /// Devices that are not in the rows.
     pub(super) more: u64,
@@ -170,7 +172,8 @@ pub(super) struct PreviewFacts<'a> {
 pub(super) fn build_preview(ctx: &PageContext, words: &EffectWords, facts: PreviewFacts<'_>) -> Preview {
     let selection = facts.selection;
     let mut preview = Preview {
-        instance: selection.instance.to_string(),
+        instance: ctx.plain(selection.instance.as_str()),
+        link_instance: selection.instance.to_string(),
         count: selection.count,
         missing: selection.missing.iter().map(ToString::to_string).collect(),
         expected_differs: facts.expected.is_some_and(|expected| expected != selection.count),
@@ -182,7 +185,10 @@ pub(super) fn build_preview(ctx: &PageContext, words: &EffectWords, facts: Previ
         ActionDanger::Harmless | ActionDanger::Disruptive => ROWS_SHOWN,
     };
     let named = selection.devices.iter().take(most);
-    let named = named.map(|device| PreviewRow::new(ctx, words, (device.id, &device.shown)));
+    let named = named.map(|device| PreviewRow {
+        platform: ctx.word("platform-", device.platform),
+        ..PreviewRow::new(ctx, words, (device.id, &device.shown))
+    });
     match facts.receipt {
         Some(Ok(receipt)) => add_receipt(ctx, words, (&mut preview, &receipt, most)),
         Some(Err(failure)) => {

@@ -8,7 +8,7 @@ use sics_client::contract::{BrokenGlassView, JobSummaryView, TaskView, TasksQuer
 
 use super::list::JobRow;
 use super::words::{
-    StateCount, StateTally, explain, find_milestones, list_state_counts, state_light, state_word, tally_states,
+    StateCount, StateTally, explain, find_milestones, list_state_counts, state_light, tally_states, task_word,
 };
 use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
@@ -81,11 +81,6 @@ impl JobHead {
             is_open: tally.ended < tally.total,
         }
     }
-
-    /// Who sent it and for whom, as the list has it.
-    fn asked_by(&self) -> &str {
-        &self.row.asked_by
-    }
 }
 
 /// Names and values for people; secret ones say `(sealed)`.
@@ -138,7 +133,7 @@ impl TaskRow {
         let instead = task.detail.as_ref().and_then(|detail| detail.get("instead")?.as_str());
         let steps = task.transitions.iter().map(|step| StepRow {
             at: ctx.time(&step.at),
-            state: state_word(ctx, step.state),
+            state: task_word(ctx, step.state, step.cause.as_deref()),
             light: state_light(step.state),
             explanation: explain(ctx, step.cause.as_deref(), step.explanation()),
             cause: step.cause.clone().unwrap_or_default(),
@@ -154,7 +149,7 @@ impl TaskRow {
             user: ctx.plain(task.device.user_principal_name.as_deref().unwrap_or_default()),
             last_check_in: task.device.last_sync_date_time.as_ref().map(|at| ctx.time(at)),
             platform: words.show_platform(ctx, task.device.platform.as_deref().unwrap_or_default()),
-            state: state_word(ctx, task.state),
+            state: task_word(ctx, task.state, task.cause.as_deref()),
             light: state_light(task.state),
             needs_operator: task.state.needs_operator(),
             explanation: explain(ctx, task.cause.as_deref(), task.explanation()),

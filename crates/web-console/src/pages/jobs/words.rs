@@ -21,6 +21,10 @@ pub(crate) struct StateTally {
     pub(crate) ended: u64,
     /// It ended as it was meant to.
     pub(crate) good: u64,
+    /// Of these, the ones of which nobody will ever tell more than that Intune took them.
+    pub(crate) untraceable: u64,
+    /// Its device is not in Intune any more.
+    pub(crate) gone: u64,
     /// Nothing was sent yet.
     pub(crate) unsent: u64,
     /// Somebody has to say what became of it.
@@ -36,6 +40,8 @@ pub(crate) fn tally_states(states: &BTreeMap<TaskState, u64>) -> StateTally {
         total: states.values().sum(),
         ended: sum(TaskState::is_end),
         good: sum(is_good_end),
+        untraceable: sum(|state| state == TaskState::HandedOverNotTraceable),
+        gone: sum(|state| state == TaskState::DeviceGone),
         unsent: sum(TaskState::is_unissued),
         needs_operator: sum(TaskState::needs_operator),
     }
@@ -55,8 +61,12 @@ pub(crate) enum JobPhase {
     Running,
     /// On all devices.
     Done,
+    /// Intune has taken it for all, and for some of them that is all that will be known.
+    HandedOver,
     /// On some.
     PartlyDone,
+    /// On none that is still there.
+    DevicesGone,
     NotDone,
 }
 
@@ -67,8 +77,12 @@ pub(crate) fn judge_phase(approval: ApprovalState, tally: &StateTally) -> JobPha
         ApprovalState::Lapsed => JobPhase::Lapsed,
         ApprovalState::None | ApprovalState::Approved if tally.needs_operator > 0 => JobPhase::NeedsOperator,
         ApprovalState::None | ApprovalState::Approved if tally.ended < tally.total => JobPhase::Running,
+        ApprovalState::None | ApprovalState::Approved if tally.good == tally.total && tally.untraceable > 0 => {
+            JobPhase::HandedOver
+        }
         ApprovalState::None | ApprovalState::Approved if tally.good == tally.total => JobPhase::Done,
         ApprovalState::None | ApprovalState::Approved if tally.good > 0 => JobPhase::PartlyDone,
+        ApprovalState::None | ApprovalState::Approved if tally.gone > 0 => JobPhase::DevicesGone,
         ApprovalState::None | ApprovalState::Approved => JobPhase::NotDone,
     }
 }
@@ -77,9 +91,9 @@ impl JobPhase {
     /// Class of the badge.
     pub(crate) fn light(self) -> &'static str {
         match self {
-            JobPhase::WaitingApproval | JobPhase::PartlyDone => "warning",
+            JobPhase::WaitingApproval | JobPhase::PartlyDone | JobPhase::DevicesGone => "warning",
             JobPhase::NeedsOperator | JobPhase::NotDone => "bad",
-            JobPhase::Done => "good",
+            JobPhase::Done | JobPhase::HandedOver => "good",
             JobPhase::Rejected | JobPhase::Lapsed | JobPhase::Running => "",
         }
     }
@@ -97,10 +111,12 @@ impl JobPhase {
                 ctx.t2("jobs-phase-running", "done", done, "total", total)
             }
             JobPhase::Done => ctx.count("jobs-phase-done", tally.total),
+            JobPhase::HandedOver => ctx.count("jobs-phase-handed-over", tally.total),
             JobPhase::PartlyDone => {
                 let (done, total) = (ctx.number(tally.good), ctx.number(tally.total));
                 ctx.t2("jobs-phase-partly-done", "done", done, "total", total)
             }
+            JobPhase::DevicesGone => ctx.count("jobs-phase-devices-gone", tally.gone),
             JobPhase::NotDone => ctx.count("jobs-phase-not-done", tally.total),
         }
     }
@@ -139,6 +155,15 @@ pub(crate) fn danger_word(ctx: &PageContext, danger: ActionDanger) -> String {
 
 pub(crate) fn state_word(ctx: &PageContext, state: TaskState) -> String {
     ctx.word("task-state-", state.name())
+}
+
+/// The same where its cause says more: the kill switch holds what waits for its window.
+pub(crate) fn task_word(ctx: &PageContext, state: TaskState, cause: Option<&str>) -> String {
+    if state.is_unissued() && cause == Some("killSwitch") {
+        ctx.t("jobs-held-by-kill-switch")
+    } else {
+        state_word(ctx, state)
+    }
 }
 
 /// A state, and how many devices have it.
@@ -266,9 +291,15 @@ mod tests {
                 vec![(Done, 2), (GoneUnproven, 1), (HandedOver, 4)],
                 JobPhase::NeedsOperator,
             ),
-            (Approved, vec![(Done, 2), (HandedOverNotTraceable, 1)], JobPhase::Done),
+            (Approved, vec![(Done, 3)], JobPhase::Done),
+            (
+                Approved,
+                vec![(Done, 2), (HandedOverNotTraceable, 1)],
+                JobPhase::HandedOver,
+            ),
             (None, vec![(Done, 2), (Failed, 1)], JobPhase::PartlyDone),
             (None, vec![(TaskState::Refused, 1), (Cancelled, 1)], JobPhase::NotDone),
+            (None, vec![(DeviceGone, 1), (Cancelled, 1)], JobPhase::DevicesGone),
         ];
         for (approval, states, phase) in table {
             assert_eq!(judge_phase(approval, &tally(&states)), phase, "{states:?}");
@@ -278,7 +309,8 @@ mod tests {
     #[test]
     fn devices_are_counted_once_in_each_sum_that_they_belong_to() {
         let counted = tally(&[
-            (TaskState::Done, 2),
+            (TaskState::Done, 1),
+            (TaskState::HandedOverNotTraceable, 1),
             (TaskState::Failed, 1),
             (TaskState::WaitingWindow, 4),
             (TaskState::NeedsOperator, 8),
@@ -287,6 +319,8 @@ mod tests {
             total: 15,
             ended: 3,
             good: 2,
+            untraceable: 1,
+            gone: 0,
             unsent: 4,
             needs_operator: 8,
         };

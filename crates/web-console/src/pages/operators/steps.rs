@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::extract::Path;
+use connector_core::model::OperatorKind;
 use http::StatusCode;
 use sics_client::contract::{ConfirmQuery, OperatorBody, OperatorView};
 
@@ -203,16 +204,20 @@ struct PasswordPage<'a> {
     ctx: &'a PageContext,
     operator: String,
     path: String,
+    /// Whoever sets it counts as one person with its owner for a while.
+    ties: bool,
     /// The two differ.
     differs: bool,
     problem: Option<&'a PageFailure>,
 }
 
-fn show_password_page(ctx: &PageContext, operator: &str, problem: Option<&PageFailure>) -> PageResult {
+async fn show_password_page(ctx: &PageContext, operator: &str, problem: Option<&PageFailure>) -> PageResult {
+    let view = ctx.client().show_operator(operator).await?;
     let page = PasswordPage {
         ctx,
-        operator: operator.to_owned(),
-        path: operator_path(operator),
+        path: operator_path(&view.name),
+        ties: view.kind == OperatorKind::Person,
+        operator: view.name,
         differs: problem.is_some_and(|problem| problem.code == "failure-passwords-differ"),
         problem,
     };
@@ -221,14 +226,13 @@ fn show_password_page(ctx: &PageContext, operator: &str, problem: Option<&PageFa
 
 pub(super) async fn show_password(ctx: PageContext, Path(operator): Path<String>) -> PageResult {
     require_other(&ctx, &operator)?;
-    let view = ctx.client().show_operator(&operator).await?;
-    show_password_page(&ctx, &view.name, None)
+    show_password_page(&ctx, &operator, None).await
 }
 
 pub(super) async fn set_password(ctx: PageContext, Path(operator): Path<String>, form: FormFields) -> PageResult {
     if form.raw("password") != form.raw("repeat") {
         let differs = PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, "failure-passwords-differ");
-        return show_password_page(&ctx, &operator, Some(&differs));
+        return show_password_page(&ctx, &operator, Some(&differs)).await;
     }
     let body = OperatorBody {
         password: Some(form.secret("password")),
@@ -242,7 +246,7 @@ pub(super) async fn set_password(ctx: PageContext, Path(operator): Path<String>,
         Ok(reply) => finish_change(&ctx, &reply, &operator_path(&operator), "operator-password-set"),
         Err(error) => {
             let refused = RefusedChange::from_error(&ctx, error);
-            show_password_page(&ctx, &operator, Some(&refused.failure))
+            show_password_page(&ctx, &operator, Some(&refused.failure)).await
         }
     }
 }
@@ -250,7 +254,7 @@ pub(super) async fn set_password(ctx: PageContext, Path(operator): Path<String>,
 #[cfg(test)]
 mod tests {
     use chrono::{TimeZone, Utc};
-    use connector_core::model::{OperatorKind, RightScope};
+    use connector_core::model::RightScope;
 
     use super::*;
 

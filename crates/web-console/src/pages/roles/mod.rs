@@ -60,7 +60,7 @@ struct RolePage<'a> {
 struct GroupText {
     name: String,
     /// With those to come.
-    all: bool,
+    whole: bool,
     rights: Vec<(String, String, bool)>,
 }
 
@@ -78,7 +78,10 @@ fn describe_groups(ctx: &PageContext, role: &RoleView) -> Vec<GroupText> {
     };
     let groups = role.tree.iter().map(|main| GroupText {
         name: group_name(ctx, &main.main),
-        all: main.all,
+        whole: role
+            .rights
+            .iter()
+            .any(|right| right.as_str().strip_suffix("_*") == Some(main.main.as_str())),
         rights: main.sub.iter().map(|sub| describe(&main.main, sub)).collect(),
     });
     groups.collect()

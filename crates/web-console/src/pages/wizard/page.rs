@@ -116,8 +116,8 @@ impl WizardPage<'_> {
         self.wizard.mode == WizardMode::SignIn
     }
 
-    fn page_text<'t>(&self, page: &'t TemplatePage) -> Vec<TextPiece<'t>> {
-        split_code(&page.text)
+    fn pieces<'t>(&self, text: &'t str) -> Vec<TextPiece<'t>> {
+        split_code(text)
     }
 
     fn state_text(&self, view: &PageView<'_>) -> String {

@@ -86,12 +86,6 @@ impl Verdict {
         }
         self.ok = self.pages.iter().all(|page| page.problems.is_empty());
     }
-
-    /// The first page on which something is wrong.
-    pub(super) fn first_wrong_page(&self) -> Option<&str> {
-        let wrong = self.pages.iter().find(|page| page.shown && !page.problems.is_empty());
-        wrong.map(|page| page.name.as_str())
-    }
 }
 
 /// `passed`: the checks that the browser has seen pass; for a new installation the API knows better.
@@ -330,7 +324,6 @@ mod tests {
         };
         verdict.add_problems(&wizard, &[problem.clone(), problem]);
         assert_eq!(verdict.find_page("acts").unwrap().problems.len(), 1);
-        assert_eq!(verdict.first_wrong_page(), Some("acts"));
         assert!(!verdict.ok);
     }
 }
