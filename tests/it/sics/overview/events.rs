@@ -56,7 +56,7 @@ async fn states_are_told_at_the_beginning_and_devices_and_servers_as_they_move()
         (new.instance.as_str(), new.device_id, new.change),
         (INSTANCE, id(2), DeviceFactChange::Upsert)
     );
-    assert_eq!(new.serial_number.as_deref(), Some("SER000002"));
+    assert_eq!(new.device_name.as_deref(), Some("C"));
     assert_eq!(new.operating_system.as_deref(), Some("Windows"));
 
     bus.shelf.bury(&[2], GoneReason::Deleted).await;
