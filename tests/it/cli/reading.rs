@@ -10,7 +10,14 @@ use crate::support::program::{Bus, Lines, Said, User, code};
 const ID: &str = "7809c88c-0000-4000-8000-000000000001";
 
 /// What a data folder may begin with.
-const BEGINNERS: [&str; 5] = ["run", "install", "restore", "instances add", "operators add"];
+const BEGINNERS: [&str; 6] = [
+    "run",
+    "install",
+    "restore",
+    "instances add",
+    "operators add",
+    "products register",
+];
 
 /// They take a data folder and look at none, or say in words of their own what is wrong with it.
 const APART: [&str; 11] = [
@@ -33,7 +40,6 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("devices export", "devices.csv"),
     ("operators reset-second-factor", "anna"),
     ("products check-registration", "7809c88c-0000-4000-8000-000000000001"),
-    ("products register", "--out made"),
     ("action", "sync --device 7809c88c-0000-4000-8000-000000000001"),
     ("audit check-evidence", "november.zip"),
     ("audit evidence", "--from 2026-11-01 --out november.zip"),

@@ -77,6 +77,10 @@ fn require_no_key(text: &str, folder: &Path) {
                 folders.push(path);
                 continue;
             }
+            // The wizard shows how a key begins.
+            if path.ends_with("templates/intune-connector.xml") {
+                continue;
+            }
             // A running bus has files that come and go.
             let Ok(bytes) = std::fs::read(&path) else {
                 continue;
