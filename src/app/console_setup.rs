@@ -63,7 +63,11 @@ pub fn sign_in_link_address(url: &str, token: &str) -> String {
 
 /// As other machines may know this one.
 fn machine_name() -> String {
-    let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let bytes = files::read_file(Path::new("/etc/hostname"), 256);
+    let name = bytes
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes.to_vec()).ok())
+        .unwrap_or_default();
     match name.trim() {
         "" => "THIS-MACHINE".to_owned(),
         name => name.to_owned(),

@@ -60,11 +60,11 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
         output::eprint_line(format!("created {} with the defaults", folder.bus_ini_path().display()));
     }
     output::print_line(format!("listening on {}", running.local.url))?;
-    if let Some(console) = &running.local.console {
-        output::print_line(format!("web console on {console}"))?;
-    }
     if let Some(fingerprint) = &running.fingerprint {
         output::print_line(format!("certificate SHA-256 {fingerprint}"))?;
+    }
+    if let Some(console) = &running.local.console {
+        output::print_line(format!("web console on {console}"))?;
     }
     output::eprint_line(format!(
         "commands on this machine: intune-connector devices --data {}",

@@ -350,7 +350,9 @@ fn find_contradictions(values: &SettingValues, settings: &BusSettings) -> Vec<Se
         }
         _ => {}
     }
+    // Port 0 is another one for each.
     let console = settings.console.address.beside(settings.listen);
+    let console = console.filter(|address| address.port() != 0);
     if console == Some(settings.listen) || (console.is_some() && console == settings.metrics_listen) {
         let advice = "choose another port, or write auto or off";
         errors.push(values.entry_error("console_listen", "is an address that the bus already uses", advice));

@@ -11,7 +11,7 @@ use crate::support::wait::found;
 
 const DEVICES: usize = 4_000;
 /// Not enough for a page of devices, nor for long for what the bus writes of itself.
-const ROOM_BYTES: u64 = 64 << 10;
+const ROOM_BYTES: u64 = 256 << 10;
 
 /// Asks for the newest scan until `fits`; each question is a request of its own.
 async fn newest_scan(data: &std::path::Path, fits: impl Fn(&Value) -> bool) -> Value {

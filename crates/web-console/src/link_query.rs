@@ -46,9 +46,9 @@ impl LinkQuery {
         if self.pairs.is_empty() {
             return String::new();
         }
-        let mut text = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
+        let mut text = url::form_urlencoded::Serializer::new(String::new());
         text.extend_pairs(&self.pairs);
-        text.finish()
+        format!("?{}", text.finish())
     }
 }
 

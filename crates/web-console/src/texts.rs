@@ -204,12 +204,11 @@ mod tests {
         let mut keys = BTreeSet::new();
         for (_, text) in &files {
             for call in [
-                "t(\"",
-                "t1(\"",
-                "t2(\"",
-                "t3(\"",
-                "count(\"",
-                "done(\"",
+                ".t(\"",
+                ".t1(\"",
+                ".t2(\"",
+                ".t_with(\"",
+                ".count(\"",
                 "text_key: \"",
                 "nav: Some(\"",
             ] {

@@ -14,7 +14,9 @@ use crate::app::{self, RunningBus};
 use crate::cli::connection::build_local_client;
 use crate::cli::failure::{CommandFailure, error_chain};
 use crate::cli::offline_bus::{keep_files_private, start_failure};
-use crate::contract::{AccountReply, DraftSettings, InstanceCreation, NewOperatorBody, NewTokenBody, ScansQuery};
+use crate::contract::{
+    AccountReply, DraftSettings, InstanceCreation, NewOperatorBody, NewSignInLinkBody, NewTokenBody, ScansQuery,
+};
 use crate::model::{InstanceName, InvalidId, OperatorKind, Right, RightScope, ScanKind, ScanState};
 use crate::observe::{Clock, start_memory_logging};
 
@@ -27,6 +29,8 @@ pub(crate) struct DemoEnvironment {
     pub folder: TemporaryFolder,
     pub commands: PasteCommands,
     pub url: String,
+    /// Signs the person below in to the web console, once; `None`: there is no console.
+    pub console_link: Option<String>,
     pub simulator: simulator::Running,
     /// Somebody to sign in as.
     pub user: &'static str,
@@ -74,7 +78,18 @@ impl DemoEnvironment {
             ..new_operator(user, OperatorKind::Person, &["*"])?
         };
         client.add_operator(&person).await?;
+        let console_link = match &bus.local.console {
+            Some(console) => {
+                let link = NewSignInLinkBody {
+                    operator: Some(user.to_owned()),
+                };
+                let link = client.make_sign_in_link(&link).await?;
+                Some(app::sign_in_link_address(console, &link.token.0))
+            }
+            None => None,
+        };
         Ok(DemoEnvironment {
+            console_link,
             commands: PasteCommands::new(folder.path()),
             folder,
             url: bus.local.url.clone(),

@@ -38,7 +38,7 @@ A simulated Intune tenant, the bus, {servers}
   bus     {url}   (state: {url}/readyz)
   login   {user}   password {password}
   folder  {folder}   (removed at the end)
-
+{console}
 Commands to paste into another terminal:
 
 {commands}
@@ -53,8 +53,17 @@ Changes (press Ctrl-C to stop):
         user = environment.user,
         password = environment.password,
         folder = environment.folder.path().display(),
+        console = format_console(environment),
         commands = lines.join("\n"),
     ));
+}
+
+/// How to open the web console; a line of its own, as it is long and to be clicked.
+fn format_console(environment: &DemoEnvironment) -> String {
+    match &environment.console_link {
+        Some(link) => format!("\nThe web console; this link signs in once, within ten minutes:\n\n  {link}\n"),
+        None => String::new(),
+    }
 }
 
 fn format_range(followers: &[DemoFollower]) -> String {

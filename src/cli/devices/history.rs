@@ -63,10 +63,9 @@ pub(super) async fn print_last_changes(
     if !newest.is_empty() {
         output::print_line("")?;
         print_changes(newest)?;
-        let (count, id) = (newest.len() as u64, &history.device_id);
+        let count = format_count(newest.len() as u64, "change");
         output::eprint_line(format!(
-            "the last {} of fields; more: intune-connector devices history {instance} {id}",
-            format_count(count, "change")
+            "the last {count} of fields; more: intune-connector devices history ID"
         ));
     }
     Ok(())

@@ -153,6 +153,7 @@ pub(crate) async fn change_installation(
         "registration": wanted.registration,
     });
     let subject = name.to_string();
+    let store = sics.store_for_caller(&caller);
     let act = move |sics: Sics| async move {
         host.change_settings(number, &wanted, asked.confirm).await?;
         let installer = &sics.install_context().installer;
@@ -163,7 +164,7 @@ pub(crate) async fn change_installation(
         let (profile, of_members) = (Some(wanted.profile.clone()), of_members.collect());
         sics.store().update_installation(number, profile, of_members).await?;
         if let Some(registration) = &wanted.registration {
-            sics.store().remove_registration(registration).await?;
+            store.remove_registration(registration).await?;
         }
         Ok(PerformedAct {
             answer: (),

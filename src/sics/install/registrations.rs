@@ -160,7 +160,7 @@ async fn check(
     };
     let host = sics.install_context().installer.host().clone();
     let steps = host.check_registration(row, &application, wanted).await?;
-    sics.store().touch_registration(&row.id).await?;
+    sics.store_for_caller(caller).touch_registration(&row.id).await?;
     // It proves nothing for later: the check of the wizard does that, over all answers.
     respond_with_steps(sics, caller, headers, language, None, (steps, permit)).await
 }

@@ -15,10 +15,9 @@ async fn n8_a_change_is_not_held_up_by_what_was_wrong_before() {
         user.says(&format!("install {line} --data {shown}")).good();
         let ini = data.join("instances/IntuneConnector_1.ini");
         let written = std::fs::read_to_string(&ini).unwrap();
-        let wrong = written.replace(
-            "personal = reduced",
-            "personal = reduced\nfields = deviceName, serialNumbr",
-        );
+        let others = written.lines().filter(|line| !line.starts_with("fields"));
+        let lines: Vec<&str> = others.chain(["fields = deviceName, serialNumbr"]).collect();
+        let wrong = lines.join("\n") + "\n";
         assert_ne!(wrong, written);
         std::fs::write(&ini, wrong).unwrap();
         let change = |what: &str| {

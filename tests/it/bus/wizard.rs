@@ -213,17 +213,17 @@ async fn n8_the_pages_that_people_see_are_numbered_without_a_gap() {
         let lines = [
             "Contoso",
             "",
-            registration.tenant_id.as_str(),
-            registration.client_id.as_str(),
+            // The way to sign in, advanced settings: the usual cloud, and the addresses of this tenant.
             "",
-            registration.client_secret.as_str(),
-            // Advanced settings: no date, the usual cloud, and the addresses of this tenant.
             "yes",
-            "",
             "",
             "addresses",
             base.as_str(),
             base.as_str(),
+            registration.tenant_id.as_str(),
+            registration.client_id.as_str(),
+            registration.client_secret.as_str(),
+            "",
             // Rhythm, zone, devices, actions.
             "",
             "",

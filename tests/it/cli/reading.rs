@@ -10,14 +10,24 @@ use crate::support::program::{Bus, Lines, Said, User, code};
 const ID: &str = "7809c88c-0000-4000-8000-000000000001";
 
 /// What a data folder may begin with.
-const BEGINNERS: [&str; 5] = ["run", "install", "restore", "instances add", "operators add"];
+const BEGINNERS: [&str; 6] = [
+    "run",
+    "install",
+    "restore",
+    "instances add",
+    "operators add",
+    "products register",
+];
 
 /// They take a data folder and look at none, or say in words of their own what is wrong with it.
-const APART: [&str; 9] = [
+const APART: [&str; 11] = [
     "audit check-evidence",
+    // Asks the bus that runs, and says that none does.
+    "console-link",
     "devices fields",
     "doctor",
     "operators password",
+    "operators second-factor",
     "operators rights",
     "products check",
     "products keygen",
@@ -27,6 +37,9 @@ const APART: [&str; 9] = [
 
 /// What stands behind a command, so that nothing but the folder is wrong.
 const ARGUMENTS: &[(&str, &str)] = &[
+    ("devices export", "devices.csv"),
+    ("operators reset-second-factor", "anna"),
+    ("products check-registration", "7809c88c-0000-4000-8000-000000000001"),
     ("action", "sync --device 7809c88c-0000-4000-8000-000000000001"),
     ("audit check-evidence", "november.zip"),
     ("audit evidence", "--from 2026-11-01 --out november.zip"),

@@ -206,7 +206,12 @@ async fn n5_remove_is_another_word_for_uninstall() {
     beside(move || {
         let help = user.says("instances --help").good();
         assert!(
-            help.contains("uninstall") && help.contains("[aliases: remove]"),
+            help.contains("uninstall")
+                && help
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .contains("[alias: remove]"),
             "{help}"
         );
         let data = user.path("data");

@@ -288,6 +288,7 @@ async fn bobs_app(office: &Office) -> App {
 
 /// A wipe that waits: its path and what was shown of it.
 async fn waiting_wipe(office: &Office) -> (String, Value) {
+    office.shop.bus_policy(500, 3).await;
     let ids = office.laptops(4).await;
     let receipt = office.job("wipe", &refs(&ids), json!({})).await;
     assert_eq!(receipt["needsApproval"], true, "{receipt}");

@@ -32,7 +32,7 @@ fn read_token(whole: &Whole) -> String {
     let link = text.lines().next().unwrap();
     assert!(text.contains("ssh -L "), "{text}");
     let (page, token) = link.split_once("#token=").unwrap();
-    assert_eq!(page, format!("{}/console/setup", whole.bus().local.url));
+    assert_eq!(page, format!("{}/setup", whole.bus().local.console.as_ref().unwrap()));
     token.to_owned()
 }
 

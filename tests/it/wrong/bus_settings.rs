@@ -70,6 +70,6 @@ pub const ROWS: &[WrongSettings] = &[
     ("[unclosed", &[":1:", "section", "[scan]"]),
     (
         "[colours]\nred = 1",
-        &[":1:", "colours", "file, sics, limits, login, store, log"],
+        &[":1:", "colours", "file, sics, console, limits, login, store, log"],
     ),
 ];

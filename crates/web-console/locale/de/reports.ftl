@@ -12,6 +12,7 @@ reports-unreadable = { $count ->
    *[other] { $shown } gespeicherte Datensätze konnten nicht gelesen werden. Sie stehen in keiner Zeile und in keiner Summe.
 }
 reports-totals = Summen
+reports-device-id = Der Name eines Geräts führt zu seiner Seite. Dateien haben auch die Geräte-ID.
 reports-table = Zeilen
 reports-empty = Es gibt nichts zu berichten. Wählen Sie eine andere Instanz oder eine andere Zahl von Tagen, wenn Sie hier Zeilen erwartet haben.
 reports-page-empty = Diese Seite hat keine Zeilen.

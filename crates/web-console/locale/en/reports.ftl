@@ -12,6 +12,7 @@ reports-unreadable = { $count ->
    *[other] { $shown } stored records could not be read. They are in no row and no total.
 }
 reports-totals = Totals
+reports-device-id = A device's name leads to its page. Files have the device id as well.
 reports-table = Rows
 reports-empty = Nothing to report. Choose another instance or another number of days if you expected rows here.
 reports-page-empty = This page has no rows.

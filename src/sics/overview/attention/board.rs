@@ -25,7 +25,7 @@ use crate::model::{ApprovalState, InstanceName, OperatorId, PolicyRelaxation};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
-use crate::store::{JobQuery, RelaxationRow, ServerRow};
+use crate::store::{JobQuery, RelaxationRow, ServerRow, TaskTally};
 
 /// Jobs that wait for an approval, and tasks whose outcome nobody knows: so many are told.
 const JOBS_TOLD: usize = 200;
@@ -243,8 +243,11 @@ async fn gather_jobs(sics: &Sics, world: &KnownWorld) -> Result<Vec<BoardItem>, 
         let operator = world.operators.iter().find(|row| row.id == id);
         operator.map(|row| row.name.as_str())
     };
+    // What was cancelled meanwhile waits for nobody.
+    let is_open = |tally: &TaskTally| tally.iter().any(|(state, _)| !state.is_end());
     let approvals = waiting
         .iter()
+        .filter(|(_, tally)| is_open(tally))
         .map(|(job, tally)| approval_item(job, tally, name_of(job.operator)));
     let mut items: Vec<BoardItem> = approvals.collect();
     items.extend(unknown_outcome_items(

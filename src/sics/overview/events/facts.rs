@@ -107,12 +107,12 @@ fn device_fact(moved: &DeviceMove, instance: &InstanceName) -> DeviceFact {
 fn job_fact(moved: &JobMove) -> JobFact {
     JobFact {
         id: moved.job.id.0,
-        state: if moved.job.approval == ApprovalState::Waiting {
-            JobFactState::Waiting
-        } else if moved.is_open {
-            JobFactState::Open
-        } else {
+        state: if !moved.is_open {
             JobFactState::Ended
+        } else if moved.job.approval == ApprovalState::Waiting {
+            JobFactState::Waiting
+        } else {
+            JobFactState::Open
         },
     }
 }

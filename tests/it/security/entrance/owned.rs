@@ -17,13 +17,14 @@ use crate::whole::{INSTANCE, until};
 const OWNERS: [&str; 4] = ["local", "otto", "acmp", "fabrikam-account"];
 /// What a server's own account may look at whichever instances its token holds for: then there is nothing in it. A server
 /// is announced by its account, for no instance in particular.
-const OF_THE_SERVER: [&str; 6] = [
+const OF_THE_SERVER: [&str; 7] = [
     "show_server",
     "read_changes",
     "read_results",
     "list_jobs_of_server",
     "acknowledge_results",
     "announce_server",
+    "list_rejects",
 ];
 
 /// A further token of an account, for a part of what it reaches.

@@ -12,10 +12,11 @@ use sics_client::operation;
 
 use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;
-use crate::render::{pass_file, show_page};
+use crate::render::{Markup, pass_file, show_page};
 use crate::routes::PageRoute;
 use document::{ApiOperation, list_operations, list_type_names};
 use page_rows::{OperationRow, PartRow, TypeRow, show_operation, show_types};
+use prose::render_line;
 
 pub(crate) fn routes() -> Vec<PageRoute> {
     vec![
@@ -29,7 +30,7 @@ struct OverviewRow {
     id: String,
     method: String,
     path: String,
-    summary: String,
+    summary: Markup,
 }
 
 struct OverviewGroup {
@@ -97,7 +98,7 @@ fn show_overview_row(operation: &ApiOperation) -> OverviewRow {
         id: operation.id.clone(),
         method: operation.method.clone(),
         path: operation.path.clone(),
-        summary: operation.summary.clone(),
+        summary: render_line(&operation.summary),
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::Value;
 
 use super::document::{ApiAnswer, ApiOperation, ApiParameter};
-use super::prose::render_prose;
+use super::prose::{render_line, render_prose};
 use super::schema::{FieldRow, Shape, TypePart, collect_types, read_description, read_type};
 use crate::page::PageContext;
 use crate::render::Markup;
@@ -13,7 +13,7 @@ pub(super) struct OperationRow {
     pub(super) id: String,
     pub(super) method: String,
     pub(super) path: String,
-    pub(super) summary: String,
+    pub(super) summary: Markup,
     pub(super) access: Markup,
     pub(super) details: Markup,
     pub(super) rights: Vec<String>,
@@ -66,7 +66,7 @@ pub(super) fn show_operation(ctx: &PageContext, operation: &ApiOperation) -> Ope
         id: operation.id.clone(),
         method: operation.method.clone(),
         path: operation.path.clone(),
-        summary: operation.summary.clone(),
+        summary: render_line(&operation.summary),
         access: render_prose(&operation.access),
         details: render_prose(&operation.details),
         rights: operation.rights.clone(),

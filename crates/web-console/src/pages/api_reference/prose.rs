@@ -18,6 +18,19 @@ struct ProseText {
     paragraphs: Vec<Vec<ProsePiece>>,
 }
 
+#[derive(Template)]
+#[template(path = "pages/api_reference/prose_line.html")]
+struct ProseLine {
+    paragraph: Vec<ProsePiece>,
+}
+
+/// As HTML, to stand within a line.
+pub(super) fn render_line(text: &str) -> Markup {
+    Markup::render(&ProseLine {
+        paragraph: split_pieces(text),
+    })
+}
+
 /// As HTML, a paragraph after the other.
 pub(super) fn render_prose(text: &str) -> Markup {
     Markup::render(&ProseText {

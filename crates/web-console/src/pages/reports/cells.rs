@@ -13,9 +13,22 @@ use crate::texts::Language;
 pub(super) enum ShownCell {
     Nothing,
     Text(String),
+    /// A state, with how it is shown.
+    State {
+        text: String,
+        light: &'static str,
+    },
     Number(String),
     Time(TimeText),
-    Link { path: String, text: String },
+    Link {
+        path: String,
+        text: String,
+    },
+}
+
+/// Whether the pages show this column. A device's id is where its name leads; files have it.
+pub(super) fn is_shown(columns: &[ReportColumn], key: &str) -> bool {
+    key != "deviceId" || columns.iter().all(|column| column.key != "deviceName")
 }
 
 /// A page of rows.
@@ -23,6 +36,7 @@ pub(super) fn show_rows(ctx: &PageContext, view: &ReportView) -> Vec<Vec<ShownCe
     let places = LinkPlaces::find(&view.columns);
     let show_row = |row: &Vec<Value>| {
         let cells = view.columns.iter().zip(row);
+        let cells = cells.filter(|(column, _)| is_shown(&view.columns, &column.key));
         let shown = cells.map(|(column, value)| {
             let cell = show_value(ctx, &view.name, column, value);
             match places.find_path(ctx, &column.key, row) {
@@ -63,8 +77,27 @@ fn show_value(ctx: &PageContext, report: &str, column: &ReportColumn, value: &Va
             Err(_) => ShownCell::Text(ctx.plain(text)),
         },
         (ReportColumnKind::Flag, Value::Bool(flag)) => ShownCell::Text(ctx.t(if *flag { "yes" } else { "no" })),
+        (_, Value::String(name)) if is_state(&column.key) => ShownCell::State {
+            text: name_word(ctx, column_vocabulary(report, &column.key), name),
+            light: state_light(name),
+        },
         (_, Value::String(text)) => ShownCell::Text(name_word(ctx, column_vocabulary(report, &column.key), text)),
         (_, other) => ShownCell::Text(ctx.plain(other.to_string())),
+    }
+}
+
+/// Columns whose cells are states.
+fn is_state(column: &str) -> bool {
+    matches!(column, "state" | "outcome" | "approval" | "kind")
+}
+
+/// How a state is shown: of compliance, of an action, of an approval; others have no colour.
+fn state_light(name: &str) -> &'static str {
+    match name {
+        "compliant" | "done" | "approved" => "good",
+        "inGracePeriod" | "waiting" | "waitingApproval" | "needsOperator" => "warning",
+        "noncompliant" | "error" | "failed" | "refused" | "rejected" | "notSupported" | "expired" => "bad",
+        _ => "",
     }
 }
 
@@ -196,6 +229,13 @@ mod tests {
         assert_eq!(write(Language::English, json!(33.3)), "33.3");
         assert_eq!(write(Language::German, json!(64_000_000_000_u64)), "64.000.000.000");
         assert_eq!(write(Language::English, json!(-1)), "-1");
+    }
+
+    #[test]
+    fn the_id_of_a_device_is_behind_its_name() {
+        let columns = ["deviceName", "deviceId"].map(column);
+        assert!(is_shown(&columns, "deviceName") && !is_shown(&columns, "deviceId"));
+        assert!(is_shown(&["deviceId"].map(column), "deviceId"));
     }
 
     #[test]

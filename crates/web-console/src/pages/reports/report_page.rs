@@ -5,7 +5,7 @@ use axum::extract::Path;
 use http::StatusCode;
 use sics_client::contract::{ReportColumn, ReportColumnKind, ReportDescription, ReportQuery, ReportView, ReportsView};
 
-use super::cells::{ShownCell, show_rows, show_totals};
+use super::cells::{ShownCell, is_shown, show_rows, show_totals};
 use super::schedules::{ScheduleForm, ScheduleRow};
 use super::{own_or_english, read_days, report_summary, report_title};
 use crate::clock_text::TimeText;
@@ -42,6 +42,8 @@ struct ReportPage<'a> {
     instances: Vec<String>,
     made: TimeText,
     columns: Vec<ShownColumn>,
+    /// Files have the ids of devices, too.
+    has_device_id: bool,
     rows: Vec<Vec<ShownCell>>,
     totals: Vec<(String, String)>,
     matching: u64,
@@ -101,6 +103,7 @@ fn build_page<'a>(
         instances: account.map(|account| account.instances.clone()).unwrap_or_default(),
         made: ctx.time(&view.made_at),
         columns: show_columns(ctx, view),
+        has_device_id: view.columns.iter().any(|column| !is_shown(&view.columns, &column.key)),
         rows: show_rows(ctx, view),
         totals: show_totals(ctx, &view.name, &view.totals),
         matching: view.total,
@@ -125,7 +128,11 @@ fn show_columns(ctx: &PageContext, view: &ReportView) -> Vec<ShownColumn> {
             is_number: column.kind == ReportColumnKind::Number && column.key != "job",
         }
     };
-    view.columns.iter().map(show).collect()
+    let shown = view
+        .columns
+        .iter()
+        .filter(|column| is_shown(&view.columns, &column.key));
+    shown.map(show).collect()
 }
 
 /// The days of the address, else those that the report takes by itself.
