@@ -115,12 +115,7 @@ pub(crate) static PAGES: &[PageEntry] = &[
     page!(roles, "/roles", None, &["Operators_Read"]),
     page!(access_review, "/access-review", None, &["Operators_Read"]),
     page!(evidence, "/evidence", None, &["Audit_Export"]),
-    page!(
-        messages,
-        "/messages",
-        Some("nav-messages"),
-        &["Audit_Read", "Log_Read"]
-    ),
+    page!(messages, "/messages", Some("nav-messages"), &["Audit_Read", "Log_Read"]),
     page!(settings, "/settings", Some("nav-settings"), &[]),
     page!(kill_switch, "/killswitch", None, &[]),
     page!(api_reference, "/api", Some("nav-api"), &[]),
