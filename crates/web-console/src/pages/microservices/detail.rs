@@ -43,7 +43,6 @@ struct MicroservicePage<'a> {
 
 /// What is known of a microservice that reads a tenant.
 struct InstancePart {
-    profile: String,
     face: InstanceFace,
     trouble: Option<Trouble>,
     tenant: String,
@@ -169,7 +168,6 @@ impl InstancePart {
         let (light, key) = instance_words(status.state);
         let reasons = status.fleet.open_because.iter();
         InstancePart {
-            profile: ctx.plain(status.profile.as_deref().unwrap_or_default()),
             face: InstanceFace {
                 state: ctx.t(key),
                 light,
