@@ -198,7 +198,13 @@ async fn look_around(browser: &Browser) -> Vec<Duration> {
     let device_list = format!("/devices?instance={INSTANCE}&sort=deviceName");
     let mut took = Vec::new();
     for _ in 0..ROUNDS {
-        for path in ["/", device_list.as_str(), "/devices?search=lap-1", "/jobs", "/microservices"] {
+        for path in [
+            "/",
+            device_list.as_str(),
+            "/devices?search=lap-1",
+            "/jobs",
+            "/microservices",
+        ] {
             let began = Instant::now();
             browser.get(path).await;
             took.push(began.elapsed());
