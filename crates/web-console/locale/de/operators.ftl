@@ -65,6 +65,7 @@ operators-take-title = { $name } die Rolle { $role } entziehen
 operators-take-text = Das Konto verliert sofort, was nur diese Rolle erlaubt.
 operators-password-title = Kennwort für { $name } setzen
 operators-password-ties = Wer jemandes Kennwort setzt, kennt es. Deshalb muss der andere bei der ersten Anmeldung ein eigenes setzen, und bis einen Tag danach gelten Sie beide als eine Person: Keiner von Ihnen kann dem zustimmen, was der andere verlangt.
+operators-password-effect = Die Sitzungen des Kontos enden, und alle seine Token werden widerrufen.
 operators-password-server = Der Managementserver muss sich von da an mit dem neuen Kennwort anmelden; das alte gilt sofort nicht mehr.
 operators-rights-title = Rechte von { $name }
 operators-rights-help = Rechte des Kontos selbst, neben denen seiner Rollen. Rollen sind leichter zu prüfen.

@@ -65,6 +65,7 @@ operators-take-title = Take the role { $role } from { $name }
 operators-take-text = The account loses what only this role allows, at once.
 operators-password-title = Set a password for { $name }
 operators-password-ties = Whoever sets somebody else's password knows it. So they have to set one of their own at their first sign-in, and until a day after that you two count as one person: neither of you can agree to what the other asks for.
+operators-password-effect = The sessions of the account end, and all its tokens are revoked.
 operators-password-server = The management server has to sign in with the new password from then on; the old one ends at once.
 operators-rights-title = Rights of { $name }
 operators-rights-help = Rights of the account itself, besides those of its roles. Roles are easier to review.
