@@ -143,12 +143,12 @@ fn compare_rows(column: &str, one: &AccessRow, other: &AccessRow) -> Ordering {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use serde_json::json;
 
     use super::*;
 
-    pub(in crate::pages::access_review) fn row(operator: &str, right: &str, class: &str) -> AccessRow {
+    fn row(operator: &str, right: &str, class: &str) -> AccessRow {
         let entry: AccessEntryView = serde_json::from_value(json!({
             "operator": operator, "kind": "person", "disabled": false, "suspended": false, "right": right,
             "covers": ["Actions_Wipe"], "destructive": class == "destructive", "approving": class == "approving",
