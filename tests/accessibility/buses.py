@@ -1,5 +1,6 @@
 """The buses whose console is looked at: a demonstration that lives, and an empty one beside a simulated tenant."""
 
+import base64
 import json
 import pathlib
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import urllib.request
 
 from driver import wait_until
 
@@ -62,6 +64,8 @@ class DemoBus:
     def __init__(self, program: str, devices: int) -> None:
         self._program = program
         self._is_link_used = False
+        # Of what was added here.
+        self.pages: list[str] = []
         self._process = Process([program, "demo", "--devices", str(devices)])
         try:
             self.password = self._process.wait_for(r"password\s+(\S+)")[1]
@@ -69,6 +73,7 @@ class DemoBus:
             # The last thing that it shows by itself: afterwards there is something for everybody to do.
             self._process.wait_for(r"brake: they wait for a person", 300)
             self._add_accounts()
+            self._add_what_is_under_way()
         except BaseException:
             self.stop()
             raise
@@ -80,6 +85,25 @@ class DemoBus:
         call(self._program, *add, "anna", "--role", "administrator", *password, *data, given="anna has none of it yet\n")
         call(self._program, *add, "gate", "--kind", "server", "--role", "gateway", "--with-token", *data)
         call(self._program, "roles", "add", "night-shift", "--rights", "Devices_Read,Jobs_Read", "--add-dependencies", *data)
+
+    def _add_what_is_under_way(self) -> None:
+        """A token of the person's own, and registrations of applications; the pages that show them."""
+        local = json.loads(pathlib.Path(self.folder, "local-connection.json").read_text(encoding="utf-8"))
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        basic = base64.b64encode(f"{self.person}:{self.password}".encode()).decode()
+
+        def add(path: str, body: dict) -> dict:
+            request = urllib.request.Request(f"{local['url']}/sics/v1{path}", data=json.dumps(body).encode())
+            request.add_header("Authorization", f"Basic {basic}")
+            request.add_header("Content-Type", "application/json")
+            with opener.open(request) as answer:
+                return json.load(answer)
+
+        token = add(f"/operators/{self.person}/tokens", {"name": "a script"})
+        self.pages.append(f"/account/tokens/{token['id']}")
+        for place in ("products/intune-connector", "installations/IntuneConnector_1"):
+            registration = add(f"/{place}/registrations", {"answers": {}, "language": "en"})
+            self.pages.append(f"/{place}/registrations/{registration['id']}")
 
     def sign_in_link(self) -> str:
         """Signs in as the person of the demonstration, once: the one that it prints, then others."""

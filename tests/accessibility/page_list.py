@@ -13,17 +13,26 @@ VARIANTS_MAX = 4
 # State of a list, which makes no other page of it.
 LIST_STATE = {"sort", "order", "page", "rows", "columns", "search", "name", "serial", "user", "platform", "compliance"}
 LIST_STATE |= {"ownership", "checkedInBefore", "checkedInAfter", "done", "device", "expect", "instance", "view"}
-# The rest of a name says that it is no page: what is read by a script, or taken away as a file.
-NO_PAGES = {"export", "stream"}
+# No pages: what scripts read, pictures, and what a browser saves.
+NO_PAGES = {"journal", "stream", "icon", "certificate", "export"}
 # Where no link leads, or not to each of its states.
 SEEDS = [
     "/",
     "/account",
+    "/account/confirm",
+    "/account/tokens",
     "/actions",
     "/approvals",
     "/killswitch",
+    "/microservices/IntuneConnector_1/snapshot",
+    "/operators/anna",
+    "/operators/anna/sessions",
+    "/operators/gate",
+    "/operators/-/waiting",
+    "/roles/night-shift",
     "/no-such-page",
     "/lost?search=a",
+    "/devices/act",
     "/devices?search=nothing-is-called-so",
     "/devices?filter=nonsense%20%3D%3D",
     "/jobs/1",
@@ -78,25 +87,30 @@ class Crawler:
         self._variants_max = variants_max
         self._kinds: dict[str | None, set] = {}
         self._addresses: set = set()
+        self._no_pages: set = set()
+        self._later: list[str] = []
         self.routes = read_routes()
         self.pages: list[str] = []
 
     def crawl(self, seeds: list[str]) -> None:
+        seeds = list(seeds)
         for platform in PLATFORMS:
-            devices = self._read_links(f"/devices?platform={platform}") or []
-            seeds = seeds + [path for path in devices if self._route(path) == "/devices/{instance}/{id}"][:1]
+            devices = self._follow(f"/devices?platform={platform}") or []
+            seeds += [path for path in devices if self._route(path) == "/devices/{instance}/{id}"][:1]
         waiting = [(path, True) for path in seeds]
         while waiting:
             path, is_seed = waiting.pop(0)
             if self._is_new(path, is_seed):
-                links = self._read_links(path)
+                links = self._follow(path)
                 if links is not None:
                     self.pages.append(path)
                     waiting += [(link, False) for link in links]
+                waiting += [(link, False) for link in self._later]
+                self._later.clear()
 
     def missing(self, elsewhere: set[str]) -> list[str]:
         """Routes to which nothing led, besides those that are looked at elsewhere."""
-        seen = elsewhere | {self._route(page) for page in self.pages}
+        seen = elsewhere | self._no_pages | {self._route(page) for page in self.pages}
         return [route for route in self.routes if route not in seen and route.split("/")[-1] not in NO_PAGES]
 
     def _route(self, path: str) -> str | None:
@@ -111,29 +125,37 @@ class Crawler:
         self._addresses.add(address)
         told = frozenset((name, value if name == "action" else "") for name, value in query if name not in LIST_STATE)
         is_named = route is not None and route.startswith("/reports/")
-        kind = (path if is_seed else told, path if is_named else "")
+        kind = (path if is_seed else told, path.split("?")[0] if is_named else "")
         known = self._kinds.setdefault(route, set())
         if kind in known or (len(known) >= self._variants_max and not is_seed and not is_named):
             return False
         known.add(kind)
         return True
 
-    def _read_links(self, path: str) -> list[str] | None:
-        """`None`: it is no page, or leads to another one."""
+    def _follow(self, path: str) -> list[str] | None:
+        """Where its links lead; `None`: it is a file, or nothing but the way to another page."""
         request = urllib.request.Request(self._base + path, headers={"Cookie": self._cookie, "Accept": "text/html"})
         try:
             answer = self._opener.open(request, timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
-            is_page = answer.headers.get_content_type() == "text/html" and not 300 <= answer.status < 400
             if answer.status >= 500:
                 raise RuntimeError(f"{path} answers {answer.status}")
-            if not is_page:
+            if 300 <= answer.status < 400:
+                # What is there instead is a page like any other.
+                self._no_pages.add(self._route(path))
+                self._later += self._own_links(path, [answer.headers["Location"]])
+                return None
+            if answer.headers.get_content_type() != "text/html":
+                self._no_pages.add(self._route(path))
                 return None
             reader = LinkReader()
             reader.feed(answer.read().decode())
-        found = (urllib.parse.urljoin(path, link).split("#")[0] for link in reader.links)
+        return self._own_links(path, reader.links)
+
+    def _own_links(self, path: str, links: list[str]) -> list[str]:
+        found = (urllib.parse.urljoin(path, link).split("#")[0] for link in links)
         return [link for link in found if link.startswith("/") and not link.startswith(("//", "/assets/"))]
 
 

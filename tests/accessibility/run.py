@@ -20,7 +20,7 @@ THEMES = ["light", "dark"]
 # Before somebody is signed in.
 OPEN_PAGES = ["/sign-in", "/sign-in?expired=1&next=%2Fdevices", "/link"]
 # Of a bus without anybody, and those above.
-JUDGED_ELSEWHERE = {"/sign-in", "/link", "/setup"}
+JUDGED_ELSEWHERE = {"/sign-in", "/sign-out", "/link", "/setup"}
 
 
 def judge_pages(browser: Browser, rules: AxeRules, console: Console, pages: list[str], title: str) -> set[Violation]:
@@ -42,7 +42,7 @@ def judge_demo(browser: Browser, rules: AxeRules, demo: DemoBus) -> tuple[Consol
     """The console that nobody is signed in to any more, violations, and routes that were not looked at."""
     console = Console(browser, demo.sign_in_link())
     crawler = Crawler(console.base, browser.cookies())
-    crawler.crawl(SEEDS)
+    crawler.crawl(SEEDS + demo.pages)
     print(f"a bus that lives: {len(crawler.pages)} pages of {len(crawler.routes)} routes")
     found = judge_pages(browser, rules, console, crawler.pages, "a bus that lives")
     console.forget_session()

@@ -87,7 +87,7 @@ def main() -> None:
         try:
             console = Console(browser, demo.sign_in_link())
             crawler = Crawler(console.base, browser.cookies())
-            crawler.crawl(SEEDS)
+            crawler.crawl(SEEDS + demo.pages)
             take(browser, console, name_all(crawler.pages), folder)
             for place in documents:
                 take_chosen(browser, console, place)

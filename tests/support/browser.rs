@@ -184,8 +184,10 @@ impl Browser {
 
     /// Clicks what is shown under this selector.
     pub async fn click(&self, css: &str) {
-        self.with_shown("clicked", css, |element| async move { element.click().await.ok() })
-            .await;
+        self.with_shown("clicked", css, |element| async move {
+            click_shown(&self.client, &element).await
+        })
+        .await;
     }
 
     /// Clicks the button or link of this text.
@@ -211,7 +213,8 @@ impl Browser {
                 .await
                 .map_err(|error| error.to_string())?;
             for element in there {
-                if element.is_displayed().await.unwrap_or(false) && element.click().await.is_ok() {
+                let is_shown = element.is_displayed().await.unwrap_or(false);
+                if is_shown && click_shown(&self.client, &element).await.is_some() {
                     return Ok(());
                 }
             }
@@ -352,6 +355,14 @@ async fn find_shown(client: &Client, css: &str) -> Option<Element> {
         }
     }
     None
+}
+
+/// In the middle of the window, where no bar lies over it.
+async fn click_shown(client: &Client, element: &Element) -> Option<()> {
+    let place = serde_json::to_value(element).ok()?;
+    let script = "arguments[0].scrollIntoView({ block: 'center' })";
+    client.execute(script, vec![place]).await.ok()?;
+    element.click().await.ok()
 }
 
 async fn visible_text(client: &Client) -> Option<String> {

@@ -21,6 +21,8 @@ function openTarget() {
   if (target instanceof HTMLDetailsElement) {
     target.open = true;
     target.scrollIntoView();
+    // The bar stays on top.
+    scrollBy(0, -document.querySelector("header.bar").offsetHeight - 8);
   }
 }
 

@@ -100,13 +100,8 @@ function fitActions(bar) {
       button.hidden = !all && !ticked.some((platform) => platforms.includes(platform));
       if (!button.hidden) shown += 1;
     }
-    for (const row of bar.querySelectorAll(".row")) {
-      const empty = [...row.querySelectorAll("button")].every((button) => button.hidden);
-      row.hidden = empty;
-      if (row.previousElementSibling?.matches(".help")) row.previousElementSibling.hidden = empty;
-    }
-    const destructive = bar.querySelector("[data-destructive]");
-    if (destructive) destructive.hidden = [...destructive.querySelectorAll("button")].every((button) => button.hidden);
+    for (const part of bar.querySelectorAll("details, div.row"))
+      part.hidden = [...part.querySelectorAll("button")].every((button) => button.hidden);
     const none = bar.querySelector("[data-no-action]");
     if (none) none.hidden = shown > 0;
   };

@@ -71,9 +71,9 @@ function show(name, { push = true, focus = true } = {}) {
   }
   form.elements.page.value = page.dataset.page;
   const all = shownPages();
-  page.querySelector("[data-moves]").hidden = false;
   page.querySelector("[data-back]").hidden = page === all[0];
-  page.querySelector("[data-next]").hidden = page === all.at(-1);
+  const next = page.querySelector("[data-next]");
+  if (next) next.hidden = page === all.at(-1);
   const address = `${location.pathname}?${new URLSearchParams({ page: page.dataset.page })}`;
   if (push) history.pushState({ page: page.dataset.page }, "", address);
   else history.replaceState({ page: page.dataset.page }, "", address);
@@ -334,7 +334,7 @@ form.addEventListener("keydown", (event) => {
   if (page !== shownPages().at(-1)) goNext();
 });
 for (const page of pages) {
-  page.querySelector("[data-next]").addEventListener("click", goNext);
+  page.querySelector("[data-next]")?.addEventListener("click", goNext);
   page.querySelector("[data-back]").addEventListener("click", () => {
     const all = shownPages();
     goTo(all[Math.max(0, all.indexOf(page) - 1)].dataset.page);
@@ -388,7 +388,7 @@ function showRefusal(text) {
 
 helpTyping(form);
 const query = new URLSearchParams(location.search);
-if (!isInstall) for (const page of pages) visited.add(page.dataset.page);
+if (box.dataset.mode === "change") for (const page of pages) visited.add(page.dataset.page);
 const keptPage = resume();
 for (const field of form.querySelectorAll("[data-field]")) lastSaid.set(field, JSON.stringify(readField(field)));
 show(query.get("page") ?? form.elements.page.value ?? "", { push: false, focus: false });

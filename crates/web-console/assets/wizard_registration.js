@@ -81,7 +81,9 @@ function watchField(wizard, field) {
         end.replaceChildren(...toNodes(event.html));
         isDone = event.passed;
       });
-      if (isDone) refresh();
+      if (!isDone) return;
+      for (const way of place.querySelectorAll("details[open]")) way.open = false;
+      refresh();
     } catch { /* the next look tells */ } finally {
       isChecking = false;
     }

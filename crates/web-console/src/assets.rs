@@ -32,6 +32,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "dialogs.js",
         "forms.js",
         "installation.js",
+        "jobs.css",
         "live.js",
         "messages.js",
         "print.css",

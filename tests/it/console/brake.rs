@@ -53,7 +53,6 @@ async fn the_brake_is_released_for_the_devices_that_were_shown_and_no_others() {
     browser.click(BUTTON).await;
     browser.arrives("/microservices/IntuneConnector_1").await;
     browser.sees(&en("done-brake-released")).await;
-    scene.scan().await;
     until("they have gone", async || {
         let devices = scene.whole.get("/sics/v1/devices?count=true&limit=1").await;
         devices["total"] == 27

@@ -141,20 +141,18 @@ async fn a_form_that_was_sent_twice_is_one_job() {
     let phone = scene.phone(1, "PHONE-ONE").await;
     scene.scan().await;
     let browser = scene.visit(ANNA).await;
-    let form = format!("/actions/new?action=sync&instance=IntuneConnector_1&device={phone}");
-    browser.go(&form).await;
-    let id = browser
-        .run("return document.querySelector('#send input[name=id]').value")
+    browser
+        .go(&format!(
+            "/actions/new?action=sync&instance=IntuneConnector_1&device={phone}"
+        ))
         .await;
-    browser.press_in("send", &en("action-sync")).await;
-    browser.arrives("/jobs/1").await;
-    // As somebody who goes back and presses the button again.
-    browser.go(&form).await;
-    let again = format!("document.querySelector('#send input[name=id]').value = {id}");
-    browser.run(&again).await;
-    browser.press_in("send", &en("action-sync")).await;
-    browser.arrives("/jobs/1").await;
-    browser.sees(&en("done-job-known")).await;
+    browser.shown(SEND).await;
+    let twice = "const form = document.getElementById('send');
+        const fields = new URLSearchParams(new FormData(form));
+        const send = () => fetch(form.getAttribute('action'), { method: 'POST', body: fields });
+        return send().then(send).then((answer) => answer.url)";
+    let there = browser.run(twice).await;
+    assert_eq!(there, format!("{}/jobs/1?done=job-known", scene.console()));
     let jobs = scene.whole.get("/sics/v1/jobs").await;
     assert_eq!(jobs["jobs"].as_array().unwrap().len(), 1, "{jobs}");
     browser.finish().await;

@@ -8,6 +8,9 @@ use super::scene::{Scene, device_id};
 use crate::sics::bus::PASSWORD;
 use crate::whole::INSTANCE;
 
+/// A role that somebody has made.
+pub const ROLE: &str = "Helpers";
+
 pub struct Walker {
     http: reqwest::Client,
     console: String,
@@ -108,7 +111,7 @@ pub fn fill_real(path: &str) -> String {
         ("{instance}", INSTANCE),
         ("{product}", "intune-connector"),
         ("{operator}", "zoe"),
-        ("{role}", "auditor"),
+        ("{role}", ROLE),
         ("{server}", "cmdb"),
         ("{workflow}", "StaleDevices_1"),
         ("{report}", "compliance"),

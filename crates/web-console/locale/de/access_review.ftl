@@ -10,6 +10,7 @@ access-review-class-other = Andere
 access-review-scope = Wo es gilt
 access-review-role = Durch Rolle
 access-review-own = Eigenes
+access-review-given = Gegeben
 access-review-given-by = Gegeben von
 access-review-agreed-by = Zugestimmt von
 access-review-agreed = mit { $name }

@@ -22,6 +22,7 @@ actions-what = Was geschehen soll
 actions-which-devices = Für welche Geräte? Schreiben Sie eine Bedingung, oder haken Sie Geräte in der Liste an:
 actions-filter = Bedingung (CEL)
 actions-filter-help = Alle Geräte der Instanz, für die sie gilt. Zum Beispiel:
+actions-options = Optionen
 actions-required = (nötig)
 actions-left-out = Nicht angegeben
 actions-when-pending = Wenn schon etwas aussteht

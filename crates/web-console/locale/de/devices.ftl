@@ -35,6 +35,7 @@ devices-all-matching = { $count ->
     [one] Das eine Gerät, das passt
    *[other] Alle { $shown } Geräte, die passen, auf allen Seiten
 }
+devices-disruptive = Aktionen, die unterbrechen, wer am Gerät arbeitet
 devices-no-action = Keine Ihrer Aktionen funktioniert auf den markierten Geräten.
 devices-destructive-help = Diese Aktionen entfernen Daten oder Zugriff. Sie gelten nur für markierte Geräte und höchstens für so viele, wie die Limits des Busses erlauben. Die nächste Seite zeigt, was mit jedem Gerät geschieht; vor Ihrer Bestätigung dort wird nichts gesendet.
 devices-not-asked = Es wird nichts aufgelistet, weil der Filter so nicht verwendet werden kann.

@@ -10,6 +10,7 @@ access-review-class-other = Other
 access-review-scope = Where it holds
 access-review-role = By role
 access-review-own = Of its own
+access-review-given = Given
 access-review-given-by = Given by
 access-review-agreed-by = Agreed by
 access-review-agreed = with { $name }

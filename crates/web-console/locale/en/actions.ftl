@@ -22,6 +22,7 @@ actions-what = What is to be done
 actions-which-devices = For which devices? Write a condition, or tick devices in the list:
 actions-filter = Condition (CEL)
 actions-filter-help = All devices of the instance for which it holds. For example:
+actions-options = Options
 actions-required = (needed)
 actions-left-out = Not given
 actions-when-pending = If something is pending already

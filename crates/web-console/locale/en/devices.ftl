@@ -35,6 +35,7 @@ devices-all-matching = { $count ->
     [one] The one device that matches
    *[other] All { $shown } devices that match, on all pages
 }
+devices-disruptive = Actions that interrupt whoever works on the device
 devices-no-action = None of your actions works on the ticked devices.
 devices-destructive-help = These actions remove data or access. They take ticked devices only, at most as many as the limits of the bus allow. The next page shows what happens to each device, and nothing is sent before you have confirmed it there.
 devices-not-asked = Nothing is listed because the filter cannot be used as it is.

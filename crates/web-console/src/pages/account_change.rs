@@ -13,6 +13,9 @@ use crate::page::PageContext;
 use crate::pages::name_paths::waiting_path;
 use crate::render::go_to;
 
+/// Code of what does not exist: the API's own sentence names it.
+const UNKNOWN: &str = "unknown";
+
 /// Devices that management servers lose by a change, to be confirmed by a tick and their number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LossConfirmation {
@@ -114,7 +117,7 @@ pub(crate) fn explain_error(ctx: &PageContext, error: ClientError) -> PageFailur
         // It says more than the text of the code.
         failure.code.clear();
         failure.message = message;
-    } else if ctx.has_text(&key) {
+    } else if ctx.has_text(&key) && failure.code != UNKNOWN {
         failure.message = ctx.t(&key);
     }
     failure
@@ -125,6 +128,10 @@ fn describe_problem(ctx: &PageContext, problem: &Problem) -> Option<String> {
     match problem.code.as_str() {
         "confirmationNeeded" => Some(ctx.count("operators-confirm-loss", problem.count.unwrap_or_default())),
         "dependenciesMissing" => Some(ctx.t1("operators-rights-missing", "rights", list_missing(problem))),
+        "missingRight" => {
+            let right = problem.members.get("right").and_then(Value::as_str);
+            right.map(|right| ctx.t1("operators-right-lacking", "right", right))
+        }
         "beyondYours" => {
             let right = problem.members.get("right").and_then(Value::as_str);
             right.map(|right| ctx.t1("operators-beyond-yours", "right", right))

@@ -22,6 +22,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/sign-in", show_sign_in),
         PageRoute::post("/sign-in", sign_in),
+        PageRoute::get("/sign-out", stay_signed_in),
         PageRoute::post("/sign-out", sign_out),
         PageRoute::get("/setup", show_setup),
         PageRoute::post("/setup", set_up),
@@ -100,6 +101,11 @@ fn enter(console: &Console, ctx: &PageContext, token: &IssuedToken, next: &str) 
     set_cookie(headers, console.settings(), CookieName::Session, token.expose());
     set_cookie(headers, console.settings(), CookieName::Visit, "");
     Ok(response)
+}
+
+/// Who signs in where they wanted to sign out, is signed in.
+async fn stay_signed_in(ctx: PageContext) -> PageResult {
+    go_to(&ctx, "/", "")
 }
 
 async fn sign_out(State(console): State<Console>, ctx: PageContext) -> PageResult {

@@ -133,9 +133,7 @@ fn compare_rows(column: &str, one: &AccessRow, other: &AccessRow) -> Ordering {
         "right" => one.entry.right.as_str().cmp(other.entry.right.as_str()),
         "role" => one.entry.role.cmp(&other.entry.role),
         "since" => one.entry.since.cmp(&other.entry.since),
-        "givenBy" => one.entry.given_by.cmp(&other.entry.given_by),
         "signIn" => one.entry.last_sign_in_at.cmp(&other.entry.last_sign_in_at),
-        "class" => one.urgency().cmp(&other.urgency()),
         _ => one
             .entry
             .operator
@@ -145,12 +143,12 @@ fn compare_rows(column: &str, one: &AccessRow, other: &AccessRow) -> Ordering {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use serde_json::json;
 
     use super::*;
 
-    pub(in crate::pages::access_review) fn row(operator: &str, right: &str, class: &str) -> AccessRow {
+    fn row(operator: &str, right: &str, class: &str) -> AccessRow {
         let entry: AccessEntryView = serde_json::from_value(json!({
             "operator": operator, "kind": "person", "disabled": false, "suspended": false, "right": right,
             "covers": ["Actions_Wipe"], "destructive": class == "destructive", "approving": class == "approving",

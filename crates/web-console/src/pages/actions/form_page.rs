@@ -12,7 +12,8 @@ use sics_client::contract::{ActionView, ReceiptView};
 use super::catalogue::{describe_action, read_guard, show_choice};
 use super::draft::{JobDraft, PARAMETER};
 use super::effects::EffectWords;
-use super::fields::{FieldControl, FieldFault, ParameterField, find_named_parameter, list_fields, read_values};
+use super::field_views::{FormFieldViews, sort_fields, tell_at_field};
+use super::fields::{FieldFault, list_fields, read_values};
 use super::preview::{Preview, PreviewFacts, build_preview};
 use super::selection::{Selection, read_selection};
 use super::{form_link, read_address, read_form};
@@ -20,10 +21,9 @@ use crate::failure::{PageFailure, PageResult};
 use crate::form::FormFields;
 use crate::page::PageContext;
 use crate::pages::approvals::person::form_status;
-use crate::pages::device::fitting::{action_label, write_sentence};
+use crate::pages::device::fitting::action_label;
 use crate::pages::jobs::words::{danger_light, danger_word};
 use crate::render::show_page_as;
-use crate::texts::Language;
 
 /// Devices of a filter that are looked at one by one.
 const LOOKED_AT: u64 = 1_000;
@@ -43,8 +43,7 @@ struct ActionFormPage<'a> {
     is_disruptive: bool,
     /// `get` or `post`.
     method: &'static str,
-    fields: Vec<FieldView>,
-    secret_fields: Vec<FieldView>,
+    fields: FormFieldViews,
     /// What the upper form carries along.
     carried: Vec<(String, String)>,
     other_action: String,
@@ -64,21 +63,6 @@ struct ActionFormPage<'a> {
     send: Option<SendForm>,
     /// Why it was not sent.
     problem: Option<&'a PageFailure>,
-}
-
-/// A parameter in the form.
-struct FieldView {
-    id: String,
-    label: String,
-    help: String,
-    is_help_foreign: bool,
-    value: String,
-    problem: String,
-    required: bool,
-    control: &'static str,
-    options: Vec<(String, String, bool)>,
-    min: String,
-    max: String,
 }
 
 /// The form that sends.
@@ -143,11 +127,7 @@ pub(super) async fn render_form(ctx: &PageContext, draft: JobDraft, failure: Opt
         }
     }
     choose_questions(&draft, &mut page);
-    let views = |secret: bool| -> Vec<FieldView> {
-        let wanted = fields.iter().filter(move |field| field.secret == secret);
-        wanted.map(|field| field_view(ctx, field, (&draft, &told))).collect()
-    };
-    (page.fields, page.secret_fields) = (views(false), views(true));
+    page.fields = sort_fields(ctx, &fields, (&draft, &told));
     let status = failure.or(page.failure.as_ref()).map_or(StatusCode::OK, form_status);
     show_page_as(status, &page)
 }
@@ -177,8 +157,7 @@ fn begin_page<'a>(
         } else {
             "get"
         },
-        fields: Vec::new(),
-        secret_fields: Vec::new(),
+        fields: FormFieldViews::default(),
         carried: Vec::new(),
         other_action: form_link(ctx, &draft.selection_pairs()),
         asks_devices: false,
@@ -250,68 +229,6 @@ async fn dry_run(
     let mut job = shown.build_job(action.name, &selection.instance, (values, None));
     job.dry_run = true;
     Some(ctx.client().send_own_job(&job).await.map_err(PageFailure::from))
-}
-
-/// A refusal that names a parameter is told at its field, too.
-fn tell_at_field(
-    ctx: &PageContext,
-    fields: &[ParameterField],
-    (failure, told): (Option<&PageFailure>, &mut BTreeMap<String, String>),
-) {
-    let Some(failure) = failure.filter(|failure| failure.code.to_ascii_lowercase().contains("parameter")) else {
-        return;
-    };
-    if let Some(name) = find_named_parameter(&failure.message, fields) {
-        told.insert(name.to_owned(), failure.title(ctx));
-    }
-}
-
-fn field_view(
-    ctx: &PageContext,
-    field: &ParameterField,
-    (draft, told): (&JobDraft, &BTreeMap<String, String>),
-) -> FieldView {
-    // Neither in an address nor in a page.
-    let value = if field.secret {
-        None
-    } else {
-        draft.typed.get(&field.name)
-    };
-    let value = value.cloned().unwrap_or_default();
-    let help_key = format!("actions-help-{}", field.name.to_ascii_lowercase());
-    let own_help = ctx.has_text(&help_key).then(|| ctx.t(&help_key));
-    let option = |word: &str, label: String| (word.to_owned(), label, value == word);
-    let (control, options, min, max) = match &field.control {
-        FieldControl::Flag => {
-            let options = vec![option("true", ctx.t("yes")), option("false", ctx.t("no"))];
-            ("choice", options, String::new(), String::new())
-        }
-        FieldControl::Choice(words) => {
-            let options = words.iter().map(|word| option(word, ctx.word("actions-choice-", word)));
-            ("choice", options.collect(), String::new(), String::new())
-        }
-        FieldControl::Number { min, max } => ("number", Vec::new(), text_of(*min), text_of(*max)),
-        FieldControl::Code => ("code", Vec::new(), String::new(), String::new()),
-        FieldControl::Line { max } => ("line", Vec::new(), String::new(), text_of(*max)),
-        FieldControl::Lines { max } => ("lines", Vec::new(), String::new(), text_of(*max)),
-    };
-    FieldView {
-        id: format!("{PARAMETER}{}", field.name),
-        label: ctx.word("actions-parameter-", &field.name),
-        is_help_foreign: own_help.is_none() && ctx.language() != Language::English,
-        help: own_help.unwrap_or_else(|| write_sentence(&field.help)),
-        problem: told.get(&field.name).cloned().unwrap_or_default(),
-        required: field.required,
-        control,
-        options,
-        min,
-        max,
-        value,
-    }
-}
-
-fn text_of(number: Option<impl ToString>) -> String {
-    number.map(|number| number.to_string()).unwrap_or_default()
 }
 
 /// `None`: there is nothing to be sent.

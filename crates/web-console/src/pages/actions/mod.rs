@@ -3,6 +3,7 @@
 mod catalogue;
 mod draft;
 pub(crate) mod effects;
+mod field_views;
 mod fields;
 mod form_page;
 mod preview;

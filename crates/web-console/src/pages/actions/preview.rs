@@ -11,7 +11,7 @@ use super::selection::Selection;
 use crate::clock_text::TimeText;
 use crate::failure::PageFailure;
 use crate::page::PageContext;
-use crate::pages::jobs::words::explain;
+use crate::pages::jobs::sentences::{explain, explain_alternative};
 use crate::render::Markup;
 
 /// Rows of what does not destroy; what destroys shows every device.
@@ -97,7 +97,7 @@ impl PreviewRow {
             would: result.would,
             effect,
             reason: explain(ctx, result.rule.as_deref(), result.reason.as_deref()),
-            instead: explain(ctx, None, result.instead.as_deref()),
+            instead: explain_alternative(ctx, result.instead.as_deref()),
             pending: result.pending.iter().map(|pending| pending_row(ctx, pending)).collect(),
             is_fresh: result.fresh,
         };

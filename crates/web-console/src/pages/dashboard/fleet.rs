@@ -106,7 +106,7 @@ fn compliance_fill(state: &str) -> &'static str {
     }
 }
 
-/// Each value leads to its devices; what has none leads nowhere, as no filter finds it.
+/// Each value leads to its devices; what no filter finds leads nowhere.
 fn value_rows(
     ctx: &PageContext,
     counts: &[CountView],
@@ -139,8 +139,10 @@ fn split_rest(counts: &[CountView]) -> (&[CountView], Option<u64>) {
     (shown, Some(rest.iter().map(|count| count.count).sum()))
 }
 
+/// Compliance and ownership have a value of this name, platforms have none.
 fn value_link(parameter: &str, value: &str) -> Option<String> {
-    (value != UNKNOWN).then(|| devices_path(&[(parameter, value)]))
+    let leads_nowhere = value == UNKNOWN && parameter == "platform";
+    (!leads_nowhere).then(|| devices_path(&[(parameter, value)]))
 }
 
 fn devices_path(filters: &[(&str, &str)]) -> String {
@@ -212,6 +214,10 @@ mod tests {
             Some("/devices?platform=A%26B+c")
         );
         assert_eq!(value_link("platform", "unknown"), None);
+        assert_eq!(
+            value_link("compliance", "unknown").as_deref(),
+            Some("/devices?compliance=unknown")
+        );
     }
 
     #[test]

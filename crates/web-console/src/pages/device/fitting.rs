@@ -122,11 +122,15 @@ fn list_named_actions(text: &str) -> Vec<ActionKind> {
     quoted.filter_map(|name| name.parse().ok()).collect()
 }
 
-/// With a capital and a full stop.
+/// With a capital and a full stop. Names such as macOS stay as they are.
 pub(crate) fn write_sentence(text: &str) -> String {
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    let is_name = first_word.chars().skip(1).any(char::is_uppercase);
     let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    let whole = format!("{}{}", first.unwrap_or_default(), letters.as_str());
+    let whole = match letters.next() {
+        Some(first) if !is_name => format!("{}{}", first.to_uppercase(), letters.as_str()),
+        _ => text.to_owned(),
+    };
     if whole.is_empty() || whole.ends_with(['.', '!', '?']) {
         whole
     } else {
@@ -184,6 +188,7 @@ mod tests {
     #[test]
     fn a_sentence_begins_and_ends_like_one() {
         assert_eq!(write_sentence("windows can't"), "Windows can't.");
+        assert_eq!(write_sentence("macOS can't"), "macOS can't.");
         assert_eq!(write_sentence("Done."), "Done.");
         assert_eq!(write_sentence(""), "");
     }

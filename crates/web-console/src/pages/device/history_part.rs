@@ -11,6 +11,8 @@ use super::fitting::action_label;
 use super::shown_value::ShownValue;
 use crate::clock_text::TimeText;
 use crate::page::PageContext;
+use crate::pages::jobs::words::{explain, task_word};
+use crate::render::Markup;
 
 /// The history of a device.
 pub(crate) struct HistoryPart {
@@ -54,7 +56,8 @@ pub(crate) struct TaskRow {
     pub(crate) state_class: &'static str,
     pub(crate) asked_by: String,
     pub(crate) at: TimeText,
-    pub(crate) message: String,
+    /// What became of it.
+    pub(crate) message: Option<Markup>,
 }
 
 pub(crate) struct DecisionRow {
@@ -119,11 +122,11 @@ impl TaskRow {
         TaskRow {
             job: row.job,
             action: action_label(ctx, row.action),
-            state: ctx.word("task-state-", row.state.name()),
+            state: task_word(ctx, row.state, row.cause.as_deref()),
             state_class: task_class(row.state),
             asked_by: ctx.plain(row.asked_by.as_deref().unwrap_or_default()),
             at: ctx.time(&row.at),
-            message: ctx.plain(row.message.as_deref().unwrap_or_default()),
+            message: explain(ctx, row.cause.as_deref(), row.message.as_deref()),
         }
     }
 }

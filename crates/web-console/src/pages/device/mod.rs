@@ -30,7 +30,7 @@ use offers::{ActionOffer, DeviceOffers};
 pub(super) use device_face::{DeviceFace, device_path};
 pub(super) use fitting::{
     ActionFit, action_label, action_link, explain_instead, explain_unfit, judge_action, list_fitting_platforms,
-    list_own_actions, write_sentence,
+    list_own_actions,
 };
 pub(super) use history_part::TaskRow;
 pub(super) use platform::tell_platform;

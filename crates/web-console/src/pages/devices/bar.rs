@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use connector_core::model::ActionDanger;
-use sics_client::contract::ActionView;
+use sics_client::contract::{ActionView, GuardView};
 
 use crate::page::PageContext;
 use crate::pages::device::{action_label, list_fitting_platforms};
@@ -51,4 +51,14 @@ impl ActionBar {
     pub(super) fn is_empty(&self) -> bool {
         self.harmless.is_empty() && self.disruptive.is_empty() && self.destructive.is_empty()
     }
+}
+
+/// Without those that no instance has switched on, as far as the reader may know it.
+pub(super) fn keep_enabled(mut actions: Vec<ActionView>, guard: Option<&GuardView>) -> Vec<ActionView> {
+    let Some(guard) = guard else { return actions };
+    actions.retain(|action| {
+        let mut instances = guard.instances.iter();
+        instances.any(|row| row.policy.verbs.contains(&action.name))
+    });
+    actions
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use sics_client::contract::{DevicesView, UnjudgedView};
 
-use super::bar::ActionBar;
+use super::bar::{ActionBar, keep_enabled};
 use super::export::usual_marks;
 use super::filter_choices::FilterChoices;
 use super::question::{FILTERS, ask_page, is_day, is_filtered, read_columns, read_list};
@@ -15,7 +15,7 @@ use super::table::{ColumnChoice, ColumnHead, DeviceRow, KnownColumns};
 use crate::failure::{PageFailure, PageResult};
 use crate::list_state::ListState;
 use crate::page::PageContext;
-use crate::pages::device::{ShownValue, list_compliance_words, list_own_actions};
+use crate::pages::device::{ShownValue, list_compliance_words, list_own_actions, read_guard};
 use crate::render::{go_to, show_page_as};
 
 /// What a form brings along beside the list: what is wrong, and what was ticked and typed.
@@ -119,11 +119,12 @@ pub(super) async fn return_to_list(ctx: PageContext) -> PageResult {
 pub(super) async fn render_list(ctx: &PageContext, list: &ListState, extra: ListExtra) -> PageResult {
     let client = ctx.client();
     let asked = ask_page(list);
-    let (devices, fields, actions, views) = tokio::join!(
+    let (devices, fields, actions, views, guard) = tokio::join!(
         client.list_devices(&asked),
         client.list_fields(),
         client.list_actions(),
         client.list_views(),
+        read_guard(ctx),
     );
     let (fields, actions) = (fields?.fields, actions?.actions);
     let (view, wrong) = keep_wrong_question(devices)?;
@@ -138,7 +139,7 @@ pub(super) async fn render_list(ctx: &PageContext, list: &ListState, extra: List
     let problem = wrong.as_ref().or(extra.problem.as_ref());
     let shown: BTreeSet<&str> = rows.iter().map(|row| row.platform).collect();
     let has_more = matching > rows.len() as u64;
-    let actions = list_own_actions(ctx, actions);
+    let actions = keep_enabled(list_own_actions(ctx, actions), guard.as_ref());
     let (separator, decimal) = usual_marks(ctx.language());
     let status = [problem, extra.view_problem.as_ref()].into_iter().flatten().next();
     let status = status.map_or(StatusCode::OK, |failure| failure.status);

@@ -7,9 +7,8 @@ use serde_json::Value;
 use sics_client::contract::{BrokenGlassView, JobSummaryView, TaskView, TasksQuery, WholeJobView};
 
 use super::list::JobRow;
-use super::words::{
-    StateCount, StateTally, explain, find_milestones, list_state_counts, state_light, tally_states, task_word,
-};
+use super::sentences::{explain, explain_alternative};
+use super::words::{StateCount, StateTally, find_milestones, list_state_counts, state_light, tally_states, task_word};
 use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;
@@ -153,7 +152,7 @@ impl TaskRow {
             light: state_light(task.state),
             needs_operator: task.state.needs_operator(),
             explanation: explain(ctx, task.cause.as_deref(), task.explanation()),
-            instead: explain(ctx, None, instead),
+            instead: explain_alternative(ctx, instead),
             effect: task.effect.as_deref().map(|effect| words.show_effect(ctx, effect)),
             sent: milestones.sent.as_ref().map(|at| ctx.time(at)),
             confirmed: milestones.confirmed.as_ref().map(|at| ctx.time(at)),

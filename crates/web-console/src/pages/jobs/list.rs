@@ -46,6 +46,8 @@ impl JobsPage<'_> {
 /// A job in the list.
 pub(crate) struct JobRow {
     pub(crate) number: i64,
+    /// Its number in words that stay on one line.
+    pub(crate) title: String,
     pub(crate) action: String,
     pub(crate) danger: String,
     pub(crate) danger_light: &'static str,
@@ -67,6 +69,9 @@ impl JobRow {
         let phase = judge_phase(job.approval, &tally);
         JobRow {
             number: job.job,
+            title: ctx
+                .t1("job-number", "number", job.job.to_string())
+                .replace(' ', "\u{a0}"),
             action: action_label(ctx, job.action),
             danger: danger_word(ctx, job.danger),
             danger_light: danger_light(job.danger),

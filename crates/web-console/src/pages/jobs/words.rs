@@ -2,16 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use askama::Template;
 use chrono::{DateTime, Utc};
 use connector_core::model::{ActionDanger, ApprovalState, TaskStage, TaskState};
 use sics_client::contract::TaskView;
 
-use crate::failure::hyphenate;
 use crate::page::PageContext;
-use crate::pages::device::fitting::write_sentence;
-use crate::render::Markup;
-use crate::texts::Language;
 
 /// How many devices of a job are how far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -215,56 +210,6 @@ pub(crate) fn find_milestones(task: &TaskView) -> TaskMilestones {
         // A later finding amends an earlier one.
         on_device: first(&[TaskState::Done]).filter(|_| task.state == TaskState::Done),
     }
-}
-
-/// A sentence as a page shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Template)]
-#[template(
-    source = "{% if is_foreign %}<span lang=\"en\">{{ text }}</span>{% else %}{{ text }}{% endif %}",
-    ext = "html"
-)]
-pub(crate) struct ShownSentence {
-    text: String,
-    /// It is English on a page that is not.
-    is_foreign: bool,
-}
-
-impl ShownSentence {
-    /// In the language of the page.
-    pub(crate) fn own(text: String) -> ShownSentence {
-        ShownSentence {
-            text,
-            is_foreign: false,
-        }
-    }
-
-    /// As the API says it.
-    pub(crate) fn from_api(ctx: &PageContext, sentence: &str) -> ShownSentence {
-        ShownSentence {
-            text: ctx.plain(write_sentence(sentence)),
-            is_foreign: ctx.language() != Language::English,
-        }
-    }
-
-    pub(crate) fn to_markup(&self) -> Markup {
-        Markup::render(self)
-    }
-}
-
-/// What the API says of a step, a refusal or an effect: its sentence; on a page of another language the console's own text
-/// for the code, where there is one.
-pub(crate) fn explain(ctx: &PageContext, code: Option<&str>, sentence: Option<&str>) -> Option<Markup> {
-    let key = code.map(|code| format!("task-cause-{}", hyphenate(code)));
-    let own = key
-        .filter(|key| ctx.has_text(key))
-        .map(|key| ShownSentence::own(ctx.t(&key)));
-    let said = sentence.filter(|sentence| !sentence.is_empty());
-    let said = said.map(|sentence| ShownSentence::from_api(ctx, sentence));
-    let chosen = match ctx.language() {
-        Language::English => said.or(own),
-        Language::German => own.or(said),
-    };
-    chosen.map(|sentence| sentence.to_markup())
 }
 
 #[cfg(test)]

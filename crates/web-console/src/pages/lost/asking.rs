@@ -8,14 +8,16 @@ use sics_client::contract::{DeviceView, DryRunResult, GivenParameters, JobBody, 
 use super::measures::{Measure, Measures};
 use crate::failure::PageFailure;
 use crate::page::PageContext;
-use crate::pages::device::write_sentence;
+use crate::pages::actions::effects::EffectWords;
+use crate::pages::jobs::words::{ShownSentence, explain, explain_alternative};
+use crate::render::Markup;
 
 /// The answer to one measure.
 pub(super) struct AskedEffect {
     /// It would be carried out.
     pub(super) would: bool,
     /// What it does, or why it would be refused, and what to do instead.
-    pub(super) text: String,
+    pub(super) sentences: Vec<Markup>,
     /// Somebody else has to agree.
     pub(super) needs_approval: bool,
     /// Intune was asked; otherwise what the last scan read is what there is.
@@ -35,12 +37,13 @@ async fn ask_measure(ctx: &PageContext, device: &DeviceView, measure: &mut Measu
         ..job_for_device(measure.action, device, device.seq)
     };
     measure.asked = Some(match ctx.client().send_own_job(&job).await {
-        Ok(receipt) => read_receipt(&receipt),
+        Ok(receipt) => read_receipt(ctx, &receipt),
         Err(error) => {
             let failure = PageFailure::from(error);
+            let sentences = [failure.title(ctx), failure.cure(ctx)];
             AskedEffect {
                 would: false,
-                text: format!("{} {}", failure.title(ctx), failure.cure(ctx)),
+                sentences: sentences.map(|text| ShownSentence::own(text).to_markup()).into(),
                 needs_approval: false,
                 fresh: false,
             }
@@ -70,51 +73,23 @@ fn sample_parameters(ctx: &PageContext, action: ActionKind) -> GivenParameters {
     GivenParameters(parameters)
 }
 
-fn read_receipt(receipt: &ReceiptView) -> AskedEffect {
+fn read_receipt(ctx: &PageContext, receipt: &ReceiptView) -> AskedEffect {
     let device = receipt.dry_run.as_ref().and_then(|devices| devices.first());
     AskedEffect {
         would: device.is_some_and(|device| device.would),
-        text: device.map(describe_result).unwrap_or_default(),
+        sentences: device.map(|device| describe_result(ctx, device)).unwrap_or_default(),
         needs_approval: receipt.needs_approval,
         fresh: device.is_some_and(|device| device.fresh),
     }
 }
 
-fn describe_result(device: &DryRunResult) -> String {
-    let refusal = device.reason.as_ref().filter(|_| !device.would);
-    let Some(reason) = refusal else {
-        return write_sentence(&device.effect);
-    };
-    let instead = device.instead.as_deref().map(write_sentence).unwrap_or_default();
-    format!("{} {instead}", write_sentence(reason)).trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use sics_client::contract::ShownDevice;
-
-    use super::*;
-
-    fn result(would: bool, reason: Option<&str>) -> DryRunResult {
-        DryRunResult {
-            device_id: "7809c88c-0000-4000-8000-000000000001".parse().unwrap(),
-            device: ShownDevice::default(),
-            would,
-            effect: "locks its screen".to_owned(),
-            pending: Vec::new(),
-            fresh: true,
-            rule: None,
-            reason: reason.map(str::to_owned),
-            instead: Some("send it later".to_owned()),
-        }
+/// What happens; or why not, and what works instead.
+fn describe_result(ctx: &PageContext, device: &DryRunResult) -> Vec<Markup> {
+    if device.would {
+        let words = EffectWords::read(ctx);
+        return vec![words.show_effect(ctx, &device.effect)];
     }
-
-    #[test]
-    fn a_refusal_says_why_and_what_instead() {
-        assert_eq!(describe_result(&result(true, None)), "Locks its screen.");
-        assert_eq!(
-            describe_result(&result(false, Some("a wipe is pending"))),
-            "A wipe is pending. Send it later."
-        );
-    }
+    let reason = explain(ctx, device.rule.as_deref(), device.reason.as_deref());
+    let instead = explain_alternative(ctx, device.instead.as_deref());
+    reason.into_iter().chain(instead).collect()
 }

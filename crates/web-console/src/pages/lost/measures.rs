@@ -39,6 +39,17 @@ pub(super) struct Measure {
     pub(super) asked: Option<AskedEffect>,
 }
 
+impl Measure {
+    /// Path of the form without a second person, unless it was told that none is needed.
+    pub(super) fn find_emergency(&self) -> Option<&str> {
+        let is_free = self
+            .asked
+            .as_ref()
+            .is_some_and(|asked| asked.would && !asked.needs_approval);
+        self.emergency.as_deref().filter(|_| !is_free)
+    }
+}
+
 /// One that does not work, and why.
 pub(super) struct Unavailable {
     pub(super) label: String,
@@ -140,7 +151,8 @@ fn describe_measure(ctx: &PageContext, action: &ActionView, face: &DeviceFace, g
     let kind = action.name;
     let expected = expect_second_person(guard.map(|guard| &guard.approval), action.danger);
     let allows_emergency = guard.is_none_or(|guard| guard.approval.broken_glass);
-    let emergency = kind.may_break_glass() && allows_emergency;
+    let may_need = expected != SecondPerson::NotNeeded;
+    let emergency = kind.may_break_glass() && allows_emergency && may_need;
     Measure {
         action: kind,
         label: action_label(ctx, kind),

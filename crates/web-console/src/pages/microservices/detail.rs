@@ -6,7 +6,7 @@ use connector_core::model::InstanceName;
 use http::StatusCode;
 use sics_client::ClientError;
 use sics_client::contract::{
-    InstanceStatus, InstanceView, MemberArea, MemberStatus, MemberSummary, RefusalView, ScanView, ScansQuery,
+    InstanceState, InstanceStatus, InstanceView, MemberArea, MemberStatus, MemberSummary, RefusalView, ScanView, ScansQuery,
     UnreadRecord,
 };
 
@@ -43,7 +43,6 @@ struct MicroservicePage<'a> {
 
 /// What is known of a microservice that reads a tenant.
 struct InstancePart {
-    profile: String,
     face: InstanceFace,
     trouble: Option<Trouble>,
     tenant: String,
@@ -169,7 +168,6 @@ impl InstancePart {
         let (light, key) = instance_words(status.state);
         let reasons = status.fleet.open_because.iter();
         InstancePart {
-            profile: ctx.plain(status.profile.as_deref().unwrap_or_default()),
             face: InstanceFace {
                 state: ctx.t(key),
                 light,
@@ -210,7 +208,8 @@ pub(super) fn describe_days(ctx: &PageContext, days: i64) -> String {
 }
 
 fn find_trouble(ctx: &PageContext, status: &InstanceStatus) -> Option<Trouble> {
-    let code = status.cause.as_deref()?;
+    // What the brake holds has a part of its own.
+    let code = status.cause.as_deref().filter(|_| status.state != InstanceState::Braked)?;
     let detail = ctx.plain(status.detail.as_deref().unwrap_or(code));
     // The API's own sentence is English, and has its advice in it.
     let own = find_cause(ctx, code).filter(|_| ctx.language() != Language::English);

@@ -13,7 +13,7 @@ use crate::pages::row_page::contains_text;
 use crate::render::show_page;
 
 /// Lines that are asked for at once.
-const LINES_ASKED: u32 = 200;
+const LINES_ASKED: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "pages/microservice_log.html")]

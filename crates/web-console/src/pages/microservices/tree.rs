@@ -106,12 +106,10 @@ fn is_shown(member: &MemberStatus, list: &ListState) -> bool {
 
 fn compare_members(column: &str, one: &MemberStatus, other: &MemberStatus) -> Ordering {
     match column {
-        "profile" => one.profile.to_lowercase().cmp(&other.profile.to_lowercase()),
         "state" => one.state.name().cmp(other.state.name()),
         "since" => one.since.cmp(&other.since),
         "start" => one.start_type.name().cmp(other.start_type.name()),
         "requests" => one.numbers.requests.cmp(&other.numbers.requests),
-        "version" => one.version.cmp(&other.version),
         "name" => one.name.cmp(&other.name),
         _ => Ordering::Equal,
     }
@@ -167,7 +165,6 @@ mod tests {
         let one = member("IntuneConnector_1", "b", LifecycleState::Running);
         let other = member("IntuneConnector_2", "A", LifecycleState::Failed);
         assert_eq!(compare_members("name", &one, &other), Ordering::Less);
-        assert_eq!(compare_members("profile", &one, &other), Ordering::Greater);
         assert_eq!(compare_members("state", &one, &other), Ordering::Greater);
         assert_eq!(compare_members("nonsense", &one, &other), Ordering::Equal);
     }

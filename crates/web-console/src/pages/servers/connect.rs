@@ -74,34 +74,32 @@ fn guess_address(client: &Url, secure: bool, host: &str) -> String {
 
 /// Ids of servers are letters, digits, `-`, `_` and `.` only.
 fn shell_lines(address: &str, id: &str) -> String {
+    let curl = "curl -sS --fail-with-body";
     let json = "-H 'Content-Type: application/json'";
     [
         format!("BUS='{address}'"),
         "AS='Authorization: Bearer icp_PUT-THE-TOKEN-HERE'".to_owned(),
-        "curl -sS --fail-with-body \"$BUS/sics/v1\" -H \"$AS\"".to_owned(),
-        format!(
-            "curl -sS --fail-with-body -X PUT \"$BUS/sics/v1/servers/{id}\" -H \"$AS\" {json} -d '{{\"displayName\": \"{id}\"}}'"
-        ),
-        format!("curl -sS --fail-with-body \"$BUS/sics/v1/servers/{id}/changes?limit=10\" -H \"$AS\""),
-        format!(
-            "curl -sS --fail-with-body \"$BUS/sics/v1/servers/{id}/changes/ack\" -H \"$AS\" {json} -d '{{\"cursor\": \"PUT-THE-CURSOR-HERE\"}}'"
-        ),
+        format!("{curl} \"$BUS/sics/v1\" -H \"$AS\""),
+        format!("{curl} -X PUT \"$BUS/sics/v1/servers/{id}\" -H \"$AS\" \\"),
+        format!("  {json} -d '{{\"displayName\": \"{id}\"}}'"),
+        format!("{curl} \"$BUS/sics/v1/servers/{id}/changes?limit=10\" -H \"$AS\""),
+        format!("{curl} \"$BUS/sics/v1/servers/{id}/changes/ack\" -H \"$AS\" \\"),
+        format!("  {json} -d '{{\"cursor\": \"PUT-THE-CURSOR-HERE\"}}'"),
     ]
     .join("\n")
 }
 
 fn powershell_lines(address: &str, id: &str) -> String {
+    let json = "-ContentType 'application/json'";
     [
         format!("$Bus = '{address}'"),
         "$As = @{ Authorization = 'Bearer icp_PUT-THE-TOKEN-HERE' }".to_owned(),
         "Invoke-RestMethod \"$Bus/sics/v1\" -Headers $As".to_owned(),
-        format!(
-            "Invoke-RestMethod \"$Bus/sics/v1/servers/{id}\" -Method Put -Headers $As -ContentType 'application/json' -Body '{{\"displayName\": \"{id}\"}}'"
-        ),
+        format!("Invoke-RestMethod \"$Bus/sics/v1/servers/{id}\" -Method Put -Headers $As `"),
+        format!("  {json} -Body '{{\"displayName\": \"{id}\"}}'"),
         format!("Invoke-RestMethod \"$Bus/sics/v1/servers/{id}/changes?limit=10\" -Headers $As"),
-        format!(
-            "Invoke-RestMethod \"$Bus/sics/v1/servers/{id}/changes/ack\" -Method Post -Headers $As -ContentType 'application/json' -Body '{{\"cursor\": \"PUT-THE-CURSOR-HERE\"}}'"
-        ),
+        format!("Invoke-RestMethod \"$Bus/sics/v1/servers/{id}/changes/ack\" -Method Post -Headers $As `"),
+        format!("  {json} -Body '{{\"cursor\": \"PUT-THE-CURSOR-HERE\"}}'"),
     ]
     .join("\n")
 }

@@ -153,6 +153,16 @@ pub(super) fn read_changes(form: &FormFields) -> Result<GuardBody, Vec<&'static 
     if wrong.is_empty() { Ok(body) } else { Err(wrong) }
 }
 
+/// Fields above their bounds, where the API refuses one of them; else none.
+pub(super) fn list_beyond_bounds(form: &FormFields, refused: &str) -> Vec<&'static str> {
+    let is_beyond = |field: &&LimitField| match &field.access {
+        LimitAccess::Number { max, .. } => form.text(field.name).parse::<u64>().is_ok_and(|typed| typed > *max),
+        LimitAccess::Flag { .. } => false,
+    };
+    let beyond: Vec<&'static str> = FIELDS.iter().filter(is_beyond).map(|field| field.name).collect();
+    if beyond.contains(&refused) { beyond } else { Vec::new() }
+}
+
 /// Whether everything that was asked for holds now; what does not waits for a second person.
 pub(super) fn is_in_force(body: &GuardBody, view: &GuardView) -> bool {
     let mut body = body.clone();
@@ -220,6 +230,20 @@ mod tests {
         assert_eq!(
             read_changes(&form(text).await),
             Err(vec!["limits.perJob", "approval.needed"])
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_out_of_its_bounds_is_named_where_the_api_refuses_it() {
+        let form = form("limits.perJob=501&limits.perHour=500&limits.disruptivePerJob=500001").await;
+        assert_eq!(
+            list_beyond_bounds(&form, "limits.perJob"),
+            ["limits.perJob", "limits.disruptivePerJob"]
+        );
+        assert_eq!(
+            list_beyond_bounds(&form, "limits.perHour"),
+            [""; 0],
+            "for another reason"
         );
     }
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 use sics_client::ClientError;
 use sics_client::contract::{GuardBody, GuardView, InstanceGuardView, RelaxationView};
 
-use super::limit_fields::{FIELDS, LimitAccess, LimitField, LimitGroup, is_in_force, read_changes};
+use super::limit_fields::{FIELDS, LimitAccess, LimitField, LimitGroup, is_in_force, list_beyond_bounds, read_changes};
 use super::{SettingsTab, TabLink, list_tabs};
 use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
@@ -69,7 +69,7 @@ struct LimitsPage<'a> {
 struct TypedLimits<'a> {
     form: Option<&'a FormFields>,
     problem: Option<&'a PageFailure>,
-    /// Fields that cannot be read.
+    /// Fields that cannot be read, or are out of their bounds.
     unreadable: Vec<&'static str>,
     /// The field that the API names; empty: none.
     named: String,
@@ -199,11 +199,16 @@ pub(super) async fn change_limits(ctx: PageContext, form: FormFields) -> PageRes
         Ok(_) => go_to(&ctx, tab, "settings-limits-waiting"),
         Err(error) => {
             let named = named_key(&error);
-            let failure = PageFailure::from(error);
+            let beyond = list_beyond_bounds(&form, &named);
+            let failure = if beyond.is_empty() {
+                PageFailure::from(error)
+            } else {
+                PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, "settings-limits-wrong")
+            };
             let typed = TypedLimits {
                 form: Some(&form),
                 problem: Some(&failure),
-                unreadable: Vec::new(),
+                unreadable: beyond,
                 named,
             };
             render(&ctx, typed).await

@@ -119,6 +119,12 @@ impl InstallationPart<'_> {
         Some(self.ctx.link(&path))
     }
 
+    /// Whether it signs in anywhere, so that this can be renewed.
+    fn has_sign_in(&self) -> bool {
+        self.template
+            .is_some_and(|template| template.fields().any(|field| field.sign_in))
+    }
+
     fn finish_text(&self) -> Vec<TextPiece<'_>> {
         let page = self.template.and_then(|template| template.page_of_kind("finish"));
         page.map(|page| split_code(&page.text)).unwrap_or_default()

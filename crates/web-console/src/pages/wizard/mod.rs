@@ -6,6 +6,7 @@ mod answers;
 mod checks;
 mod fields;
 mod form_request;
+mod implied;
 mod installation;
 mod next_runs;
 mod open;

@@ -5,6 +5,7 @@ use connector_core::model::Language as ApiLanguage;
 use sics_client::contract::{ActBody, CheckStep, GivenAnswers, LanguageQuery};
 use sics_client::{ClientError, EventStream, operation};
 
+use super::implied::open_gates;
 use super::state::AnswerTexts;
 use super::template::{TemplateField, TemplatePage, WizardTemplate};
 use crate::failure::PageFailure;
@@ -73,12 +74,13 @@ impl OpenWizard {
         mode: WizardMode,
     ) -> Result<OpenWizard, PageFailure> {
         let view = ctx.client().show_answers(instance).await?;
+        let template = fetch_template(ctx, &view.product).await?;
         Ok(OpenWizard {
             mode,
-            template: fetch_template(ctx, &view.product).await?,
             product: view.product,
             instance: instance.to_owned(),
-            standing: view.answers,
+            standing: open_gates(&template, view.answers),
+            template,
         })
     }
 

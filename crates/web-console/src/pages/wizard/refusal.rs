@@ -4,7 +4,7 @@ use sics_client::ClientError;
 use sics_client::contract::Diagnosis;
 
 use super::template::WizardTemplate;
-use super::verdict::FieldProblem;
+use super::verdict::{FieldProblem, write_sentence};
 
 /// What the refusal says of single fields: its findings; or the setting that it blames, by the field that it comes from.
 pub(super) fn list_field_problems(template: &WizardTemplate, error: &ClientError) -> Vec<FieldProblem> {
@@ -22,8 +22,8 @@ pub(super) fn list_field_problems(template: &WizardTemplate, error: &ClientError
     });
     let found = field.map(|field| FieldProblem {
         field: field.name.clone(),
-        problem: error.message.clone(),
-        advice: error.advice.clone(),
+        problem: write_sentence(&error.message),
+        advice: write_sentence(&error.advice),
     });
     found.into_iter().collect()
 }
@@ -63,9 +63,9 @@ mod tests {
         let template = small_template();
         let finding = json!({"findings": [{"field": "proxy", "code": "form", "problem": "p", "advice": "b"}]});
         let found = list_field_problems(&template, &refusal("answers", finding));
-        assert_eq!((found[0].field.as_str(), found[0].problem.as_str()), ("proxy", "p"));
+        assert_eq!((found[0].field.as_str(), found[0].problem.as_str()), ("proxy", "P."));
         let found = list_field_problems(&template, &refusal("settings", json!({"key": "secret"})));
-        assert_eq!((found[0].field.as_str(), found[0].problem.as_str()), ("secret", "d"));
+        assert_eq!((found[0].field.as_str(), found[0].problem.as_str()), ("secret", "D."));
         assert!(list_field_problems(&template, &refusal("settings", json!({"key": "elsewhere"}))).is_empty());
         assert!(list_field_problems(&template, &refusal("busy", json!({}))).is_empty());
     }

@@ -4,8 +4,10 @@
 use askama::Template;
 use sics_client::contract::CheckStep;
 
+use super::fields::{TextPiece, split_code};
 use super::open::OpenWizard;
 use super::template::{TemplateField, TemplatePage};
+use super::verdict::write_sentence;
 use crate::page::PageContext;
 use crate::render::Markup;
 
@@ -15,6 +17,9 @@ struct StepPart<'a> {
     ctx: &'a PageContext,
     step: &'a CheckStep,
     state: String,
+    detail: String,
+    /// As it is: it may be a command.
+    cure: String,
     /// Path of the wizard, with the base path.
     path: String,
     /// The page and the field that are to blame.
@@ -27,6 +32,10 @@ const WORD_SUBJECTS: [&str; 2] = ["right", "token"];
 impl StepPart<'_> {
     fn colour(&self) -> &'static str {
         state_colour(&self.state)
+    }
+
+    fn pieces<'t>(&self, text: &'t str) -> Vec<TextPiece<'t>> {
+        split_code(text)
     }
 
     fn subject(&self) -> String {
@@ -67,6 +76,8 @@ pub(super) fn render_step(ctx: &PageContext, wizard: &OpenWizard, step: &CheckSt
         ctx,
         step,
         state: state_name(step),
+        detail: ctx.plain(write_sentence(&step.detail)),
+        cure: ctx.plain(step.cure.as_deref().unwrap_or_default()),
         path: ctx.link(&wizard.path()),
         blamed,
     };

@@ -49,10 +49,23 @@ impl From<&Diagnosis> for FieldProblem {
     fn from(found: &Diagnosis) -> FieldProblem {
         FieldProblem {
             field: found.field.clone().unwrap_or_default(),
-            problem: found.problem.clone(),
-            advice: found.advice.clone(),
+            problem: write_sentence(&found.problem),
+            advice: write_sentence(&found.advice),
         }
     }
+}
+
+/// With a capital at the beginning and a full stop at the end: findings are parts of sentences.
+pub(super) fn write_sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let mut whole: String = first.to_uppercase().chain(letters).collect();
+    if !whole.ends_with(['.', '!', '?', ':', '…']) {
+        whole.push('.');
+    }
+    whole
 }
 
 impl Verdict {
@@ -269,9 +282,17 @@ mod tests {
     }
 
     #[test]
+    fn findings_become_sentences() {
+        assert_eq!(write_sentence("an answer is required"), "An answer is required.");
+        assert_eq!(write_sentence("für den ganzen Bus."), "Für den ganzen Bus.");
+        assert_eq!(write_sentence("\"x\" is not valid"), "\"x\" is not valid.");
+        assert_eq!(write_sentence(""), "");
+    }
+
+    #[test]
     fn a_locked_page_is_told_as_locked_and_not_as_wrong() {
         let wizard = wizard(WizardMode::Install, &[]);
-        let typed = TypedAnswers::from_form(&wizard, &make_form(&[("f-verbs", "wipe")]));
+        let typed = TypedAnswers::from_form(&wizard, &make_form(&[("f-method", "secret"), ("f-verbs", "wipe")]));
         let states = typed.evaluate(&wizard);
         let view = view(&[], true);
         let verdict = judge_new(&wizard, &states, &view);

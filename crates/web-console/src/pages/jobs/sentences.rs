@@ -1,0 +1,113 @@
+//! Sentences of the API as a page shows them: in its own language where the console has a text, marked as English otherwise.
+
+use askama::Template;
+use connector_core::model::ActionKind;
+
+use crate::failure::hyphenate;
+use crate::page::PageContext;
+use crate::pages::device::fitting::{action_label, write_sentence};
+use crate::render::Markup;
+use crate::texts::Language;
+
+/// A sentence as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Template)]
+#[template(
+    source = "{% if is_foreign %}<span lang=\"en\">{{ text }}</span>{% else %}{{ text }}{% endif %}",
+    ext = "html"
+)]
+pub(crate) struct ShownSentence {
+    text: String,
+    /// It is English on a page that is not.
+    is_foreign: bool,
+}
+
+impl ShownSentence {
+    /// In the language of the page.
+    pub(crate) fn own(text: String) -> ShownSentence {
+        ShownSentence {
+            text,
+            is_foreign: false,
+        }
+    }
+
+    /// As the API says it.
+    pub(crate) fn from_api(ctx: &PageContext, sentence: &str) -> ShownSentence {
+        ShownSentence {
+            text: ctx.plain(name_actions(ctx, &write_sentence(sentence))),
+            is_foreign: ctx.language() != Language::English,
+        }
+    }
+
+    pub(crate) fn to_markup(&self) -> Markup {
+        Markup::render(self)
+    }
+}
+
+/// With the names of actions, which the API writes between backticks, as people know them.
+fn name_actions(ctx: &PageContext, text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(place, part)| match part.parse::<ActionKind>() {
+            Ok(action) if place % 2 == 1 => format!("“{}”", action_label(ctx, action)),
+            _ => part.to_owned(),
+        })
+        .collect()
+}
+
+/// What works instead: the sentence of the API; on a page of another language the actions that it names.
+pub(crate) fn explain_alternative(ctx: &PageContext, sentence: Option<&str>) -> Option<Markup> {
+    let sentence = sentence?;
+    let named: Vec<String> = list_named_actions(sentence)
+        .into_iter()
+        .map(|action| action_label(ctx, action))
+        .collect();
+    let shown = if ctx.language() == Language::English || named.is_empty() {
+        ShownSentence::from_api(ctx, sentence)
+    } else {
+        ShownSentence::own(named.join(", "))
+    };
+    Some(shown.to_markup())
+}
+
+/// The actions that a sentence of the API names, each once.
+fn list_named_actions(sentence: &str) -> Vec<ActionKind> {
+    let mut named: Vec<ActionKind> = Vec::new();
+    let quoted = sentence.split('`').skip(1).step_by(2);
+    for action in quoted.filter_map(|name| name.parse().ok()) {
+        if !named.contains(&action) {
+            named.push(action);
+        }
+    }
+    named
+}
+
+/// What the API says of a step, a refusal or an effect: its sentence; on a page of another language the console's own text
+/// for the code, where there is one.
+pub(crate) fn explain(ctx: &PageContext, code: Option<&str>, sentence: Option<&str>) -> Option<Markup> {
+    let key = code.map(|code| format!("task-cause-{}", hyphenate(code)));
+    let own = key
+        .filter(|key| ctx.has_text(key))
+        .map(|key| ShownSentence::own(ctx.t(&key)));
+    let said = sentence.filter(|sentence| !sentence.is_empty());
+    let said = said.map(|sentence| ShownSentence::from_api(ctx, sentence));
+    let chosen = match ctx.language() {
+        Language::English => said.or(own),
+        Language::German => own.or(said),
+    };
+    chosen.map(|sentence| sentence.to_markup())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_actions_of_a_sentence_are_those_between_backticks() {
+        let sentence = "`retire` removes only the company's data; set that with `editOwner`, not `retire` or `magic`";
+        assert_eq!(
+            list_named_actions(sentence),
+            [ActionKind::Retire, ActionKind::EditOwner]
+        );
+        assert!(list_named_actions("send its user an email").is_empty());
+    }
+}
