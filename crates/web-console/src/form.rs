@@ -19,8 +19,6 @@ pub(crate) struct FormFields {
 /// A file of a form.
 #[derive(Clone)]
 pub(crate) struct UploadedFile {
-    /// As the browser calls it; for people only.
-    pub(crate) name: String,
     pub(crate) content: Bytes,
 }
 
@@ -97,16 +95,11 @@ impl<S: Send + Sync> FromRequest<S> for FormFields {
                 .map_err(|_| unreadable_form())?;
             while let Some(part) = parts.next_field().await.map_err(|_| unreadable_form())? {
                 let name = part.name().unwrap_or_default().to_owned();
-                match part.file_name().map(str::to_owned) {
-                    Some(file_name) => {
-                        let content = part.bytes().await.map_err(|_| unreadable_form())?;
-                        let file = UploadedFile {
-                            name: file_name,
-                            content,
-                        };
-                        form.files.insert(name, file);
-                    }
-                    None => form.insert(name, part.text().await.map_err(|_| unreadable_form())?),
+                if part.file_name().is_some() {
+                    let content = part.bytes().await.map_err(|_| unreadable_form())?;
+                    form.files.insert(name, UploadedFile { content });
+                } else {
+                    form.insert(name, part.text().await.map_err(|_| unreadable_form())?);
                 }
             }
         } else {

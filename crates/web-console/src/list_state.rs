@@ -103,21 +103,6 @@ impl ListState {
         usize::try_from(rows).unwrap_or(usize::MAX).div_ceil(self.rows()).max(1)
     }
 
-    /// The columns to show, in their order; `default` where the address names none.
-    pub(crate) fn columns(&self, default: &[&str]) -> Vec<String> {
-        let given: Vec<String> = self
-            .value("columns")
-            .split(',')
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect();
-        if given.is_empty() {
-            default.iter().map(|name| (*name).to_owned()).collect()
-        } else {
-            given
-        }
-    }
-
     /// Names and values that a form has to carry along besides these of its own.
     pub(crate) fn carry_besides<'a>(&'a self, names: &'a [&'a str]) -> Vec<(&'a str, &'a str)> {
         self.query
@@ -168,6 +153,5 @@ mod tests {
     fn nonsense_in_an_address_is_the_default() {
         let list = ListState::new("/devices", "page=-1&rows=1000000&columns=,,");
         assert_eq!((list.page(), list.rows()), (1, ROWS_MAX));
-        assert_eq!(list.columns(&["a", "b"]), ["a", "b"]);
     }
 }

@@ -11,7 +11,8 @@ use super::fitting::action_label;
 use super::shown_value::ShownValue;
 use crate::clock_text::TimeText;
 use crate::page::PageContext;
-use crate::pages::jobs::words::{explain, task_word};
+use crate::pages::jobs::sentences::explain;
+use crate::pages::jobs::words::task_word;
 use crate::render::Markup;
 
 /// The history of a device.

@@ -9,7 +9,7 @@ use super::measures::{Measure, Measures};
 use crate::failure::PageFailure;
 use crate::page::PageContext;
 use crate::pages::actions::effects::EffectWords;
-use crate::pages::jobs::words::{ShownSentence, explain, explain_alternative};
+use crate::pages::jobs::sentences::{ShownSentence, explain, explain_alternative};
 use crate::render::Markup;
 
 /// The answer to one measure.
