@@ -104,10 +104,6 @@ impl WizardTemplate {
         self.fields().find(|field| field.name == name)
     }
 
-    pub(super) fn find_page(&self, name: &str) -> Option<&TemplatePage> {
-        self.pages.iter().find(|page| page.name == name)
-    }
-
     /// The page that asks for a field.
     pub(super) fn page_of_field(&self, field: &str) -> Option<&TemplatePage> {
         let has_field = |page: &&TemplatePage| page.fields.iter().any(|known| known.name == field);
