@@ -12,7 +12,7 @@ SOURCES = pathlib.Path(__file__).parents[2] / "crates/web-console/src/pages"
 VARIANTS_MAX = 4
 # State of a list, which makes no other page of it.
 LIST_STATE = {"sort", "order", "page", "rows", "columns", "search", "name", "serial", "user", "platform", "compliance"}
-LIST_STATE |= {"ownership", "checkedInBefore", "checkedInAfter", "done", "device", "expect", "instance", "view"}
+LIST_STATE |= {"ownership", "checkedInBefore", "checkedInAfter", "done", "next", "device", "expect", "instance", "view"}
 # No pages: what scripts read, pictures, and what a browser saves.
 NO_PAGES = {"journal", "stream", "icon", "certificate", "export"}
 # Where no link leads, or not to each of its states.

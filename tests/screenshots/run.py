@@ -24,7 +24,7 @@ KINDS = {"light": ("light", 1280, 3_000), "dark": ("dark", 1280, 3_000), "phone"
 # waits for a second person.
 CHOSEN = {
     "dashboard": ("/", 1_000),
-    "devices": ("/devices", 900),
+    "devices": ("/devices?platform=Windows", 900),
     "wizard": ("/products/intune-connector/install", 900),
     "job": ("/jobs/4", 1_000),
 }

@@ -157,6 +157,18 @@ impl Browser {
         .await
     }
 
+    /// Whether something of this selector is shown now.
+    pub async fn is_shown(&self, css: &str) -> bool {
+        find_shown(&self.client, css).await.is_some()
+    }
+
+    /// Clicks what is shown under this selector now, if anything is.
+    pub async fn try_click(&self, css: &str) {
+        if let Some(element) = find_shown(&self.client, css).await {
+            click_shown(&self.client, &element).await;
+        }
+    }
+
     /// Whether an element of this selector is there.
     pub async fn has(&self, css: &str) -> bool {
         !self.client.find_all(Locator::Css(css)).await.unwrap().is_empty()

@@ -1,5 +1,7 @@
 //! The wizard as somebody goes through it: its pages by their names in the template, its fields by theirs.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::scene::Scene;
@@ -11,6 +13,9 @@ use crate::support::wait::found;
 pub const PAGE: &str = "fieldset.page.current";
 pub const READ: &str = "DeviceManagementManagedDevices.Read.All";
 pub const ACT: &str = "DeviceManagementManagedDevices.PrivilegedOperations.All";
+
+/// Nobody presses a button twice in less.
+const PRESSED_AGAIN: Duration = Duration::from_secs(2);
 
 /// One wizard in one browser.
 pub struct Wizard<'a> {
@@ -32,10 +37,19 @@ impl<'a> Wizard<'a> {
         self.browser.shown(&format!("{PAGE}[data-page={page}]")).await;
     }
 
-    /// To the page after this one.
+    /// To the page after this one; pressed again where the page was still thinking about what was typed.
     pub async fn next(&self, page: &str) {
-        self.press_next().await;
-        self.is_at(page).await;
+        let there = format!("{PAGE}[data-page={page}]");
+        let button = format!("{PAGE}:not([data-page={page}]) [data-next]");
+        found(&format!("the page {page} is shown"), async || {
+            if self.browser.is_shown(&there).await {
+                return Ok(());
+            }
+            self.browser.try_click(&button).await;
+            let moved = tokio::time::timeout(PRESSED_AGAIN, self.browser.shown(&there)).await;
+            moved.map(drop).map_err(|_| "it stays")
+        })
+        .await;
     }
 
     pub async fn press_next(&self) {
