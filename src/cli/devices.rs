@@ -78,7 +78,7 @@ enum DevicesCommand {
     #[command(override_usage = "intune-connector devices history [OPTIONS] [INSTANCE] ID")]
     History(HistoryArgs),
     /// Export all matching devices to a new file
-    Export(ExportArgs),
+    Export(Box<ExportArgs>),
     /// List the fields of a device, for conditions, columns and settings; needs no bus
     Fields,
 }

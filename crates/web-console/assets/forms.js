@@ -5,7 +5,11 @@ const TYPED = "typed:";
 
 export function enhanceForms(root) {
   for (const form of root.querySelectorAll("form[data-enhance]")) form.addEventListener("submit", send);
-  for (const form of root.querySelectorAll("form[data-token-from-hash]")) readHash(form);
+  for (const form of root.querySelectorAll("form[data-token-from-hash]")) {
+    readHash(form);
+    // A link that is opened where its page is open already changes only what stands behind #.
+    addEventListener("hashchange", () => readHash(form));
+  }
   // Choosing is applying.
   for (const field of root.querySelectorAll("form[data-apply] select, form[data-apply] input[type=checkbox]"))
     field.addEventListener("change", () => field.form.requestSubmit());

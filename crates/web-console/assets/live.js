@@ -27,13 +27,13 @@ export function startLive() {
   let last = Date.now();
   channel.onmessage = ({ data }) => {
     last = Date.now();
-    if (data.state !== undefined) showState(data.state);
+    if (data.kind === undefined) showState(data.state);
     else deliver(data);
   };
   const say = (message) => {
     last = Date.now();
     channel.postMessage(message);
-    if (message.state !== undefined) showState(message.state);
+    if (message.kind === undefined) showState(message.state);
     else deliver(message);
   };
   // Whoever holds the lock holds the stream; the lock goes to another tab when this one is closed.
@@ -87,12 +87,18 @@ onFact("device", (fact) => {
     if (typeof value !== "string" || cell.dataset.words !== undefined) continue;
     const place = cell.querySelector("a") ?? cell;
     if (place.querySelector("time")) continue;
-    if (place.textContent !== value) place.textContent = value;
+    if (place.textContent !== plain(value)) place.textContent = plain(value);
   }
   row.classList.remove("changed");
   void row.offsetWidth;
   row.classList.add("changed");
 });
+
+// Letters that hide or turn others are shown by their number, as the server shows them.
+export function plain(text) {
+  const name = (letter) => `<U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
+  return text.replace(/[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c]/gu, name);
+}
 
 function countNew(kind) {
   const notice = document.querySelector(`[data-new="${kind}"]`);
@@ -107,7 +113,7 @@ onFact("killSwitch", ({ on }) => {
   const link = document.querySelector("[data-kill-switch]");
   if (!link || link.classList.contains("on") === on) return;
   link.classList.toggle("on", on);
-  if (on) location.reload();
+  link.textContent = on ? link.dataset.wordOn : link.dataset.wordOff;
 });
 
 // Parts that the server draws: fetched anew, at most once a second, when a fact of their kind comes. Their focus, opened

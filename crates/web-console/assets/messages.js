@@ -1,6 +1,7 @@
 // The log as it is written. New lines go on top while their reader follows and sees the top; else they wait behind a button,
 // so that nothing moves under somebody's eyes.
 import { localTimes } from "./console.js";
+import { plain } from "./live.js";
 
 const ROWS_MAX = 2_000;
 const PAUSE_MS = 200;
@@ -27,11 +28,6 @@ function noteShown() {
 }
 
 // What hides letters or turns their direction is made visible, as the page does it.
-function plain(text) {
-  const name = (letter) => `<U+${letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`;
-  return text.replace(/[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c]/gu, name);
-}
-
 // In microseconds and with Z, as the page has it: times compare as texts.
 function wholeTime(at) {
   const [, second, part = ""] = /^([^.Z]*)(?:\.(\d+))?Z$/.exec(at) ?? [null, at];

@@ -123,6 +123,7 @@ async function goNext() {
   visited.add(page.dataset.page);
   busy.textContent = box.dataset.wordRunning;
   try {
+    clearTimeout(typing);
     await refresh();
     const wrong = verdictOf(page)?.problems ?? [];
     if (wrong.length) {

@@ -74,6 +74,11 @@ impl Console {
 
     /// A path of the console as a browser has to ask for it.
     pub(crate) fn link(&self, path: &str) -> String {
-        format!("{}{path}", self.inner.settings.base_path)
+        let base = &self.inner.settings.base_path;
+        if path == "/" && !base.is_empty() {
+            base.clone()
+        } else {
+            format!("{base}{path}")
+        }
     }
 }

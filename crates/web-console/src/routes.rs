@@ -80,7 +80,7 @@ macro_rules! page {
 pub(crate) static PAGES: &[PageEntry] = &[
     page!(dashboard, "/", Some("nav-dashboard"), &[]),
     page!(products, "/products", Some("nav-products"), &["Products_Read"]),
-    page!(wizard, "/products", None, &["Products_Install"]),
+    page!(wizard, "/products", None, &["Instances_Manage"]),
     page!(
         microservices,
         "/microservices",
@@ -168,7 +168,11 @@ pub fn build_router(console: &Console) -> Router {
         .layer(from_fn(set_page_headers));
     match console.settings().base_path.as_str() {
         "" => all,
-        path => Router::new().nest(path, all),
+        path => {
+            let start = path.to_owned();
+            let to_start = get(move || std::future::ready(axum::response::Redirect::permanent(&start)));
+            Router::new().nest(path, all).route(&format!("{path}/"), to_start)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use chrono::Utc;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use secrecy::SecretString;
 use sics_client::ClientAuth;
 
@@ -36,6 +36,9 @@ pub(crate) async fn attach_context(State(console): State<Console>, mut request: 
     request.extensions_mut().insert(ctx.clone());
     let is_script = request.headers().contains_key("x-form-token");
     let mut response = next.run(request).await;
+    if is_plain_refusal(&response) {
+        response = PageFailure::not_found().into_response();
+    }
     if let Some(failure) = response.extensions_mut().remove::<PageFailure>() {
         response = if failure.is_sign_in() && ctx.account().is_some() {
             ask_to_sign_in(&console, &ctx.here(), true)
@@ -47,6 +50,12 @@ pub(crate) async fn attach_context(State(console): State<Console>, mut request: 
         set_cookie(response.headers_mut(), console.settings(), CookieName::Visit, &visit);
     }
     response
+}
+
+/// What the framework says of an address that no page can read, such as letters in the place of a number.
+fn is_plain_refusal(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
+    response.status().is_client_error() && kind.is_some_and(|kind| kind.starts_with(b"text/plain"))
 }
 
 /// What is asked of a request before its body.
@@ -69,8 +78,15 @@ impl RequestHead {
         }
     }
 
-    /// Path and query.
-    fn here(&self) -> String {
+    /// Where to come back to: this page; of a form that was sent, the page that it stands on.
+    fn here(&self, base_path: &str) -> String {
+        if self.method != Method::GET {
+            let page = self.headers.get(header::REFERER).and_then(|page| page.to_str().ok());
+            let page = page.and_then(|page| page.parse::<Uri>().ok());
+            let path = page.and_then(|page| page.path_and_query().map(ToString::to_string));
+            let path = path.as_deref().and_then(|path| path.strip_prefix(base_path));
+            return path.filter(|path| !path.is_empty()).unwrap_or("/").to_owned();
+        }
         if self.query.is_empty() {
             self.path.clone()
         } else {
@@ -104,7 +120,11 @@ async fn begin_request(console: &Console, head: RequestHead) -> Result<BegunRequ
             Ok(view) => account = Some(view),
             Err(error) if error.status == Some(401) && is_open => (),
             Err(error) if error.status == Some(401) => {
-                return Err(Box::new(ask_to_sign_in(console, &head.here(), true)));
+                return Err(Box::new(ask_to_sign_in(
+                    console,
+                    &head.here(&console.settings().base_path),
+                    true,
+                )));
             }
             Err(error) => tracing::warn!(error = %error.message, "the console could not ask who is signed in"),
         }
@@ -178,7 +198,7 @@ fn random_text() -> String {
 fn stop_stranger(console: &Console, head: &RequestHead) -> Response {
     let site = head.headers.get("sec-fetch-site").map(|site| site.as_bytes());
     let is_link = head.method == Method::GET && matches!(site, Some(b"cross-site" | b"same-site"));
-    let here = head.here();
+    let here = head.here(&console.settings().base_path);
     if is_link
         && here
             .chars()

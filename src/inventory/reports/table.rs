@@ -108,7 +108,7 @@ impl NamedCounts {
             .into_iter()
             .map(|(name, count)| CountView { name, count })
             .collect();
-        totals.sort_by(|one, other| other.count.cmp(&one.count));
+        totals.sort_by_key(|total| std::cmp::Reverse(total.count));
         totals
     }
 }

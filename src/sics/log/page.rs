@@ -170,7 +170,7 @@ mod tests {
     }
 
     fn json_line(n: u32) -> String {
-        let level = if n % 2 == 0 { "INFO" } else { "WARN" };
+        let level = if n.is_multiple_of(2) { "INFO" } else { "WARN" };
         json!({"timestamp": time_of(n), "level": level, "message": format!("line {n}"), "instance": "IntuneConnector_1",
             "target": "t"})
         .to_string()
