@@ -6,8 +6,8 @@ use connector_core::model::InstanceName;
 use http::StatusCode;
 use sics_client::ClientError;
 use sics_client::contract::{
-    InstanceState, InstanceStatus, InstanceView, MemberArea, MemberStatus, MemberSummary, RefusalView, ScanView, ScansQuery,
-    UnreadRecord,
+    InstanceState, InstanceStatus, InstanceView, MemberArea, MemberStatus, MemberSummary, RefusalView, ScanView,
+    ScansQuery, UnreadRecord,
 };
 
 use super::member::{InstanceFace, MemberRow, instance_words};
@@ -209,7 +209,10 @@ pub(super) fn describe_days(ctx: &PageContext, days: i64) -> String {
 
 fn find_trouble(ctx: &PageContext, status: &InstanceStatus) -> Option<Trouble> {
     // What the brake holds has a part of its own.
-    let code = status.cause.as_deref().filter(|_| status.state != InstanceState::Braked)?;
+    let code = status
+        .cause
+        .as_deref()
+        .filter(|_| status.state != InstanceState::Braked)?;
     let detail = ctx.plain(status.detail.as_deref().unwrap_or(code));
     // The API's own sentence is English, and has its advice in it.
     let own = find_cause(ctx, code).filter(|_| ctx.language() != Language::English);
