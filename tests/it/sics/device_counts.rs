@@ -93,8 +93,8 @@ async fn wrong_values_are_refused_with_those_that_are_possible() {
     let bus = filled(limits()).await;
     let page = list(&bus, &[("sort", "serialNumber"), ("limit", "1")]).await;
     let after = page["after"].as_str().unwrap();
-    type WrongCase = (&'static [(&'static str, &'static str)], &'static str, &'static str);
-    let cases: &[WrongCase] = &[
+    type WrongCase<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+    let cases: &[WrongCase<'_>] = &[
         (&[("platform", "Windos")], "wrongValue", "Toaster OS"),
         (&[("compliance", "compliant,bad")], "wrongValue", "inGracePeriod"),
         (&[("ownership", "mine")], "wrongValue", "personal"),

@@ -136,8 +136,8 @@ async fn pages(bus: &Bus, query: &[(&str, &str)]) -> Vec<String> {
 #[tokio::test]
 async fn each_filter_by_column_finds_its_devices_and_they_compose() {
     let bus = filled(limits()).await;
-    type ListCase = (&'static [(&'static str, &'static str)], &'static [&'static str]);
-    let cases: &[ListCase] = &[
+    type ListCase<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let cases: &[ListCase<'_>] = &[
         (&[("name", "lap-")], &["LAP-Zoe", "LAP-anna"]),
         (&[("serial", "s-")], &["LAP-Zoe", "phone-anna"]),
         (&[("user", "ANNA@")], &["phone-anna", "LAP-anna"]),
