@@ -11,6 +11,7 @@ use super::offline_bus::{prepare_data_folder, start_failure};
 use super::{output, signals};
 use crate::app::{self, StartOptions};
 use crate::observe::{self, Clock, ConsoleOutput, metric};
+use crate::sics::SETUP_FILE;
 
 /// Run the bus on a data folder, until Ctrl-C or SIGTERM
 #[derive(Debug, Args)]
@@ -65,6 +66,13 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
     }
     if let Some(console) = &running.local.console {
         output::print_line(format!("web console on {console}"))?;
+    }
+    if running.setup_token.is_some() && running.local.console.is_some() {
+        // The link has a token in it, and what is printed here may be a log.
+        output::eprint_line(format!(
+            "nobody can sign in yet: within an hour, open the link in {} in a browser",
+            args.data.join(SETUP_FILE).display()
+        ));
     }
     output::eprint_line(format!(
         "commands on this machine: intune-connector devices --data {}",

@@ -137,6 +137,7 @@ async fn the_wizard_goes_through_every_page_to_an_instance_that_reads_the_tenant
     wizard.install(INSTANCE).await;
     browser.sees("Contoso Europe").await;
     browser.press(&en("scan-kind-full")).await;
+    browser.sees(&en("done-scan-started")).await;
     knows(&scene, INSTANCE, 2).await;
     browser.go("/devices").await;
     browser.sees("PHONE-TWO").await;
