@@ -87,6 +87,10 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     assert!(place("answered 404") < place("11 devices disappear"));
     assert!(place("11 devices disappear") < place("tells no server"));
 
+    let is_link =
+        |line: &&String| line.trim_start().starts_with("http://127.0.0.1:") && line.contains("/link#token=ico_");
+    assert_eq!(told.iter().filter(is_link).count(), 1, "into the console: {told:#?}");
+
     let find = |word: &str| {
         let is_meant = |line: &&String| line.contains(PROGRAM) && line.contains(&format!(" {word} "));
         let line = told.iter().chain(&shown).find(is_meant);
@@ -118,7 +122,7 @@ fn the_demo_shows_what_flows_until_it_is_stopped_and_its_commands_work() {
     let printed = told.iter().chain(&shown).filter(|line| line.contains(PROGRAM)).count();
     assert_eq!(printed, 9, "each of them was tried: {told:?} {shown:?}");
     for line in told.iter().chain(&shown) {
-        let has_path = line.contains(PROGRAM) || line.contains("intune-demo");
+        let has_path = line.contains(PROGRAM) || line.contains("intune-demo") || line.contains("/link#token=");
         assert!(has_path || line.chars().count() < 80, "{line}");
     }
 
