@@ -2,7 +2,7 @@
 //! may do everything, and browsers in front of them.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use intune_connector::model::RightScope;
+use intune_connector::model::{RightScope, TaskState};
 use intune_connector::sics::auth::password;
 use intune_connector::store::{NewOperator, OperatorKind};
 use reqwest::Method;
@@ -164,13 +164,17 @@ impl Scene {
     pub async fn follow(&self, job: i64) -> Value {
         found(&format!("job {job} ends"), async || {
             let shown = self.whole.get(&format!("/sics/v1/jobs/{job}")).await;
-            let looks = shown["tasks"].as_array().unwrap().iter();
+            let tasks = shown["tasks"].as_array().unwrap();
+            let state = |task: &Value| serde_json::from_value::<TaskState>(task["state"].clone()).unwrap();
+            if tasks.iter().all(|task| state(task).is_end()) {
+                return Ok(shown);
+            }
+            let looks = tasks.iter();
             let next = looks
                 .filter_map(|task| task["nextLookAt"].as_str()?.parse::<DateTime<Utc>>().ok())
                 .min();
-            let Some(next) = next else {
-                return Ok(shown);
-            };
+            // What was not sent yet is not looked at.
+            let Some(next) = next else { return Err(shown) };
             let ahead = next - self.whole.clock.now();
             if ahead >= TimeDelta::zero() {
                 self.whole.advance(ahead + TimeDelta::seconds(1));
