@@ -12,6 +12,7 @@ use web_console::describe_pages;
 use super::scene::{ANNA, Scene};
 use super::walker::{Answer, ROLE, Walker, fill_nobodys, fill_real, send};
 use crate::sics::bus::PASSWORD;
+use crate::support::wait::until;
 
 /// Whoever is not signed in gets an answer there.
 const OPEN: [&str; 5] = ["/sign-in", "/setup", "/link", "/language", "/theme"];
@@ -279,6 +280,16 @@ async fn an_auditor_sees_nearly_everything_and_changes_nothing() {
         let answer = walker.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
     }
+    // The run that carried the job ends a moment after it.
+    until("no run goes on", async || {
+        let told = scene.whole.get("/sics/v1/runs").await;
+        told["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|run| run["endedAt"].is_string())
+    })
+    .await;
     let before = standing(&scene).await;
     let mut posts = paths(&Method::POST);
     posts.retain(|path| *path != "/sign-out");
