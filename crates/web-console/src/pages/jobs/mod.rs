@@ -4,7 +4,7 @@ mod decisions;
 pub(crate) mod job_page;
 pub(crate) mod list;
 mod position;
-mod sentences;
+pub(crate) mod sentences;
 mod task_page;
 pub(crate) mod words;
 
