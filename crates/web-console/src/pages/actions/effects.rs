@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::page::PageContext;
 use crate::pages::device::fitting::write_sentence;
-use crate::pages::jobs::sentences::ShownSentence;
+use crate::pages::jobs::words::ShownSentence;
 use crate::render::Markup;
 use crate::texts::Language;
 

@@ -11,7 +11,7 @@ use super::selection::Selection;
 use crate::clock_text::TimeText;
 use crate::failure::PageFailure;
 use crate::page::PageContext;
-use crate::pages::jobs::sentences::{explain, explain_alternative};
+use crate::pages::jobs::words::{explain, explain_alternative};
 use crate::render::Markup;
 
 /// Rows of what does not destroy; what destroys shows every device.

@@ -34,20 +34,20 @@ async fn answer(
     }
 }
 
-pub(super) async fn approve_change(ctx: PageContext, Path(id): Path<i64>, form: FormFields) -> PageResult {
-    let decided = ctx.client().approve_loosening(id, &agreement_body(&form)).await;
+pub(super) async fn approve_change(ctx: PageContext, Path(id): Path<String>, form: FormFields) -> PageResult {
+    let decided = ctx.client().approve_loosening(&id, &agreement_body(&form)).await;
     let decided = decided.map(|_| ()).map_err(PageFailure::from);
     answer(&ctx, &form, (format!("change-{id}"), "change-approved"), decided).await
 }
 
-pub(super) async fn reject_change(ctx: PageContext, Path(id): Path<i64>, form: FormFields) -> PageResult {
-    let decided = ctx.client().reject_loosening(id, &person_body(&form)).await;
+pub(super) async fn reject_change(ctx: PageContext, Path(id): Path<String>, form: FormFields) -> PageResult {
+    let decided = ctx.client().reject_loosening(&id, &person_body(&form)).await;
     let decided = decided.map(|_| ()).map_err(PageFailure::from);
     answer(&ctx, &form, (format!("change-{id}"), "change-rejected"), decided).await
 }
 
-pub(super) async fn acknowledge_glass(ctx: PageContext, Path(id): Path<i64>, form: FormFields) -> PageResult {
-    let decided = ctx.client().acknowledge_broken_glass(id, &person_body(&form)).await;
+pub(super) async fn acknowledge_glass(ctx: PageContext, Path(id): Path<String>, form: FormFields) -> PageResult {
+    let decided = ctx.client().acknowledge_broken_glass(&id, &person_body(&form)).await;
     let decided = decided.map(|_| ()).map_err(PageFailure::from);
     answer(&ctx, &form, (format!("glass-{id}"), "glass-reviewed"), decided).await
 }

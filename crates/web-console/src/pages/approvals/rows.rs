@@ -14,8 +14,7 @@ use crate::pages::actions::effects::EffectWords;
 use crate::pages::device::fitting::action_label;
 use crate::pages::jobs::job_page::{ApprovalForm, TaskRow};
 use crate::pages::jobs::list::JobRow;
-use crate::pages::jobs::sentences::ShownSentence;
-use crate::pages::jobs::words::{danger_light, danger_word};
+use crate::pages::jobs::words::{ShownSentence, danger_light, danger_word};
 use crate::render::Markup;
 use crate::texts::Language;
 

@@ -7,8 +7,10 @@ use serde_json::Value;
 use sics_client::contract::{BrokenGlassView, JobSummaryView, TaskView, TasksQuery, WholeJobView};
 
 use super::list::JobRow;
-use super::sentences::{explain, explain_alternative};
-use super::words::{StateCount, StateTally, find_milestones, list_state_counts, state_light, tally_states, task_word};
+use super::words::{
+    StateCount, StateTally, explain, explain_alternative, find_milestones, list_state_counts, state_light,
+    tally_states, task_word,
+};
 use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;

@@ -12,13 +12,15 @@ use crate::texts::Language;
 /// A sentence as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Template)]
 #[template(
-    source = "{% if is_foreign %}<span lang=\"en\">{{ text }}</span>{% else %}{{ text }}{% endif %}",
+    source = "{% if is_foreign %}<span lang=\"en\">{{ text }}</span>{% else %}{{ text }}{% endif %}{% if !original.is_empty() %}<br><span class=\"soft\" lang=\"en\">{{ original }}</span>{% endif %}",
     ext = "html"
 )]
 pub(crate) struct ShownSentence {
     text: String,
     /// It is English on a page that is not.
     is_foreign: bool,
+    /// What the API says where it says more than the text; English. Empty: no more.
+    original: String,
 }
 
 impl ShownSentence {
@@ -27,6 +29,7 @@ impl ShownSentence {
         ShownSentence {
             text,
             is_foreign: false,
+            original: String::new(),
         }
     }
 
@@ -35,6 +38,17 @@ impl ShownSentence {
         ShownSentence {
             text: ctx.plain(name_actions(ctx, &write_sentence(sentence))),
             is_foreign: ctx.language() != Language::English,
+            original: String::new(),
+        }
+    }
+
+    /// A text of the console for a code. Where the API says more than its English, that is shown besides.
+    fn of_code(ctx: &PageContext, key: &str, said: Option<&str>) -> ShownSentence {
+        let english = ctx.console().texts().format(Language::English, key, None);
+        let said = said.map(|said| ctx.plain(name_actions(ctx, &write_sentence(said))));
+        ShownSentence {
+            original: said.filter(|said| *said != english).unwrap_or_default(),
+            ..ShownSentence::own(ctx.t(key))
         }
     }
 
@@ -85,14 +99,12 @@ fn list_named_actions(sentence: &str) -> Vec<ActionKind> {
 /// for the code, where there is one.
 pub(crate) fn explain(ctx: &PageContext, code: Option<&str>, sentence: Option<&str>) -> Option<Markup> {
     let key = code.map(|code| format!("task-cause-{}", hyphenate(code)));
-    let own = key
-        .filter(|key| ctx.has_text(key))
-        .map(|key| ShownSentence::own(ctx.t(&key)));
+    let key = key.filter(|key| ctx.has_text(key));
     let said = sentence.filter(|sentence| !sentence.is_empty());
-    let said = said.map(|sentence| ShownSentence::from_api(ctx, sentence));
-    let chosen = match ctx.language() {
-        Language::English => said.or(own),
-        Language::German => own.or(said),
+    let chosen = match (ctx.language(), key, said) {
+        (Language::English, _, Some(said)) => Some(ShownSentence::from_api(ctx, said)),
+        (_, Some(key), said) => Some(ShownSentence::of_code(ctx, &key, said)),
+        (_, None, said) => said.map(|said| ShownSentence::from_api(ctx, said)),
     };
     chosen.map(|sentence| sentence.to_markup())
 }

@@ -83,6 +83,11 @@ fn has_secrets(ctx: &PageContext, job: &JobSummaryView) -> bool {
     returns && is_own && ctx.may("Results_Secrets")
 }
 
+/// The number of a task in a path.
+fn parse_task(text: &str) -> Result<i64, PageFailure> {
+    text.parse().map_err(|_| PageFailure::not_found())
+}
+
 async fn read_task(ctx: &PageContext, id: &str, task: i64) -> Result<(JobSummaryView, TaskView), PageFailure> {
     // The tasks of a job stand in the order of their numbers.
     let query = TasksQuery {
@@ -115,15 +120,16 @@ async fn render_task(ctx: &PageContext, id: &str, task: i64, extras: TaskExtras<
     show_page_as(status, &page)
 }
 
-pub(super) async fn show_task(ctx: PageContext, Path((id, task)): Path<(String, i64)>) -> PageResult {
-    render_task(&ctx, &id, task, TaskExtras::default()).await
+pub(super) async fn show_task(ctx: PageContext, Path((id, task)): Path<(String, String)>) -> PageResult {
+    render_task(&ctx, &id, parse_task(&task)?, TaskExtras::default()).await
 }
 
 pub(super) async fn resolve_task(
     ctx: PageContext,
-    Path((id, task)): Path<(String, i64)>,
+    Path((id, task)): Path<(String, String)>,
     form: FormFields,
 ) -> PageResult {
+    let task = parse_task(&task)?;
     let outcome = OUTCOMES
         .into_iter()
         .find(|outcome| outcome.name() == form.text("outcome"));
@@ -153,7 +159,8 @@ pub(super) async fn resolve_task(
 }
 
 /// By a form, as it is recorded who has looked.
-pub(super) async fn show_secrets(ctx: PageContext, Path((id, task)): Path<(String, i64)>) -> PageResult {
+pub(super) async fn show_secrets(ctx: PageContext, Path((id, task)): Path<(String, String)>) -> PageResult {
+    let task = parse_task(&task)?;
     match ctx.client().show_secrets(&id, task).await {
         Ok(view) => {
             let secrets = view.secrets.iter().map(|secret| ShownSecret::new(&ctx, secret));

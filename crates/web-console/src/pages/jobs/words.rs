@@ -8,6 +8,8 @@ use sics_client::contract::TaskView;
 
 use crate::page::PageContext;
 
+pub(crate) use super::sentences::{ShownSentence, explain, explain_alternative};
+
 /// How many devices of a job are how far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct StateTally {
