@@ -108,7 +108,11 @@ impl Browser {
     }
 
     pub async fn open(&self, url: &str) {
-        self.client.goto(url).await.unwrap();
+        // A page that is just leading elsewhere by itself ends this way there; the way goes on from where it led.
+        found(&format!("{url} is opened"), || async {
+            self.client.goto(url).await.map_err(|error| error.to_string())
+        })
+        .await;
     }
 
     /// A path (with its query) of where the browser is.
@@ -118,7 +122,10 @@ impl Browser {
     }
 
     pub async fn reload(&self) {
-        self.client.refresh().await.unwrap();
+        found("the page is loaded again", || async {
+            self.client.refresh().await.map_err(|error| error.to_string())
+        })
+        .await;
     }
 
     /// A further window of the same profile, which is driven from now on; answers the one that was.

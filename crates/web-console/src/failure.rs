@@ -66,6 +66,12 @@ impl PageFailure {
         }
     }
 
+    /// Whether the session of this request is over. A wrong password that a form carries is answered 401 as well, and
+    /// ends nobody's session.
+    pub(crate) fn is_session_over(&self) -> bool {
+        self.is_sign_in() && matches!(self.code.as_str(), "sessionExpired" | "notSignedIn")
+    }
+
     /// Whether nobody is signed in (any more).
     pub(crate) fn is_sign_in(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
@@ -122,5 +128,24 @@ impl IntoResponse for PageFailure {
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_password_in_a_form_ends_no_session() {
+        for (code, is_over) in [
+            ("sessionExpired", true),
+            ("notSignedIn", true),
+            ("signInFailed", false),
+            ("secondFactorWrong", false),
+        ] {
+            let failure = PageFailure::plain(StatusCode::UNAUTHORIZED, code);
+            assert_eq!(failure.is_session_over(), is_over, "{code}");
+        }
+        assert!(!PageFailure::plain(StatusCode::FORBIDDEN, "sessionExpired").is_session_over());
     }
 }

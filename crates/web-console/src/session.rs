@@ -28,6 +28,7 @@ const BEFORE_PASSWORD: [&str; 3] = ["/account", "/account/password", "/sign-out"
 /// Makes the page's context, and a page of what fails.
 pub(crate) async fn attach_context(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let head = RequestHead::read(&request);
+    let here = head.here(&console.settings().base_path);
     let begun = match begin_request(&console, head).await {
         Ok(begun) => begun,
         Err(response) => return *response,
@@ -40,8 +41,8 @@ pub(crate) async fn attach_context(State(console): State<Console>, mut request: 
         response = PageFailure::not_found().into_response();
     }
     if let Some(failure) = response.extensions_mut().remove::<PageFailure>() {
-        response = if failure.is_sign_in() && ctx.account().is_some() {
-            ask_to_sign_in(&console, &ctx.here(), true)
+        response = if failure.is_session_over() && ctx.account().is_some() {
+            ask_to_sign_in(&console, &here, true)
         } else {
             failure_page::render(&ctx, &failure, is_script)
         };

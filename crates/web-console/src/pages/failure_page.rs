@@ -12,7 +12,6 @@ use crate::render::show_page_as;
 struct FailurePage<'a> {
     ctx: &'a PageContext,
     failure: &'a PageFailure,
-    problem: Option<&'a PageFailure>,
 }
 
 #[derive(Template)]
@@ -24,11 +23,11 @@ struct ProblemPart<'a> {
 
 /// `for_script`: a script of a page asked, and puts it into the page that is there.
 pub(crate) fn render(ctx: &PageContext, failure: &PageFailure, for_script: bool) -> Response {
-    let problem = Some(failure);
     let shown = if for_script {
+        let problem = Some(failure);
         show_page_as(failure.status, &ProblemPart { ctx, problem })
     } else {
-        show_page_as(failure.status, &FailurePage { ctx, failure, problem })
+        show_page_as(failure.status, &FailurePage { ctx, failure })
     };
     shown.unwrap_or_else(|_| failure.status.into_response())
 }
