@@ -11,8 +11,11 @@ use crate::inventory::record_slots::RecordSlots;
 use crate::model::{DeviceId, InstanceId, Row, Seq};
 use crate::store::WalkedDevice;
 
+/// How many fields of few words there are. Lengths of types are numbers of their own: with optimisation the compiler
+/// meets a circle where it evaluates the table of properties for one.
+pub(super) const WORD_COUNT: usize = 7;
 /// Fields of few words, in the order of [`DeviceEntry::words`].
-pub(super) const WORD_FIELDS: [usize; 7] = [
+pub(super) const WORD_FIELDS: [usize; WORD_COUNT] = [
     OPERATING_SYSTEM,
     COMPLIANCE_STATE,
     OWNER_TYPE,
@@ -27,7 +30,7 @@ pub(super) const COMPLIANCE: usize = 1;
 pub(super) const OWNERSHIP: usize = 2;
 
 /// The tables of words, in the same order.
-pub(super) type WordTables = [WordTable; WORD_FIELDS.len()];
+pub(super) type WordTables = [WordTable; WORD_COUNT];
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DeviceEntry {
@@ -41,7 +44,7 @@ pub(super) struct DeviceEntry {
     /// Seconds since 1970; 0 where never.
     pub last_sync_s: u32,
     /// Numbers in the tables of words.
-    pub words: [u32; WORD_FIELDS.len()],
+    pub words: [u32; WORD_COUNT],
     pub place: TextPlace,
 }
 
@@ -49,7 +52,7 @@ impl DeviceEntry {
     /// Of a device, whose text and words are added. One whose body can't be read has neither.
     pub(super) fn from_device(device: &WalkedDevice<'_>, pool: &mut TextPool, tables: &mut WordTables) -> DeviceEntry {
         let slots = RecordSlots::from_json(device.body).unwrap_or_else(|_| RecordSlots::empty());
-        let mut words = [0; WORD_FIELDS.len()];
+        let mut words = [0; WORD_COUNT];
         for ((field, table), number) in WORD_FIELDS.into_iter().zip(tables).zip(&mut words) {
             *number = table.intern(&slots.text_value(field).unwrap_or_default());
         }

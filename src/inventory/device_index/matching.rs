@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem::Finder;
 use uuid::Uuid;
 
-use super::device_entry::{COMPLIANCE, DeviceEntry, OWNERSHIP, PLATFORM, WORD_FIELDS};
+use super::device_entry::{COMPLIANCE, DeviceEntry, OWNERSHIP, PLATFORM, WORD_COUNT};
 use super::index::DeviceIndex;
 use super::text_pool::lower_text;
 use crate::model::{InstanceId, Timestamp};
@@ -165,7 +165,7 @@ pub(super) struct EntryMatcher<'a> {
 struct SearchPart {
     finder: Finder<'static>,
     /// Words that have it, by field.
-    words: [Vec<bool>; WORD_FIELDS.len()],
+    words: [Vec<bool>; WORD_COUNT],
     /// It may be a part of an id.
     fits_id: bool,
 }

@@ -14,8 +14,9 @@ const BETWEEN: char = '\n';
 /// Unused text below this is never worth a move, bytes.
 const UNUSED_MIN: usize = 1 << 20;
 
+const COLUMN_COUNT: usize = 3;
 /// Fields that are filtered and sorted by, in this order at the beginning of a device's text.
-const COLUMN_FIELDS: [usize; 3] = [DEVICE_NAME, SERIAL_NUMBER, USER_PRINCIPAL_NAME];
+const COLUMN_FIELDS: [usize; COLUMN_COUNT] = [DEVICE_NAME, SERIAL_NUMBER, USER_PRINCIPAL_NAME];
 /// Fields that are only searched.
 const OTHER_FIELDS: [usize; 6] = [
     USER_DISPLAY_NAME,
@@ -31,7 +32,7 @@ const OTHER_FIELDS: [usize; 6] = [
 pub(super) struct TextPlace {
     start: u32,
     length: u16,
-    columns: [u8; COLUMN_FIELDS.len()],
+    columns: [u8; COLUMN_COUNT],
 }
 
 #[derive(Debug, Default)]
@@ -58,7 +59,7 @@ impl TextPool {
     /// Adds the text of a device.
     pub(super) fn push_device(&mut self, slots: &RecordSlots<'_>) -> TextPlace {
         let start = self.text.len();
-        let mut columns = [0; COLUMN_FIELDS.len()];
+        let mut columns = [0; COLUMN_COUNT];
         for (field, length) in COLUMN_FIELDS.into_iter().zip(&mut columns) {
             // No longer than TEXT_BYTES_MAX.
             *length = self.push_field(slots, field) as u8;

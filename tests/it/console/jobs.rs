@@ -136,6 +136,55 @@ async fn a_wipe_is_sent_by_one_person_and_approved_by_another_who_sees_what_they
 }
 
 #[tokio::test]
+async fn a_job_that_somebody_rejects_reaches_no_device() {
+    let scene = Scene::new(&[("verbs", "sync, wipe")]).await;
+    let always = json!({"approval": {"always": true}});
+    scene.whole.good(Method::PUT, "/sics/v1/limits", always).await;
+    let phone = scene.phone(1, "PHONE-ONE").await;
+    scene.scan().await;
+    let listed = scene.whole.get("/sics/v1/devices?limit=1").await;
+    let seen = json!({"id": phone, "seq": listed["devices"][0]["seq"]});
+    let job = json!({"action": "wipe", "devices": [seen], "expectDevices": 1, "confirm": "wipe", "reason": "left"});
+    scene.whole.post("/sics/v1/jobs", job).await;
+    let browser = scene.visit(BEN).await;
+    browser.go("/approvals").await;
+    browser.sees("PHONE-ONE").await;
+    browser.press_in("main", &en("approvals-reject")).await;
+    browser.sees(&en("done-job-rejected")).await;
+    browser.hides(APPROVE).await;
+    browser.go("/jobs/1").await;
+    browser.sees_in("#job-head", &en("jobs-phase-rejected")).await;
+    let rejected = scene.whole.get("/sics/v1/jobs/1").await;
+    assert_eq!(
+        (&rejected["approval"], &rejected["decidedBy"]),
+        (&json!("rejected"), &json!(BEN)),
+        "{rejected}"
+    );
+    assert_eq!(scene.effects(&phone, "wipe"), 0);
+    browser.finish().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_device_that_has_gone_says_so_and_offers_no_action() {
+    let scene = Scene::new(&[("verbs", "sync, wipe")]).await;
+    scene.phone(1, "PHONE-ONE").await;
+    scene.phone(2, "PHONE-TWO").await;
+    scene.scan().await;
+    let browser = scene.visit(ANNA).await;
+    browser.go(&device_page(1)).await;
+    browser.sees("SER000001").await;
+    browser.is_live().await;
+    scene.take_away(1).await;
+    scene.scan().await;
+    browser.sees(&en("device-just-gone")).await;
+    browser.go(&device_page(1)).await;
+    browser.sees(&en("device-gone")).await;
+    browser.sees("SER000001").await;
+    browser.hides("#destructive").await;
+    browser.finish().await;
+}
+
+#[tokio::test]
 async fn a_form_that_was_sent_twice_is_one_job() {
     let scene = Scene::new(&[("verbs", "sync")]).await;
     let phone = scene.phone(1, "PHONE-ONE").await;

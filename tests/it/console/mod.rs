@@ -14,6 +14,7 @@ mod scene;
 mod second_factor;
 mod signing_in;
 mod texts;
+mod untrusted_proxy;
 mod walk;
 mod walker;
 mod wizard;

@@ -4,6 +4,7 @@ mod addresses;
 mod documents;
 mod floors;
 mod german;
+mod lengths;
 mod simulator;
 mod skips;
 mod sources;
