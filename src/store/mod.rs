@@ -41,6 +41,7 @@ mod meta;
 mod moves;
 mod open;
 mod operators;
+mod orders;
 mod overview;
 mod page;
 mod recorded;
@@ -107,6 +108,11 @@ pub use jobs::{
 pub use moves::{DeviceMove, RunMove, ScanMove, StoreMoves, WatchPosition};
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
+pub use orders::{
+    ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationRow, ApplicationSaved, NewApplication,
+    NewOrder, NewWebhook, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent, OrderEventRow, OrderFilter,
+    OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookPurpose, WebhookRow, WebhookState,
+};
 pub use overview::{EndedTasks, ScanCounts};
 pub use page::{
     CompareBodies, DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit,
@@ -151,6 +157,8 @@ enum WakeTarget {
     Tasks,
     /// Engines, for [`Store::watch_runs`].
     Runs,
+    /// Workers on orders, readers of their changes and senders of webhooks, for [`Store::watch_orders`].
+    Orders,
 }
 
 /// Ends a restore that was broken off. What only claims to be one is put aside and told, and the store that is there goes
@@ -214,6 +222,8 @@ struct StoreState {
     tasks: watch::Sender<u64>,
     /// Moves whenever runs of workflows may have something to do.
     runs: watch::Sender<u64>,
+    /// Moves whenever something happened to orders, applications or webhooks.
+    orders: watch::Sender<u64>,
     health: writer::CommitHealth,
     /// What the last look at the whole file found.
     damage: Mutex<Option<String>>,
@@ -309,6 +319,7 @@ impl Store {
                 head,
                 tasks: watch::Sender::new(0),
                 runs: watch::Sender::new(0),
+                orders: watch::Sender::new(0),
                 health,
                 damage: Mutex::default(),
                 damage_found: tokio::sync::Notify::new(),
@@ -349,6 +360,16 @@ impl Store {
     /// Told whenever a run of a workflow began, ended or is to be stopped, or a workflow was changed.
     pub fn watch_runs(&self) -> watch::Receiver<u64> {
         self.inner.runs.subscribe()
+    }
+
+    /// Told whenever something happened to an order or an application, or a webhook is to be sent.
+    pub fn watch_orders(&self) -> watch::Receiver<u64> {
+        self.inner.orders.subscribe()
+    }
+
+    /// Lets workers on orders and senders of webhooks look at once, rather than with the next tick.
+    pub fn wake_orders(&self) {
+        self.inner.orders.send_modify(|count| *count += 1);
     }
 
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
@@ -414,8 +435,14 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let StoreState { head, tasks, runs, .. } = &*self.inner;
-        let (head, tasks, runs) = (head.clone(), tasks.clone(), runs.clone());
+        let StoreState {
+            head,
+            tasks,
+            runs,
+            orders,
+            ..
+        } = &*self.inner;
+        let (head, tasks, runs, orders) = (head.clone(), tasks.clone(), runs.clone(), orders.clone());
         let wake = move || {
             for waiting in whom {
                 match waiting {
@@ -423,6 +450,7 @@ impl Store {
                     WakeTarget::Changes => head.send_modify(|_| ()),
                     WakeTarget::Tasks => tasks.send_modify(|count| *count += 1),
                     WakeTarget::Runs => runs.send_modify(|count| *count += 1),
+                    WakeTarget::Orders => orders.send_modify(|count| *count += 1),
                 }
             }
         };

@@ -20,6 +20,9 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("Workflows_Manage", &["Workflows_Read"]),
     ("Reports_Read", &["Devices_Read"]),
     ("Reports_Manage", &["Reports_Read", "Devices_Read"]),
+    ("Applications_Manage", &["Applications_Read"]),
+    ("Orders_Place", &["Orders_Read", "Applications_Read"]),
+    ("Orders_Approve", &["Orders_Read"]),
     ("Operators_Manage", &["Operators_Read"]),
     ("Audit_Export", &["Audit_Read"]),
 ];

@@ -7,6 +7,7 @@ mod general;
 mod inventory;
 mod jobs;
 mod operators;
+mod orders;
 mod overview;
 mod products;
 mod reports;
@@ -280,6 +281,7 @@ pub mod operation {
     pub use super::inventory::*;
     pub use super::jobs::*;
     pub use super::operators::*;
+    pub use super::orders::*;
     pub use super::overview::*;
     pub use super::products::*;
     pub use super::reports::*;
@@ -303,6 +305,7 @@ pub mod operation {
             super::sessions::list_operations(),
             super::compliance::list_operations(),
             super::reports::list_operations(),
+            super::orders::list_operations(),
         ];
         subjects.into_iter().flatten().collect()
     }

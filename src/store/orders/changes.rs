@@ -1,0 +1,114 @@
+//! What happened to orders: written with each change, and read from a position on.
+
+use rusqlite::{Connection, params, params_from_iter};
+use serde_json::{Map, Value};
+
+use super::order_rows::{ORDER, ORDER_COLUMNS, order_from_row};
+use super::{OrderEvent, OrderEventRow, OrderRow};
+use crate::model::{InstanceId, Timestamp};
+use crate::store::jobs::word_column;
+use crate::store::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use crate::store::{Store, StoreError};
+
+/// `order`: as it is after the change.
+pub(super) fn append_event(
+    connection: &Connection,
+    order: &OrderRow,
+    event: OrderEvent,
+    by: Option<&str>,
+    mut detail: Map<String, Value>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    detail.insert("state".to_owned(), order.state.name().into());
+    if let Some(status) = order.status {
+        detail.insert("status".to_owned(), status.into());
+    }
+    if let Some(message) = &order.message {
+        detail.insert("message".to_owned(), message.clone().into());
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO order_event (order_key, instance, at, event, by_name, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            order.key,
+            order.instance.0,
+            to_millis(now),
+            event.name(),
+            by,
+            to_json(&detail)
+        ])?;
+    Ok(())
+}
+
+/// `{"reason": …}`; empty where none was given.
+pub(super) fn reason_detail(reason: Option<String>) -> Map<String, Value> {
+    let reason = reason.map(|reason| ("reason".to_owned(), Value::from(reason)));
+    reason.into_iter().collect()
+}
+
+/// Of a row that begins with the id of the order, at `first`.
+fn event_from_row(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<OrderEventRow> {
+    Ok(OrderEventRow {
+        order: row.get(first)?,
+        position: row.get(first + 1)?,
+        at: from_millis(row.get(first + 2)?),
+        event: word_column(row, first + 3)?,
+        by: row.get(first + 4)?,
+        detail: parse_json_column(first + 5, &row.get::<_, String>(first + 5)?)?,
+    })
+}
+
+const EVENT: &str = "o.id, e.position, e.at, e.event, e.by_name, e.detail";
+
+impl Store {
+    /// Of one order, oldest first.
+    pub async fn list_order_events(&self, id: String) -> Result<Vec<OrderEventRow>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {EVENT} FROM order_event e JOIN app_order o ON o.key = e.order_key
+                 WHERE o.id = ?1 ORDER BY e.position"
+            ))?;
+            let rows = statement.query_map([id], |row| event_from_row(row, 0))?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// Of all orders of these instances (`None`: of all) behind a position, oldest first; each with its order as it is now.
+    pub async fn list_order_changes(
+        &self,
+        instances: Option<Vec<InstanceId>>,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<(OrderEventRow, OrderRow)>, StoreError> {
+        self.read(move |connection| {
+            let mut sql = format!(
+                "SELECT {ORDER}, {EVENT} FROM order_event e JOIN app_order o ON o.key = e.order_key WHERE e.position > ?"
+            );
+            let mut values: Vec<rusqlite::types::Value> = vec![after.into()];
+            if let Some(instances) = instances {
+                let places = vec!["?"; instances.len()].join(", ");
+                sql.push_str(&format!(" AND e.instance IN ({places})"));
+                values.extend(instances.iter().map(|id| rusqlite::types::Value::from(id.0)));
+            }
+            sql.push_str(" ORDER BY e.position LIMIT ?");
+            values.push((limit as i64).into());
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(values), |row| {
+                Ok((event_from_row(row, ORDER_COLUMNS)?, order_from_row(row)?))
+            })?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
+    /// 0: nothing ever happened.
+    pub async fn newest_order_position(&self) -> Result<i64, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT coalesce(max(position), 0) FROM order_event")?;
+            Ok(statement.query_row([], |row| row.get(0))?)
+        })
+        .await
+    }
+}

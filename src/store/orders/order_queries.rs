@@ -1,0 +1,149 @@
+//! Orders as people see them.
+
+use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
+
+use super::OrderRow;
+use super::order_rows::{find_order, list_order_rows, open_states};
+use crate::contract::{OrderState, OrderTargetKind};
+use crate::model::{InstanceId, OperatorId};
+use crate::store::jobs::word_column;
+use crate::store::sql_values::to_millis;
+use crate::store::{Store, StoreError};
+
+/// For how long an order that failed is counted.
+const FAILED_COUNTED: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+
+#[derive(Debug, Clone, Default)]
+pub struct OrderFilter {
+    /// `None`: of all.
+    pub instances: Option<Vec<InstanceId>>,
+    /// Id of the application.
+    pub application: Option<String>,
+    pub state: Option<OrderState>,
+    /// Whether they have not ended.
+    pub open: Option<bool>,
+    /// As it was given, or object id or name.
+    pub user: Option<String>,
+    /// As it was given, or object id or name.
+    pub device: Option<String>,
+    /// Part of id, application, target or sender, upper and lower case alike.
+    pub search: Option<String>,
+    pub placed_by: Option<OperatorId>,
+    /// Orders with a smaller key.
+    pub after: Option<i64>,
+    pub limit: usize,
+}
+
+/// How many orders of an instance stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OrderCounts {
+    pub waiting_for_approval: u64,
+    pub waiting_for_licence: u64,
+    /// All that have not ended.
+    pub open: u64,
+    /// Within the last 24 hours.
+    pub failed: u64,
+}
+
+impl OrderFilter {
+    /// All but `after` and `limit`.
+    fn to_condition(&self) -> (String, Vec<Value>) {
+        let mut condition = "1 = 1".to_owned();
+        let mut values: Vec<Value> = Vec::new();
+        if let Some(instances) = &self.instances {
+            let places = vec!["?"; instances.len()].join(", ");
+            condition.push_str(&format!(" AND o.instance IN ({places})"));
+            values.extend(instances.iter().map(|id| Value::from(id.0)));
+        }
+        if let Some(application) = &self.application {
+            condition.push_str(" AND o.application = ?");
+            values.push(application.clone().into());
+        }
+        if let Some(state) = self.state {
+            condition.push_str(" AND o.state = ?");
+            values.push(state.name().to_owned().into());
+        }
+        if let Some(open) = self.open {
+            let not = if open { "" } else { "NOT " };
+            condition.push_str(&format!(" AND o.state {not}IN {}", open_states()));
+        }
+        let targets = [
+            (OrderTargetKind::User, &self.user),
+            (OrderTargetKind::Device, &self.device),
+        ];
+        for (kind, target) in targets {
+            let Some(target) = target else { continue };
+            condition.push_str(
+                " AND o.target_kind = ? AND (o.target = ? OR o.object_id = ? OR o.target_name = ? COLLATE NOCASE)",
+            );
+            values.push(kind.name().to_owned().into());
+            values.extend(std::iter::repeat_n(Value::from(target.clone()), 3));
+        }
+        if let Some(search) = &self.search {
+            condition.push_str(" AND instr(o.search_text, ?) > 0");
+            values.push(search.to_lowercase().into());
+        }
+        if let Some(operator) = self.placed_by {
+            condition.push_str(" AND o.placed_by = ?");
+            values.push(operator.0.into());
+        }
+        (condition, values)
+    }
+}
+
+impl Store {
+    pub async fn load_order(&self, id: String) -> Result<Option<OrderRow>, StoreError> {
+        self.read(move |connection| find_order(connection, &id)).await
+    }
+
+    /// A page, newest first, and how many there are on all pages.
+    pub async fn list_orders(&self, filter: OrderFilter) -> Result<(Vec<OrderRow>, u64), StoreError> {
+        self.read(move |connection| {
+            let (mut condition, mut values) = filter.to_condition();
+            let count = format!("SELECT count(*) FROM app_order o WHERE {condition}");
+            let total: i64 = connection
+                .prepare_cached(&count)?
+                .query_row(params_from_iter(values.iter()), |row| row.get(0))?;
+            if let Some(after) = filter.after {
+                condition.push_str(" AND o.key < ?");
+                values.push(after.into());
+            }
+            condition.push_str(" ORDER BY o.key DESC LIMIT ?");
+            values.push((filter.limit as i64).into());
+            let page = list_order_rows(connection, &condition, params_from_iter(values.iter()))?;
+            Ok((page, total.unsigned_abs()))
+        })
+        .await
+    }
+
+    pub async fn count_orders(&self, instance: InstanceId) -> Result<OrderCounts, StoreError> {
+        let since = to_millis(self.inner.clock.now() - FAILED_COUNTED);
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT o.state, count(*) FROM app_order o WHERE o.instance = ?1
+                   AND (o.state IN {} OR (o.state = ?2 AND o.ended_at > ?3)) GROUP BY o.state",
+                open_states()
+            ))?;
+            let values = params![instance.0, OrderState::Failed.name(), since];
+            let rows = statement.query_map(values, |row| {
+                Ok((word_column::<OrderState>(row, 0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+            })?;
+            let mut counts = OrderCounts::default();
+            for row in rows {
+                let (state, count) = row?;
+                match state {
+                    OrderState::WaitingForApproval => counts.waiting_for_approval = count,
+                    OrderState::WaitingForLicence => counts.waiting_for_licence = count,
+                    OrderState::Failed => counts.failed = count,
+                    _ => {}
+                }
+                if !state.is_final() {
+                    counts.open += count;
+                }
+            }
+            Ok(counts)
+        })
+        .await
+    }
+}

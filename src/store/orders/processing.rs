@@ -1,0 +1,281 @@
+//! How an order is carried out by the worker that has claimed it: resolved, processed, delayed, ended.
+
+use rusqlite::{Connection, params};
+use serde_json::{Map, Value};
+
+use super::changes::append_event;
+use super::claims::{find_claimed, needs_removal, release_claim};
+use super::licences::{free_licences, is_same_subject};
+use super::order_rows::{build_search_text, find_order_by_key, list_order_rows, load_order_by_key, open_states};
+use super::placing::entry_event;
+use super::webhooks::{drop_approval_requests, insert_webhooks};
+use super::{NewWebhook, OrderDevice, OrderEvent, OrderRow, StepFailure};
+use crate::contract::{OrderKind, OrderState};
+use crate::model::{Timestamp, format_time};
+use crate::store::sql_values::{to_json, to_millis};
+use crate::store::sql_words::quote_matching;
+use crate::store::{Store, StoreError, WakeTarget};
+
+/// How an order ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderEnd {
+    /// A final one.
+    pub state: OrderState,
+    /// 1 or 0.
+    pub status: u8,
+    /// For people.
+    pub message: Option<String>,
+    pub failure: Option<StepFailure>,
+    /// Of what was installed: when its term ends.
+    pub expires_at: Option<Timestamp>,
+    /// The processor is to take the group membership back.
+    pub remove_membership: bool,
+}
+
+impl OrderEnd {
+    /// With status 0, and nothing more.
+    pub fn without_success(state: OrderState) -> OrderEnd {
+        OrderEnd {
+            state,
+            status: 0,
+            message: None,
+            failure: None,
+            expires_at: None,
+            remove_membership: false,
+        }
+    }
+}
+
+impl Store {
+    /// Keeps what the look-up of the target found. Ends earlier open orders for the opposite as replaced, and answers them;
+    /// if a later one for the opposite has overtaken this order, this order itself. *If this order is in the answer, its
+    /// worker stops:* it has ended, or another worker has it.
+    pub async fn resolve_order(
+        &self,
+        key: i64,
+        claim: &str,
+        object_id: String,
+        target_name: impl Into<Option<String>>,
+        devices: Vec<OrderDevice>,
+        webhook: impl Fn(&OrderRow) -> Option<NewWebhook> + Send + 'static,
+    ) -> Result<Vec<OrderRow>, StoreError> {
+        let (now, claim, target_name) = (self.inner.clock.now(), claim.to_owned(), target_name.into());
+        self.write_and_wake([WakeTarget::Orders], move |connection| {
+            let Some(before) = find_claimed(connection, key, &claim)? else {
+                return Ok(find_order_by_key(connection, key)?.into_iter().collect());
+            };
+            let search_text = build_search_text([
+                Some(before.id.as_str()),
+                Some(before.application.as_str()),
+                Some(before.target.as_str()),
+                Some(before.placed_by_name.as_str()),
+                target_name.as_deref(),
+            ]);
+            connection.execute(
+                "UPDATE app_order SET object_id = ?2, target_name = ?3, devices = ?4, search_text = ?5 WHERE key = ?1",
+                params![key, object_id, target_name, to_json(&devices), search_text],
+            )?;
+            let order = load_order_by_key(connection, key)?;
+            append_event(connection, &order, OrderEvent::Resolved, None, Map::new(), now)?;
+            let mut later = list_opposite_orders(connection, &order, &reached_tenant(), ">")?;
+            let (overtaken, by) = match later.pop() {
+                Some(later) => (vec![order], later.id),
+                None => (list_opposite_orders(connection, &order, &open_states(), "<")?, order.id),
+            };
+            let end = OrderEnd::without_success(OrderState::Replaced);
+            let mut replaced = Vec::new();
+            for order in overtaken {
+                let detail = Map::from_iter([("replacedBy".to_owned(), Value::from(by.clone()))]);
+                let ended = write_end(connection, &order, &end, None, detail, now)?;
+                insert_webhooks(connection, ended.instance, webhook(&ended), now)?;
+                replaced.push(ended);
+            }
+            Ok(replaced)
+        })
+        .await
+    }
+
+    /// The membership is as it should be. False: the order has ended, or another worker has it.
+    pub async fn mark_order_processed(
+        &self,
+        key: i64,
+        claim: &str,
+        processed_at: Timestamp,
+        deadline_at: impl Into<Option<Timestamp>>,
+        webhook: Option<NewWebhook>,
+    ) -> Result<bool, StoreError> {
+        let (now, claim, deadline_at) = (self.inner.clock.now(), claim.to_owned(), deadline_at.into());
+        self.write_and_wake([WakeTarget::Orders], move |connection| {
+            let Some(order) = find_claimed(connection, key, &claim)? else {
+                return Ok(false);
+            };
+            connection.execute(
+                "UPDATE app_order SET state = ?2, processed_at = ?3, deadline_at = ?4, failure = NULL,
+                     next_attempt_at = NULL, claim = NULL, claimed_at = NULL WHERE key = ?1",
+                params![
+                    key,
+                    OrderState::Processed.name(),
+                    to_millis(processed_at),
+                    deadline_at.map(to_millis)
+                ],
+            )?;
+            let order = load_order_by_key(connection, order.key)?;
+            append_event(connection, &order, OrderEvent::Processed, None, Map::new(), now)?;
+            insert_webhooks(connection, order.instance, webhook, now)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// An attempt failed, and another follows; of an order that has ended: the attempt to take its membership back. False:
+    /// another worker has it, or it ended meanwhile.
+    pub async fn delay_order(
+        &self,
+        key: i64,
+        claim: &str,
+        failure: StepFailure,
+        next_attempt_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (now, claim) = (self.inner.clock.now(), claim.to_owned());
+        self.write_and_wake([WakeTarget::Orders], move |connection| {
+            let claimed = list_order_rows(connection, "o.key = ?1 AND o.claim = ?2", params![key, claim])?;
+            let Some(order) = claimed.into_iter().next() else {
+                return Ok(false);
+            };
+            if order.state.is_final() && !needs_removal(&order) {
+                release_claim(connection, key)?;
+                return Ok(false);
+            }
+            // What an order that has ended failed from stays what it is.
+            let shown = (!order.state.is_final()).then(|| to_json(&failure));
+            connection.execute(
+                "UPDATE app_order SET attempts = attempts + 1, failure = coalesce(?2, failure), next_attempt_at = ?3,
+                     claim = NULL, claimed_at = NULL WHERE key = ?1",
+                params![key, shown, to_millis(next_attempt_at)],
+            )?;
+            let order = load_order_by_key(connection, key)?;
+            let mut detail = failure_detail(&failure);
+            detail.insert("nextAttemptAt".to_owned(), format_time(next_attempt_at).into());
+            append_event(connection, &order, OrderEvent::Delayed, None, detail, now)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// False: it had ended already, and nothing was changed.
+    pub async fn end_order(&self, key: i64, end: OrderEnd, webhook: Option<NewWebhook>) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now();
+        self.write_and_wake([WakeTarget::Orders], move |connection| {
+            let Some(order) = find_order_by_key(connection, key)?.filter(|order| !order.state.is_final()) else {
+                return Ok(false);
+            };
+            let detail = end.failure.as_ref().map(failure_detail).unwrap_or_default();
+            let ended = write_end(connection, &order, &end, None, detail, now)?;
+            // Whoever ended it has no more to do with it.
+            release_claim(connection, key)?;
+            insert_webhooks(connection, ended.instance, webhook, now)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Some events are kept with the order as well: that its membership was removed, that its end of term was taken up, that
+    /// somebody was reminded of it.
+    pub async fn record_order_event(
+        &self,
+        key: i64,
+        event: OrderEvent,
+        detail: Map<String, Value>,
+    ) -> Result<(), StoreError> {
+        let now = self.inner.clock.now();
+        self.write_and_wake([WakeTarget::Orders], move |connection| {
+            let values = params![key, to_millis(now)];
+            match event {
+                OrderEvent::MembershipRemoved => connection.execute(
+                    "UPDATE app_order SET membership_cleared = 1, claim = NULL, claimed_at = NULL, next_attempt_at = NULL
+                     WHERE key = ?1",
+                    [key],
+                )?,
+                OrderEvent::TermEnded => {
+                    connection.execute("UPDATE app_order SET term_ended_at = ?2 WHERE key = ?1", values)?
+                }
+                OrderEvent::ReminderDue => {
+                    connection.execute("UPDATE app_order SET reminded_at = ?2 WHERE key = ?1", values)?
+                }
+                _ => 0,
+            };
+            let order = load_order_by_key(connection, key)?;
+            append_event(connection, &order, event, None, detail, now)
+        })
+        .await
+    }
+}
+
+/// Of orders that changed, or may have changed, the membership of an object that is known.
+pub(super) fn reached_tenant() -> String {
+    quote_matching(|state: OrderState| {
+        matches!(state, OrderState::Processing | OrderState::Processed | OrderState::Done)
+    })
+}
+
+/// Orders for the opposite and for the same user or device; `side`: `<` those placed before, `>` those placed after.
+fn list_opposite_orders(
+    connection: &Connection,
+    order: &OrderRow,
+    states: &str,
+    side: &str,
+) -> Result<Vec<OrderRow>, StoreError> {
+    list_order_rows(
+        connection,
+        &format!(
+            "o.application_key = ?1 AND o.key {side} ?2 AND o.kind = ?3 AND o.state IN {states}
+             AND EXISTS (SELECT 1 FROM app_order t WHERE t.key = ?2 AND {}) ORDER BY o.key",
+            is_same_subject("o", "t")
+        ),
+        params![order.application_key, order.key, order.kind.opposite().name()],
+    )
+}
+
+/// Ends an order, and lets go on what waited for its licence. The claim stays with a worker that has it: it has to learn
+/// that the order ended before another worker takes the membership back.
+pub(super) fn write_end(
+    connection: &Connection,
+    order: &OrderRow,
+    end: &OrderEnd,
+    by: Option<&str>,
+    detail: Map<String, Value>,
+    now: Timestamp,
+) -> Result<OrderRow, StoreError> {
+    debug_assert!(end.state.is_final(), "{:?}", end.state);
+    connection.execute(
+        "UPDATE app_order SET state = ?2, status = ?3, message = ?4, failure = ?5, expires_at = ?6, ended_at = ?7,
+             next_attempt_at = NULL, remove_membership = ?8, membership_cleared = 0 WHERE key = ?1",
+        params![
+            order.key,
+            end.state.name(),
+            end.status,
+            end.message,
+            end.failure.as_ref().map(to_json),
+            end.expires_at.map(to_millis),
+            to_millis(now),
+            end.remove_membership,
+        ],
+    )?;
+    let ended = load_order_by_key(connection, order.key)?;
+    append_event(connection, &ended, entry_event(end.state), by, detail, now)?;
+    if order.state == OrderState::WaitingForApproval {
+        drop_approval_requests(connection, &order.id, now)?;
+    }
+    let frees_licence = end.state != OrderState::Done || order.kind == OrderKind::Uninstall;
+    if frees_licence {
+        free_licences(connection, order.application_key, now)?;
+    }
+    Ok(ended)
+}
+
+fn failure_detail(failure: &StepFailure) -> Map<String, Value> {
+    match serde_json::to_value(failure) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
