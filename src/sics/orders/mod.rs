@@ -1,13 +1,15 @@
 //! App orders by way of the API: applications that can be ordered, orders for users and devices, who agrees to them, and
 //! what became of them. The routes hold no policy of the flow: [`crate::orders`] works on orders, the store remembers.
 //!
-//! [`apps`] shows the apps of a tenant, [`applications`] and [`icons`] keep what can be ordered, [`placing`] takes orders
-//! ([`placing_rules`] says why not), [`decisions`] is for people ([`approval_rules`] says who may agree), [`queries`] shows
-//! orders ([`view`] says how), [`changes`] tells readers what moved ([`change_positions`]). [`scope`] says which instances
-//! a caller reaches, [`field_checks`] judges every text that they give, [`shop_messages`] is what the shop is sent.
+//! [`apps`] shows the apps of a tenant; [`applications`], [`application_removal`] and [`icons`] keep what can be ordered;
+//! [`placing`] takes orders ([`placing_rules`] says why not); [`decisions`] is for people ([`approval_rules`] says who may
+//! agree); [`queries`] shows orders ([`view`] says how); [`changes`] tells readers what moved ([`change_positions`]).
+//! [`scope`] says which instances a caller reaches, [`field_checks`] judges the texts that they give, [`shop_messages`] is
+//! what the shop is sent.
 
-pub(crate) mod applications;
 mod application_checks;
+pub(crate) mod application_removal;
+pub(crate) mod applications;
 mod approval_rules;
 pub(crate) mod apps;
 mod change_positions;
@@ -52,7 +54,10 @@ fn page_limit(limit: Option<u32>) -> Result<usize, ApiProblem> {
 /// A search text, bounded; `None`: everything.
 fn search_text(sics: &Sics, search: Option<String>) -> Result<Option<String>, ApiProblem> {
     let most = sics.limits().text_chars;
-    match search.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) {
+    match search
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+    {
         Some(text) if text.chars().count() > most => Err(ApiProblem::bad_request(
             "tooLong",
             format!("search has more than {most} characters"),

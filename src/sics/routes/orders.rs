@@ -6,7 +6,7 @@ use super::AccessRule::Right;
 use super::AccessScope::Filtered;
 use super::route::{RouteEntry, route};
 use crate::model::RelaxationRule;
-use crate::sics::orders::{applications, apps, changes, decisions, icons, placing, queries};
+use crate::sics::orders::{application_removal, applications, apps, changes, decisions, icons, placing, queries};
 
 pub(super) fn application_routes() -> Vec<RouteEntry> {
     let (read, manage) = (Right("Applications_Read"), Right("Applications_Manage"));
@@ -55,7 +55,7 @@ pub(super) fn application_routes() -> Vec<RouteEntry> {
             operation::remove_application(),
             manage,
             Filtered,
-            applications::remove_application,
+            application_removal::remove_application,
         )
         .relaxation_rule(RelaxationRule::Never),
     ]
