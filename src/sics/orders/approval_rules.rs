@@ -141,3 +141,7 @@ impl OrderApproval<'_> {
 fn deny(code: &'static str, detail: String, advice: &'static str) -> NotApproved {
     NotApproved { code, detail, advice }
 }
+
+#[cfg(test)]
+#[path = "approval_rules_tests.rs"]
+mod tests;

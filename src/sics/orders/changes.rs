@@ -27,14 +27,14 @@ const READS: &str = "Orders_Read";
 const WAIT_MOST_S: u32 = 60;
 
 /// One reader's look at the changes.
-struct ChangeReader {
+struct OrderChangeReader {
     sics: Sics,
     caller: Caller,
     /// Number of the change behind which to go on.
     after: i64,
 }
 
-impl ChangeReader {
+impl OrderChangeReader {
     /// The account is looked up anew each time: much may have changed while somebody waited.
     async fn read_page(&mut self, limit: usize) -> Result<OrderChangesView, ApiProblem> {
         let operator = self.sics.auth().revalidate_account(&self.caller).await?;
@@ -84,7 +84,7 @@ pub(crate) async fn list_order_changes(
     let limit = page_limit(asked.limit)?;
     let wait = check_wait(asked.wait_s)?;
     let after = open_position(&sics, asked.after.as_deref()).await?;
-    let reader = ChangeReader { sics, caller, after };
+    let reader = OrderChangeReader { sics, caller, after };
     Ok(Json(wait_for_changes(reader, limit, wait).await?))
 }
 
@@ -101,7 +101,7 @@ fn check_wait(wait_s: Option<u32>) -> Result<Duration, ApiProblem> {
 }
 
 async fn wait_for_changes(
-    mut reader: ChangeReader,
+    mut reader: OrderChangeReader,
     limit: usize,
     wait: Duration,
 ) -> Result<OrderChangesView, ApiProblem> {
