@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::compliance::DecisionProvider;
 use super::lifecycle::LifecycleControl;
+use super::orders::OrderProvider;
 use super::products::ProductCatalogue;
 use crate::bus::CatalogueError;
 use crate::contract::{
@@ -98,6 +99,11 @@ pub trait InstanceEngine: Send + Sync + 'static {
 
     /// Who decides about devices, where somebody does.
     fn decision_provider(&self) -> Option<&dyn DecisionProvider> {
+        None
+    }
+
+    /// The orders instances, where there may be any.
+    fn order_provider(&self) -> Option<&dyn OrderProvider> {
         None
     }
 

@@ -40,6 +40,7 @@ mod log;
 mod notices;
 mod openapi;
 mod operators;
+mod orders;
 mod origin;
 mod overview;
 mod problem;
@@ -76,6 +77,7 @@ pub use engine::{
 pub use install::InstallContext;
 pub use lifecycle::{LifecycleCommand, LifecycleControl};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
+pub use orders::{OrderInstance, OrderProvider, TargetCheck, TenantApps};
 pub use origin::HostNames;
 pub use problem::ApiProblem;
 pub use products::{ProductCatalogue, UpdatePlan};

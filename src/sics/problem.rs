@@ -334,6 +334,8 @@ impl From<EngineError> for ApiProblem {
 fn list_command(what: &str) -> Option<String> {
     match what {
         "run" => Some("workflows runs".to_owned()),
+        "application" => Some("apps linked".to_owned()),
+        "order" => Some("orders list".to_owned()),
         "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" => {
             Some(format!("{what}s"))
         }

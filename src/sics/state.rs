@@ -287,22 +287,22 @@ impl Sics {
 
     /// A place among those of this server, and of this account, who wait.
     pub(super) fn acquire_wait_permit(&self, server: &ServerId, caller: &Caller) -> Result<WaitPermit, ApiProblem> {
-        let limits = self.limits();
-        let too_many = |most: usize, whose: String| {
-            ApiProblem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "tooManyReaders",
-                format!("{most} readers of {whose} are already waiting"),
-                "One reader per management server is enough; stop the others.",
-            )
-            .with_retry_after(5)
-        };
-        let (of_server, of_account) = (limits.waiting_per_server, limits.waiting_per_account);
+        let of_server = self.limits().waiting_per_server;
+        let advice = "One reader per management server is enough; stop the others.";
         let server_permit = try_acquire_permit(&self.inner.server_wait_permits, server, of_server)
-            .ok_or_else(|| too_many(of_server, format!("server {server}")))?;
-        let account_permit = try_acquire_permit(&self.inner.account_wait_permits, &caller.operator.id, of_account)
-            .ok_or_else(|| too_many(of_account, format!("operator {}", caller.name())))?;
-        Ok(WaitPermit(server_permit, account_permit))
+            .ok_or_else(|| too_many_readers(of_server, &format!("server {server}"), advice))?;
+        Ok(WaitPermit(server_permit, self.acquire_account_permit(caller, advice)?))
+    }
+
+    /// A place among those of this account who wait, for what no management server reads.
+    pub(super) fn acquire_account_wait_permit(&self, caller: &Caller) -> Result<OwnedSemaphorePermit, ApiProblem> {
+        self.acquire_account_permit(caller, "One reader that waits is enough; stop the others.")
+    }
+
+    fn acquire_account_permit(&self, caller: &Caller, advice: &str) -> Result<OwnedSemaphorePermit, ApiProblem> {
+        let most = self.limits().waiting_per_account;
+        try_acquire_permit(&self.inner.account_wait_permits, &caller.operator.id, most)
+            .ok_or_else(|| too_many_readers(most, &format!("operator {}", caller.name()), advice))
     }
 
     /// A place among those who look at whole fleets.
@@ -444,6 +444,16 @@ impl Sics {
         self.auth().flush_denials(all).await;
         self.inner.job_denials.flush_counts(all).await;
     }
+}
+
+fn too_many_readers(most: usize, whose: &str, advice: &str) -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "tooManyReaders",
+        format!("{most} readers of {whose} are already waiting"),
+        advice,
+    )
+    .with_retry_after(5)
 }
 
 /// Held as long as somebody waits.

@@ -8,6 +8,7 @@ mod inventory;
 mod jobs;
 mod middleware;
 mod operators;
+mod orders;
 mod overview;
 mod products;
 mod reports;
@@ -45,6 +46,8 @@ fn route_table() -> Vec<RouteEntry> {
         sessions::session_routes(),
         products::installation_routes(),
         compliance::compliance_routes(),
+        orders::application_routes(),
+        orders::order_routes(),
         reports::view_routes(),
         reports::report_routes(),
     ]

@@ -78,7 +78,7 @@ const NO_SENTENCES: [&str; 12] = [
 ];
 
 /// The same in German, or German by other means.
-const AS_THEY_ARE: [&str; 12] = [
+const AS_THEY_ARE: [&str; 14] = [
     // Its words are looked up one by one.
     "error: {}",
     "\n  try: {}",
@@ -92,8 +92,10 @@ const AS_THEY_ARE: [&str; 12] = [
     " (client-request-id {ours})",
     " (request-id {graph}, client-request-id {ours})",
     "matches: {empty}",
-    // A command.
+    // Commands.
     "workflows runs",
+    "apps linked",
+    "orders list",
 ];
 
 /// In the catalogue for each of the two words that may stand in it.

@@ -16,8 +16,8 @@ use intune_connector::observe::Metrics;
 use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::ApiToken;
 use intune_connector::sics::{
-    EngineError, EngineFuture, HttpListener, InstanceEngine, ShownSecrets, Sics, SicsLimits, SicsParts, TlsCertificate,
-    VerifyTarget, serve_listeners,
+    EngineError, EngineFuture, HttpListener, InstanceEngine, OrderProvider, ShownSecrets, Sics, SicsLimits, SicsParts,
+    TlsCertificate, VerifyTarget, serve_listeners,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -26,6 +26,7 @@ use serde_json::{Map, Value, json};
 use sics_client::operation;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::orders::tenant_stub::TenantStub;
 use crate::support::nobody;
 use crate::support::shelf::Shelf;
 
@@ -321,6 +322,8 @@ pub struct Stub {
     pub cause: Mutex<Option<String>>,
     /// The next instance is not added before this says so.
     pub gate: Mutex<Option<oneshot::Receiver<()>>>,
+    /// Orders instances; none until a test installs one.
+    pub orders: TenantStub,
 }
 
 impl Stub {
@@ -331,6 +334,7 @@ impl Stub {
             calls: Mutex::default(),
             cause: Mutex::default(),
             gate: Mutex::default(),
+            orders: TenantStub::default(),
         })
     }
 
@@ -357,6 +361,10 @@ impl Stub {
 }
 
 impl InstanceEngine for Stub {
+    fn order_provider(&self) -> Option<&dyn OrderProvider> {
+        Some(&self.orders)
+    }
+
     fn start_scan(&self, instance: InstanceName, kind: ScanKind) -> EngineFuture<'_, ScanStarted> {
         self.note(format!("scan {instance} {kind:?}"));
         let started = ScanStarted {

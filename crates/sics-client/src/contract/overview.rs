@@ -7,7 +7,7 @@ use connector_core::model::{DeviceId, RunState, ScanId, ScanState, Seq, TaskStat
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::InstanceState;
+use super::{InstanceState, OrderState};
 
 /// The fleets in numbers, as far as the caller's scope reaches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -201,6 +201,10 @@ pub enum AttentionSubject {
     Workflow,
     /// A product, by id.
     Product,
+    /// An application that can be ordered, by id.
+    Application,
+    /// Orders of an orders instance, by the instance's name.
+    Orders,
 }
 
 /// How an instance or a management server is, at a glance.
@@ -254,6 +258,8 @@ pub enum EventFact {
     KillSwitch(KillSwitchFact),
     /// A run of a workflow began or ended.
     Run(RunFact),
+    /// An order was placed, moved or ended.
+    Order(OrderFact),
     /// The reader was too slow, and facts were left out: read anew what is shown.
     Lost,
 }
@@ -389,6 +395,19 @@ pub struct RunFact {
     pub id: i64,
     /// Where it stands.
     pub state: RunState,
+}
+
+/// An order moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderFact {
+    /// The sender's id of the order.
+    pub id: String,
+    /// Id of the application.
+    pub application: String,
+    /// Name of the orders instance.
+    pub instance: String,
+    /// Where it stands.
+    pub state: OrderState,
 }
 
 #[cfg(test)]

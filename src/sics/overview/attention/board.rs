@@ -7,6 +7,7 @@ use super::super::visibility::{FactVisibility, KnownWorld, Viewer};
 use super::instances::{InstanceFacts, decide_instance};
 use super::item::BoardItem;
 use super::lights::{decide_instance_light, decide_server_light};
+use super::order_facts::gather_orders;
 use super::parts::{
     NodeFacts, WorkflowFacts, bus_item, installation_item, member_item, node_item, product_item, workflow_items,
 };
@@ -118,6 +119,7 @@ async fn gather_board(sics: &Sics) -> Result<AttentionBoard, ApiProblem> {
     items.extend(gather_jobs(sics, &world).await?);
     items.extend(gather_workflows(sics, &world, &relaxations).await?);
     items.extend(gather_products(sics).await?);
+    items.extend(gather_orders(sics).await?);
     let kill_switches = gather_safeguards(sics, &mut items).await?;
     Ok(AttentionBoard {
         world,

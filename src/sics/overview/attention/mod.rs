@@ -2,7 +2,7 @@
 //!
 //! [`board`] gathers what the rooms know, once for all who look. What of it waits for somebody is decided purely, a file a
 //! subject: [`instances`], [`servers`], [`pending`] (what waits for a decision), [`parts`] (nodes, members, workflows,
-//! products) and [`store_state`]. [`fault_origin`] tells an outage of Microsoft's from a mistake of ours, [`lights`] makes a
+//! products), [`orders`] (with what [`order_facts`] reads) and [`store_state`]. [`fault_origin`] tells an outage of Microsoft's from a mistake of ours, [`lights`] makes a
 //! light of the items of one subject. Each item says who may see it.
 
 pub(super) mod board;
@@ -10,6 +10,8 @@ mod fault_origin;
 mod instances;
 mod item;
 mod lights;
+mod order_facts;
+mod orders;
 mod parts;
 mod pending;
 mod servers;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::super::visibility::{KnownWorld, Viewer};
-use super::hub::EventTick;
+use super::hub::{EventTick, OrderMove};
 use crate::contract::{
-    DeviceFact, DeviceFactChange, DevicesChangedFact, EventFact, JobFact, JobFactState, RunFact, ScanFact, ServerFact,
-    TaskFact,
+    DeviceFact, DeviceFactChange, DevicesChangedFact, EventFact, JobFact, JobFactState, OrderFact, RunFact, ScanFact,
+    ServerFact, TaskFact,
 };
 use crate::model::{ApprovalState, InstanceId, InstanceName, JobId, parse_time};
 use crate::store::{DeviceMove, JobMove, RunMove, ScanMove, TaskMove};
@@ -17,6 +17,7 @@ use crate::store::{DeviceMove, JobMove, RunMove, ScanMove, TaskMove};
 const DEVICES: &str = "Devices_Read";
 const SCANS: &str = "Scans_Read";
 const RUNS: &str = "Workflows_Read";
+const ORDERS: &str = "Orders_Read";
 
 /// What is told of a device.
 #[derive(Debug, Default, Deserialize)]
@@ -65,7 +66,24 @@ pub(super) fn visible_facts(tick: &EventTick, viewer: &Viewer<'_>) -> Vec<EventF
         .chain(scans)
         .chain(runs.map(|moved| EventFact::Run(run_fact(moved))))
         .chain(servers)
+        .chain(visible_orders(tick, viewer))
         .collect()
+}
+
+/// Orders belong to installations that have no instance.
+fn visible_orders(tick: &EventTick, viewer: &Viewer<'_>) -> Vec<EventFact> {
+    let fact = |moved: &OrderMove| {
+        let owner = tick.world.owner_name(moved.instance)?;
+        viewer.has_right_at(ORDERS, owner).then(|| {
+            EventFact::Order(OrderFact {
+                id: moved.id.clone(),
+                application: moved.application.clone(),
+                instance: owner.to_string(),
+                state: moved.state,
+            })
+        })
+    };
+    tick.orders.iter().filter_map(fact).collect()
 }
 
 /// Its name, where the caller has this right there.

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::super::visibility::tests::{caller_with, sample_job, server, world};
 use super::*;
+use crate::contract::OrderState;
 use crate::model::{DeviceBody, DeviceId, RunState, ScanId, ScanState, Seq, TaskId, TaskState};
 use crate::store::{JobRow, StoreMoves};
 
@@ -47,8 +48,18 @@ fn sample_tick() -> EventTick {
         world: Arc::new(world()),
         moves,
         servers: vec![server("cmdb")],
+        orders: of_both.map(sample_order).to_vec(),
         board: None,
         accounts_changed: false,
+    }
+}
+
+fn sample_order(instance: InstanceId) -> OrderMove {
+    OrderMove {
+        id: format!("order-{instance}"),
+        application: "7-zip".into(),
+        instance,
+        state: OrderState::Accepted,
     }
 }
 
@@ -62,15 +73,16 @@ fn kinds(rights: &[&str], instances: Option<&[i64]>) -> Vec<String> {
 
 #[test]
 fn a_caller_is_told_of_what_their_rights_show_and_of_nothing_else() {
-    assert_eq!(kinds(&["*"], None).len(), 13);
+    assert_eq!(kinds(&["*"], None).len(), 15);
     assert_eq!(
         kinds(&["*"], Some(&[1])),
-        ["device", "devicesChanged", "job", "task", "scan", "run", "server"]
+        ["device", "devicesChanged", "job", "task", "scan", "run", "server", "order"]
     );
     assert_eq!(kinds(&["Devices_Read"], Some(&[2])), ["device", "devicesChanged"]);
     assert_eq!(kinds(&["Jobs_Read"], Some(&[2])), ["job", "task"]);
     assert_eq!(kinds(&["Scans_Read"], Some(&[2])), ["scan"]);
     assert_eq!(kinds(&["Workflows_Read"], Some(&[2])), ["run"]);
+    assert_eq!(kinds(&["Orders_Read"], Some(&[2])), ["order"]);
     assert!(kinds(&["Operators_Read"], None).is_empty());
     assert!(kinds(&["*"], Some(&[])).is_empty());
 }

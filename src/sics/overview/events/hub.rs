@@ -12,12 +12,13 @@ use tokio::time::Instant;
 
 use super::super::attention::board::{AttentionBoard, fetch_board};
 use super::super::visibility::KnownWorld;
-use crate::model::{OperatorId, ServerId};
+use crate::contract::OrderState;
+use crate::model::{InstanceId, OperatorId, ServerId};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
 use crate::sics::state::try_acquire_permit;
-use crate::store::{AccountsVersion, ServerRow, StoreMoves, WatchPosition};
+use crate::store::{AccountsVersion, OrderRow, ServerRow, StoreMoves, WatchPosition};
 
 /// Between two looks at the least, and how many times as long as the last one took.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -36,10 +37,21 @@ pub(super) struct EventTick {
     pub moves: StoreMoves,
     /// Servers that are other than before, or gone: as they are, or were.
     pub servers: Vec<ServerRow>,
+    /// Orders that moved, each once.
+    pub orders: Vec<OrderMove>,
     /// Where it was looked at.
     pub board: Option<Arc<AttentionBoard>>,
     /// Accounts or roles were changed: whoever reads has to be looked up anew.
     pub accounts_changed: bool,
+}
+
+/// An order that moved, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OrderMove {
+    pub id: String,
+    pub application: String,
+    pub instance: InstanceId,
+    pub state: OrderState,
 }
 
 type TickSender = broadcast::Sender<Arc<EventTick>>;
@@ -140,6 +152,8 @@ async fn run_poller(sics: Sics, sender: TickSender, mut watch: StoreWatch) {
 /// Up to where the poller has looked.
 struct StoreWatch {
     position: WatchPosition,
+    /// Of the changes of orders.
+    order_position: i64,
     servers: BTreeMap<ServerId, ServerRow>,
     accounts: AccountsVersion,
     looks: u32,
@@ -149,6 +163,7 @@ impl StoreWatch {
     async fn begin(sics: &Sics) -> Result<StoreWatch, ApiProblem> {
         Ok(StoreWatch {
             position: sics.store().find_watch_position().await?,
+            order_position: sics.store().newest_order_position().await?,
             servers: read_servers(sics).await?,
             accounts: sics.store().accounts_version().await?,
             looks: 0,
@@ -159,6 +174,7 @@ impl StoreWatch {
     async fn look(&mut self, sics: &Sics) -> Result<Option<EventTick>, ApiProblem> {
         let servers = read_servers(sics).await?;
         let (position, moves) = sics.store().read_moves(self.position.clone(), TOLD_MOST).await?;
+        let (order_position, orders) = read_order_moves(sics, self.order_position).await?;
         let board = if self.looks.is_multiple_of(BOARD_EVERY) {
             Some(fetch_board(sics).await?)
         } else {
@@ -168,22 +184,40 @@ impl StoreWatch {
         // Last: what was taken from an account before something moved is known where that is told.
         let accounts = sics.store().accounts_version().await?;
         let accounts_changed = accounts != self.accounts;
-        let is_quiet = moves.is_empty() && moved_servers.is_empty() && board.is_none() && !accounts_changed;
+        let has_moved = !(moves.is_empty() && moved_servers.is_empty() && orders.is_empty());
+        let is_quiet = !has_moved && board.is_none() && !accounts_changed;
         let world = if is_quiet {
             None
         } else {
             Some(Arc::new(KnownWorld::read_world(sics).await?))
         };
         (self.position, self.servers, self.accounts) = (position, servers, accounts);
+        self.order_position = order_position;
         self.looks = self.looks.wrapping_add(1);
         Ok(world.map(|world| EventTick {
             world,
             moves,
             servers: moved_servers,
+            orders,
             board,
             accounts_changed,
         }))
     }
+}
+
+/// What moved behind a position, each order once, and the position behind that. What is more than is told in one look is
+/// found by the next.
+async fn read_order_moves(sics: &Sics, after: i64) -> Result<(i64, Vec<OrderMove>), ApiProblem> {
+    let changes = sics.store().list_order_changes(None, after, TOLD_MOST).await?;
+    let position = changes.last().map_or(after, |(event, _)| event.position);
+    let moved: BTreeMap<i64, OrderRow> = changes.into_iter().map(|(_, order)| (order.key, order)).collect();
+    let order_move = |order: OrderRow| OrderMove {
+        id: order.id,
+        application: order.application,
+        instance: order.instance,
+        state: order.state,
+    };
+    Ok((position, moved.into_values().map(order_move).collect()))
 }
 
 async fn read_servers(sics: &Sics) -> Result<BTreeMap<ServerId, ServerRow>, ApiProblem> {

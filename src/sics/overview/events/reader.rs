@@ -218,6 +218,7 @@ mod tests {
                 world: Arc::default(),
                 moves: Default::default(),
                 servers: Vec::new(),
+                orders: Vec::new(),
                 board: None,
                 accounts_changed,
             };

@@ -1,0 +1,127 @@
+//! What happened to orders, in the order in which it happened, for shops and for whoever tells people of it. Read page by
+//! page, with a wait where there is nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use tokio::time::Instant;
+
+use super::change_positions::{open_position, seal_position};
+use super::page_limit;
+use super::scope::OrderScope;
+use crate::contract::{OrderChange, OrderChangesQuery, OrderChangesView};
+use crate::model::Language;
+use crate::orders::order_texts::event_text;
+use crate::sics::Sics;
+use crate::sics::auth::Caller;
+use crate::sics::authorization::missing_right_problem;
+use crate::sics::extract::QueryParams;
+use crate::sics::problem::ApiProblem;
+use crate::store::{OrderEventRow, OrderRow};
+
+/// The right with which changes are read.
+const READS: &str = "Orders_Read";
+/// Longest wait, seconds.
+const WAIT_MOST_S: u32 = 60;
+
+/// One reader's look at the changes.
+struct OrderChangeReader {
+    sics: Sics,
+    caller: Caller,
+    /// Number of the change behind which to go on.
+    after: i64,
+}
+
+impl OrderChangeReader {
+    /// The account is looked up anew each time: much may have changed while somebody waited.
+    async fn read_page(&mut self, limit: usize) -> Result<OrderChangesView, ApiProblem> {
+        let operator = self.sics.auth().revalidate_account(&self.caller).await?;
+        self.caller.operator = std::sync::Arc::new(operator);
+        if !self.caller.has_right(READS) {
+            return Err(missing_right_problem(self.caller.name(), READS));
+        }
+        let scope = OrderScope::read_scope(&self.sics, &self.caller).await?;
+        let instances = scope.listed_instances(None)?;
+        let store = self.sics.store();
+        let mut rows = store.list_order_changes(instances, self.after, limit + 1).await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        self.after = rows.last().map_or(self.after, |(event, _)| event.position);
+        Ok(OrderChangesView {
+            changes: rows.into_iter().map(|row| self.change_view(row)).collect(),
+            next: seal_position(&self.sics, self.after),
+            more,
+        })
+    }
+
+    fn change_view(&self, (event, order): (OrderEventRow, OrderRow)) -> OrderChange {
+        let text = |language: &Language| {
+            let text = event_text(&event, &order, *language);
+            (language.code().to_owned(), text)
+        };
+        OrderChange {
+            position: seal_position(&self.sics, event.position),
+            texts: Language::ALL.iter().map(text).collect::<BTreeMap<_, _>>(),
+            order: order.id.clone(),
+            application: order.application.clone(),
+            kind: order.kind,
+            event: event.event.name().to_owned(),
+            state: order.state,
+            status: order.status,
+            message: order.message.clone(),
+            at: event.at,
+        }
+    }
+}
+
+pub(crate) async fn list_order_changes(
+    State(sics): State<Sics>,
+    caller: Caller,
+    QueryParams(asked): QueryParams<OrderChangesQuery>,
+) -> Result<Json<OrderChangesView>, ApiProblem> {
+    let limit = page_limit(asked.limit)?;
+    let wait = check_wait(asked.wait_s)?;
+    let after = open_position(&sics, asked.after.as_deref()).await?;
+    let reader = OrderChangeReader { sics, caller, after };
+    Ok(Json(wait_for_changes(reader, limit, wait).await?))
+}
+
+fn check_wait(wait_s: Option<u32>) -> Result<Duration, ApiProblem> {
+    let wait_s = wait_s.unwrap_or(0);
+    if wait_s > WAIT_MOST_S {
+        return Err(ApiProblem::bad_request(
+            "wrongWait",
+            format!("wait_s={wait_s} is out of bounds"),
+            format!("wait_s must be at most {WAIT_MOST_S}."),
+        ));
+    }
+    Ok(Duration::from_secs(wait_s.into()))
+}
+
+async fn wait_for_changes(
+    mut reader: OrderChangeReader,
+    limit: usize,
+    wait: Duration,
+) -> Result<OrderChangesView, ApiProblem> {
+    let deadline = Instant::now() + wait;
+    let (mut order_watch, mut closing) = (reader.sics.store().watch_orders(), reader.sics.watch_shutdown());
+    let mut permit = None;
+    loop {
+        order_watch.mark_unchanged();
+        let page = reader.read_page(limit).await?;
+        let stopping = *closing.borrow_and_update();
+        if !page.changes.is_empty() || stopping || Instant::now() >= deadline {
+            return Ok(page);
+        }
+        if permit.is_none() {
+            permit = Some(reader.sics.acquire_account_wait_permit(&reader.caller)?);
+        }
+        tokio::select! {
+            _ = order_watch.changed() => {}
+            _ = closing.changed() => {}
+            () = tokio::time::sleep_until(deadline) => {}
+        }
+    }
+}

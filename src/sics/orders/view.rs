@@ -1,0 +1,147 @@
+//! How the API shows applications and orders: field names as on the wire.
+
+use super::scope::OrderScope;
+use crate::contract::{
+    ApplicationFailure, ApplicationState, ApplicationView, OrderDeviceView, OrderFailure, OrderPhase, OrderState,
+    OrderTargetKind, OrderView,
+};
+use crate::store::{ApplicationRow, OrderDevice, OrderRow};
+
+/// An application, as the store has it.
+pub(super) fn application_view(row: ApplicationRow, scope: &OrderScope) -> ApplicationView {
+    let (about, attempts, next_attempt_at) = (row.description, row.attempts, row.next_attempt_at);
+    ApplicationView {
+        instance: scope.name_of(row.instance),
+        id: row.id,
+        app: row.app,
+        app_name: row.app_name,
+        app_type: row.app_type,
+        platform: row.platform,
+        display_name: about.display_name,
+        comment: about.comment,
+        cost: about.cost,
+        currency: about.currency,
+        has_icon: row.has_icon,
+        mandatory: about.mandatory,
+        reshoppable: about.reshoppable,
+        targets: about.targets,
+        approval: about.approval,
+        approvers: about.approvers,
+        deputies: about.deputies,
+        licences: about.licences,
+        licences_in_use: row.licences_in_use,
+        cost_centre: about.cost_centre,
+        term_days: about.term_days,
+        reminder_days: about.reminder_days,
+        state: row.state,
+        failure: row.failure.map(|failure| ApplicationFailure {
+            code: failure.code,
+            message: failure.message,
+            advice: failure.advice,
+            attempts,
+            next_attempt_at,
+        }),
+        install_group: row.links.install_group,
+        uninstall_group: row.links.uninstall_group,
+        orderable: row.state == ApplicationState::CreationSucceeded,
+        open_orders: row.open_orders,
+        created_by: row.created_by_name,
+        created_at: row.created_at,
+        changed_at: row.changed_at,
+    }
+}
+
+/// An order, as the store has it. `application`: `None` where it was removed; `phases`: none in lists.
+pub(super) fn order_view(
+    row: OrderRow,
+    application: Option<&ApplicationRow>,
+    scope: &OrderScope,
+    phases: Vec<OrderPhase>,
+) -> OrderView {
+    let approvers = list_approvers(&row, application);
+    let (user, device) = match row.target_kind {
+        OrderTargetKind::User => (Some(row.target), None),
+        OrderTargetKind::Device => (None, Some(row.target)),
+    };
+    OrderView {
+        application_name: application.map_or_else(
+            || row.application.clone(),
+            |application| application.description.display_name.clone(),
+        ),
+        instance: scope.name_of(row.instance),
+        id: row.id,
+        application: row.application,
+        kind: row.kind,
+        user,
+        device,
+        target_name: row.target_name,
+        state: row.state,
+        status: row.status,
+        message: row.message,
+        failure: row.failure.map(|failure| OrderFailure {
+            code: failure.code,
+            message: failure.message,
+            advice: failure.advice,
+        }),
+        placed_by: row.placed_by_name,
+        placed_at: row.placed_at,
+        approval: row.approval,
+        approvers,
+        decided_by: row.decided_by_name,
+        decided_at: row.decided_at,
+        processed_at: row.processed_at,
+        ended_at: row.ended_at,
+        deadline_at: row.deadline_at,
+        expires_at: row.expires_at,
+        attempts: row.attempts,
+        next_attempt_at: row.next_attempt_at,
+        warnings: row.warnings,
+        note: row.note,
+        devices: row.devices.into_iter().map(device_view).collect(),
+        phases,
+    }
+}
+
+/// Who may approve it, while it waits for that: those that its application names.
+fn list_approvers(row: &OrderRow, application: Option<&ApplicationRow>) -> Vec<String> {
+    match application {
+        Some(application) if row.state == OrderState::WaitingForApproval => {
+            let about = &application.description;
+            about.approvers.iter().chain(&about.deputies).cloned().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn device_view(device: OrderDevice) -> OrderDeviceView {
+    OrderDeviceView {
+        name: device.name,
+        intune_id: device.intune_id,
+        install_state: device.install_state,
+        seen_at: device.seen_at,
+        error_code: device.error_code,
+        hex_error_code: device.error_code.map(format_hex_code),
+    }
+}
+
+/// As Windows shows error codes: the 32 bits of the number.
+fn format_hex_code(code: i64) -> String {
+    format!("0x{:08X}", code & 0xFFFF_FFFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sh37_an_error_code_is_shown_as_windows_shows_it() {
+        for (code, shown) in [
+            (-2_016_345_060, "0x87D1041C"),
+            (2_278_622_236, "0x87D1041C"),
+            (0, "0x00000000"),
+            (1_603, "0x00000643"),
+        ] {
+            assert_eq!(format_hex_code(code), shown);
+        }
+    }
+}
