@@ -50,7 +50,9 @@ impl AddressRefused {
             AddressRefused::Private { .. } => {
                 "set `allow_private_addresses` if the receiver is in your own network or on this machine"
             }
-            AddressRefused::Forbidden { .. } => "give the address of a receiver: it is neither link-local nor of a cloud",
+            AddressRefused::Forbidden { .. } => {
+                "give the address of a receiver: it is neither link-local nor of a cloud"
+            }
             AddressRefused::Plain { .. } | AddressRefused::Scheme => "let the receiver answer at https://",
             AddressRefused::NoHost => "write it as https://host/path",
             AddressRefused::Credentials => "leave them out; verify the signature instead",
@@ -82,7 +84,7 @@ impl AddressRule {
 /// What can be said of an address of the settings without asking for its name. A host that is written as a number, in any
 /// form, is judged like the address that it means.
 pub fn check_target_url(url: &Url, allow_private: bool) -> Result<(), AddressRefused> {
-    let is_good_scheme = url.scheme() == "https" || url.scheme() == "http" && allow_private;
+    let is_good_scheme = url.scheme() == "https" || (url.scheme() == "http" && allow_private);
     if !is_good_scheme {
         return Err(AddressRefused::Scheme);
     }
@@ -148,7 +150,7 @@ fn classify_v6(address: Ipv6Addr) -> AddressClass {
 
 /// The IPv4 address that packets to this one end at: mapped, compatible, translated (NAT64), 6to4.
 fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let from_two = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
+    let from_two = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
         // `::` and `::1` are addresses of their own.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,

@@ -128,8 +128,9 @@ struct UnderWay(HashMap<Id, WebhookRow>);
 impl UnderWay {
     /// Whether this message may be sent now.
     fn admits(&self, message: &WebhookRow, at_once: usize) -> bool {
-        let same_purpose = || self.0.values().filter(|other| other.purpose == message.purpose);
-        same_purpose().count() < at_once && same_purpose().all(|other| other.subject != message.subject)
+        let same_purpose = self.0.values().filter(|other| other.purpose == message.purpose);
+        let others: Vec<&WebhookRow> = same_purpose.collect();
+        others.len() < at_once && others.iter().all(|other| other.subject != message.subject)
     }
 
     /// A delivery that panicked stays: its message, tried again at once, would do the same without end.
