@@ -5,7 +5,7 @@
 //! | core | the crate `connector-core`: [`model`], [`observe`], [`files`], [`schedule`], [`xml`], [`condition`] |
 //! | contract | the crate `sics-client`: [`contract`], and the client |
 //! | settings, tables | [`config`], [`export`] |
-//! | tools | [`store`], [`refusal`], then [`entra`], then [`graph`], [`workflow`], [`bus`] |
+//! | tools | [`store`], [`refusal`], then [`entra`], then [`graph`], [`workflow`], [`bus`], [`webhooks`] |
 //! | flows | [`inventory`], [`actions`], [`compliance`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
@@ -28,6 +28,7 @@ pub mod inventory;
 pub mod refusal;
 pub mod sics;
 pub mod store;
+pub mod webhooks;
 pub mod workflow;
 
 pub use connector_core::{condition, files, model, observe, schedule, xml};

@@ -1,11 +1,11 @@
-//! The way out of the house: one place that builds HTTP clients for Entra and Graph.
+//! The way out of the house: one place that builds HTTP clients for Entra and Graph, and begins those for other addresses.
 //!
 //! Redirects are off everywhere: a token must never follow one. Compression is limited by who reads the body. A proxy
 //! given in the settings replaces those of the environment; `no_proxy` of the settings holds for both.
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, NoProxy, Proxy, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect};
 
 use super::dial;
 use crate::config::{NetworkSettings, no_proxy, pem};
@@ -71,6 +71,25 @@ fn build_with_env(
     timeouts: HttpTimeouts,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Client, HttpError> {
+    prepare_with_env(network, timeouts, env)?
+        .build()
+        .map_err(|e| HttpError::Build(e.without_url().to_string()))
+}
+
+/// The same beginning for addresses that are not Microsoft's: only the settings name a proxy, and whoever builds the client
+/// adds its own rules.
+pub(crate) fn prepare_http_client(
+    network: &NetworkSettings,
+    timeouts: HttpTimeouts,
+) -> Result<ClientBuilder, HttpError> {
+    prepare_with_env(network, timeouts, |_| None)
+}
+
+fn prepare_with_env(
+    network: &NetworkSettings,
+    timeouts: HttpTimeouts,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<ClientBuilder, HttpError> {
     let mut builder = Client::builder()
         .redirect(redirect::Policy::none())
         .connect_timeout(timeouts.connect)
@@ -86,9 +105,7 @@ fn build_with_env(
     if let Some(pem) = &network.ca {
         builder = builder.tls_certs_merge(parse_authorities(pem)?);
     }
-    builder
-        .build()
-        .map_err(|e| HttpError::Build(e.without_url().to_string()))
+    Ok(builder)
 }
 
 fn parse_authorities(text: &str) -> Result<Vec<Certificate>, HttpError> {

@@ -50,6 +50,7 @@ pub use connection_error::{ConnectionCause, ConnectionError};
 pub use credential::{CredentialError, read_token_file};
 pub use error::{EntraError, SignInRefusal};
 pub use expiry::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_expiry};
+pub(crate) use http::prepare_http_client;
 pub use http::{HttpError, HttpTimeouts, build_http_client};
 pub use identity::TokenRetryPolicy;
 pub use new_certificate::{NewCertificate, PublicCertificate, create_certificate, describe_certificate};

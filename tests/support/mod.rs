@@ -16,4 +16,5 @@ pub mod skips;
 pub mod totp;
 pub mod view;
 pub mod wait;
+pub mod webhook_receiver;
 pub mod workshop;

@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 7] = [
     // Of the crate `sics-client`.
     &["contract"],
     &["config", "export"],
-    &["refusal", "workflow", "store", "entra", "graph", "bus"],
+    &["refusal", "workflow", "store", "entra", "graph", "bus", "webhooks"],
     &["inventory", "actions", "compliance"],
     &["sics"],
     &["app", "cli"],
