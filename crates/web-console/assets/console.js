@@ -1,6 +1,6 @@
 // What every page does. Each part looks for its own marks in the page; a page without JavaScript works as well.
 import { enhanceForms, restoreTyped } from "./forms.js";
-import { startLive } from "./live.js";
+import { onPatch, startLive } from "./live.js";
 import { enhanceTables } from "./tables.js";
 import { enhanceDialogs } from "./dialogs.js";
 
@@ -33,7 +33,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 localTimes(document);
 restoreTyped();
-enhanceForms(document);
-enhanceTables(document);
-enhanceDialogs(document);
+for (const enhance of [enhanceForms, enhanceTables, enhanceDialogs]) enhance(document);
+for (const enhance of [localTimes, enhanceForms, enhanceTables, enhanceDialogs]) onPatch(enhance);
 startLive();

@@ -28,19 +28,20 @@ function readHash(form) {
 
 // A button stays disabled until the fields that it needs are right: `data-needs="FIELD=VALUE FIELD"`.
 function watchNeeds(button) {
-  const form = button.form;
-  const check = () => {
-    button.disabled = !button.dataset.needs.split(" ").every((need) => {
-      const [name, value] = need.split("=");
-      const field = form.elements[name];
-      if (!field) return true;
-      if (field.type === "checkbox") return field.checked;
-      return value === undefined ? field.value !== "" : field.value.trim() === value;
-    });
-  };
-  form.addEventListener("input", check);
-  form.addEventListener("change", check);
+  const check = () => checkNeeds(button);
+  button.form.addEventListener("input", check);
+  button.form.addEventListener("change", check);
   check();
+}
+
+function checkNeeds(button) {
+  button.disabled = !button.dataset.needs.split(" ").every((need) => {
+    const [name, value] = need.split("=");
+    const field = button.form.elements[name];
+    if (!field) return true;
+    if (field.type === "checkbox") return field.checked;
+    return value === undefined ? field.value !== "" : field.value.trim() === value;
+  });
 }
 
 async function send(event) {
@@ -69,6 +70,7 @@ async function send(event) {
     showProblem(form, "");
   }
   for (const button of buttons) button.disabled = false;
+  for (const button of form.querySelectorAll("[data-needs]")) checkNeeds(button);
   form.removeAttribute("aria-busy");
 }
 

@@ -116,8 +116,16 @@ onFact("killSwitch", ({ on }) => {
   link.textContent = on ? link.dataset.wordOn : link.dataset.wordOff;
 });
 
+const enhancers = [];
+
+/// Calls `enhance` with each part that was drawn anew.
+export function onPatch(enhance) {
+  enhancers.push(enhance);
+}
+
 // Parts that the server draws: fetched anew, at most once a second, when a fact of their kind comes. Their focus, opened
-// details and ticked boxes stay, as only parts whose text has changed are replaced.
+// details and ticked boxes stay, as only parts whose text has changed are replaced. A part in which somebody types waits
+// until they are elsewhere.
 for (const part of document.querySelectorAll("[data-refresh]")) {
   let waiting = false;
   const refresh = () => {
@@ -128,17 +136,38 @@ for (const part of document.querySelectorAll("[data-refresh]")) {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
       if (!answer.ok || answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const fresh of page.querySelectorAll("[data-refresh]")) patchPart(document.getElementById(fresh.id), fresh);
+      const pairs = [...page.querySelectorAll("[data-refresh]")].map((fresh) => [document.getElementById(fresh.id), fresh]);
+      const waits = pairs.filter(([old, fresh]) => old && !patchPart(old, fresh));
+      if (waits.length) addEventListener("focusout", refresh, { once: true });
     }, 1_000);
   };
   for (const kind of part.dataset.refresh.split(" ")) onFact(kind, refresh);
 }
 
+// Whether something in it was typed and not sent, or is about to be.
+function isTypedIn(part) {
+  const fields = [...part.querySelectorAll("input:not([type=checkbox], [type=radio], [type=hidden]), textarea, select")];
+  return fields.some((field) => field === document.activeElement || (field.localName !== "select" && field.value !== field.defaultValue));
+}
+
+// What has the focus is found again by what it is: its id, or where it leads and what it says.
+function nameElement(element) {
+  const words = element.getAttribute("aria-label") ?? element.textContent.trim();
+  return element.id || [element.localName, element.getAttribute("href"), element.form?.getAttribute("action"), element.name, element.value, words].join(" ");
+}
+
+// False: somebody types there, and it is still as it was.
 function patchPart(old, fresh) {
-  if (!old || old.textContent === fresh.textContent || old.contains(document.activeElement)) return;
+  if (old.textContent === fresh.textContent) return true;
+  if (isTypedIn(old)) return false;
+  const active = document.activeElement;
+  const focused = active !== old && old.contains(active) ? nameElement(active) : null;
   const opened = new Set([...old.querySelectorAll("details[open][id]")].map((details) => details.id));
   const ticked = new Set([...old.querySelectorAll("input:checked")].map((box) => `${box.name}=${box.value}`));
   old.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
   for (const details of old.querySelectorAll("details[id]")) if (opened.has(details.id)) details.open = true;
   for (const box of old.querySelectorAll("input[type=checkbox]")) if (ticked.has(`${box.name}=${box.value}`)) box.checked = true;
+  for (const enhance of enhancers) enhance(old);
+  if (focused) [...old.querySelectorAll("a, button, summary, input, [tabindex]")].find((other) => nameElement(other) === focused)?.focus({ preventScroll: true });
+  return true;
 }

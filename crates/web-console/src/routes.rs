@@ -110,6 +110,13 @@ pub(crate) static PAGES: &[PageEntry] = &[
     ),
     page!(actions, "/actions", None, &[]),
     page!(lost, "/lost", Some("nav-lost"), &["Devices_Read"]),
+    page!(
+        applications,
+        "/applications",
+        Some("nav-applications"),
+        &["Applications_Read"]
+    ),
+    page!(orders, "/orders", Some("nav-orders"), &["Orders_Read"]),
     page!(reports, "/reports", Some("nav-reports"), &["Reports_Read"]),
     page!(operators, "/operators", Some("nav-operators"), &["Operators_Read"]),
     page!(roles, "/roles", None, &["Operators_Read"]),

@@ -9,6 +9,7 @@ mod kill_switch;
 mod limited;
 mod live_list;
 mod looks;
+mod orders;
 mod registration;
 mod scene;
 mod second_factor;
