@@ -105,7 +105,12 @@ fn leave(shelf: &Shelf, purpose: WebhookPurpose, subject: &str, body: &Value) ->
 }
 
 fn leave_status(shelf: &Shelf, subject: &str) -> String {
-    leave(shelf, STATUS, subject, &json!({"data": {"order": subject, "status": 1}}))
+    leave(
+        shelf,
+        STATUS,
+        subject,
+        &json!({"data": {"order": subject, "status": 1}}),
+    )
 }
 
 async fn row(shelf: &Shelf, id: &str) -> WebhookRow {
