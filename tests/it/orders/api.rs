@@ -328,13 +328,14 @@ async fn pages_go_on_where_the_one_before_ended() {
         (ids(&second, "orders"), &second["next"]),
         (vec!["a".to_owned()], &Value::Null)
     );
+    let elsewhere = format!("instance={THERE}");
     for (query, found) in [
         ("state=accepted", 3),
         ("open=false", 0),
         ("device=PC-b", 1),
         ("application=zoom", 0),
         ("search=pc-c", 1),
-        (&format!("instance={THERE}"), 0),
+        (elsewhere.as_str(), 0),
     ] {
         let told = status(shop.get(&shop.admin, &format!("{ORDERS}?{query}")), 200).await;
         assert_eq!(told["total"], found, "{query}");
