@@ -5,7 +5,8 @@
 
 An order of an application with approval by callback waits until this program has answered. The rule here: what costs less
 than 100 is approved, what costs more is rejected, and so is what has no cost. Yours may ask your own system; it has ten
-seconds, then the bus asks again. The same request may come twice: answer the same.
+seconds, then the bus asks again; an answer without a body says that an operator decides, or that the decision is sent to
+the API later. The same request may come twice: answer the same.
 """
 import json
 import sys
@@ -18,12 +19,11 @@ HIGHEST_COST = Decimal(100)
 
 def decide(request):
     """The answer to one request."""
-    order, application = request["order"], request["application"]
-    if order["type"] == "uninstall":
+    if request["type"] == "uninstall":
         return {"decision": "approve"}
     try:
-        cost = Decimal(application["cost"])
-    except (KeyError, TypeError, InvalidOperation):
+        cost = Decimal(request["cost"])
+    except (TypeError, InvalidOperation):
         return {"decision": "reject", "reason": "the application has no cost"}
     if cost < HIGHEST_COST:
         return {"decision": "approve"}
@@ -39,7 +39,7 @@ class Approver(webhook.Handler):
                 raise webhook.Refused(404, "there is nothing here")
             _, message = webhook.read_message(self, key)
             request = message["data"]
-            answer, order = decide(request), request["order"]["id"]
+            answer, order = decide(request), request["order"]
         except webhook.Refused as refused:
             return self.answer(refused.status, "text/plain", str(refused))
         except (KeyError, TypeError) as error:

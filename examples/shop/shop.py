@@ -107,8 +107,8 @@ def show_order(order_id):
     if failure:
         body += f"<p class=failed>{escape(failure['message'])} {escape(failure['advice'])}</p>"
     if told:
-        body += f"<p>Told by webhook: status {escape(told.get('status'))}, {escape(told.get('message'))}</p>"
-    return f"Order {escape(order_id)}", body + '<p><a href="/">All orders</a></p>', order.get("status") is None or not told
+        body += f"<p>Told by webhook: {escape(told['state'])}, status {escape(told['status'])}, {escape(told['message'])}</p>"
+    return f"Order {escape(order_id)}", body + '<p><a href="/">All orders</a></p>', order.get("status") is None
 
 
 class Shop(webhook.Handler):
@@ -159,8 +159,8 @@ class Shop(webhook.Handler):
             with lock:
                 if message_id not in seen_ids:
                     seen_ids.add(message_id)
-                    heard[told["id"]] = told
-                    print(f"{told['id']}: status {told['status']}, {told['message']}", flush=True)
+                    heard[told["order"]] = told
+                    print(f"{told['order']}: {told['state']}, status {told['status']}, {told['message']}", flush=True)
         except webhook.Refused as refused:
             return self.answer(refused.status, "text/plain", str(refused))
         except (KeyError, TypeError) as error:

@@ -4,7 +4,7 @@
 use crate::actions::guard::NotApproved;
 use crate::actions::guard::approval::{ALONE, deny_suspended};
 use crate::actions::guard::tied_accounts::{TiedAccounts, is_data_folder_account, is_person};
-use crate::model::{AccountControl, InstanceName, ResourceRef, Timestamp};
+use crate::model::{AccountControl, InstanceName, OperatorKind, ResourceRef, Timestamp};
 use crate::store::{ApplicationRow, OperatorRow, OrderRow};
 
 /// The right with which orders are approved.
@@ -136,6 +136,29 @@ impl OrderApproval<'_> {
             "Approve it then, or give the right Orders_Approve to another person.",
         ))
     }
+}
+
+/// Whether this account may give the answer to a callback: that of a system, with the right, and another one than that
+/// which placed the order. Who is asked was decided by whoever set the address.
+pub(super) fn check_callback_account(order: &OrderRow, account: &OperatorRow) -> Result<(), NotApproved> {
+    if account.kind != OperatorKind::Server {
+        return Err(deny(
+            "callbackDecides",
+            format!("the order {} is approved by a callback, not by a person", order.id),
+            "Wait for the answer of the system that was asked; the order can be rejected or cancelled here.",
+        ));
+    }
+    if account.suspended {
+        return Err(deny_suspended());
+    }
+    if account.id == order.placed_by {
+        return Err(deny(
+            "ownOrder",
+            "an account cannot approve its own order".to_owned(),
+            "Give the system that approves an account of its own, with Orders_Approve and without Orders_Place.",
+        ));
+    }
+    Ok(())
 }
 
 fn deny(code: &'static str, detail: String, advice: &'static str) -> NotApproved {

@@ -143,3 +143,24 @@ fn where_there_is_nobody_else_a_day_has_to_pass() {
     };
     assert_eq!(verdict(&old, &[], &operators, &[], 1), "yes");
 }
+
+#[test]
+fn a_callback_is_answered_by_the_account_of_a_system_that_did_not_place_the_order() {
+    let server = |id: i64| OperatorRow {
+        kind: OperatorKind::Server,
+        ..person(id, RIGHTS, None)
+    };
+    let code = |account: &OperatorRow| {
+        check_callback_account(&order(), account)
+            .err()
+            .map(|denied| denied.code)
+    };
+    assert_eq!(code(&server(2)), None);
+    assert_eq!(code(&server(1)), Some("ownOrder"));
+    assert_eq!(code(&person(2, RIGHTS, None)), Some("callbackDecides"));
+    let suspended = OperatorRow {
+        suspended: true,
+        ..server(2)
+    };
+    assert_eq!(code(&suspended), Some("suspended"));
+}

@@ -1,19 +1,18 @@
 //! What happened to orders, in the order in which it happened, for shops and for whoever tells people of it. Read page by
 //! page, with a wait where there is nothing.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::change_positions::{open_position, seal_position};
 use super::page_limit;
 use super::scope::OrderScope;
 use crate::contract::{OrderChange, OrderChangesQuery, OrderChangesView};
-use crate::model::Language;
-use crate::orders::order_texts::event_text;
+use crate::orders::order_texts::describe_event;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::missing_right_problem;
@@ -57,23 +56,25 @@ impl OrderChangeReader {
     }
 
     fn change_view(&self, (event, order): (OrderEventRow, OrderRow)) -> OrderChange {
-        let text = |language: &Language| {
-            let text = event_text(&event, &order, *language);
-            (language.code().to_owned(), text)
-        };
         OrderChange {
             position: seal_position(&self.sics, event.position),
-            texts: Language::ALL.iter().map(text).collect::<BTreeMap<_, _>>(),
-            order: order.id.clone(),
-            application: order.application.clone(),
+            texts: describe_event(&event, &order).by_language(),
+            order: order.id,
+            application: order.application,
             kind: order.kind,
             event: event.event.name().to_owned(),
-            state: order.state,
-            status: order.status,
-            message: order.message.clone(),
+            state: read_detail(&event, "state").unwrap_or(order.state),
+            status: read_detail(&event, "status"),
+            message: read_detail(&event, "message"),
             at: event.at,
         }
     }
+}
+
+/// What stood in the order when this happened.
+fn read_detail<T: DeserializeOwned>(event: &OrderEventRow, key: &str) -> Option<T> {
+    let value = event.detail.get(key)?;
+    serde_json::from_value(value.clone()).ok()
 }
 
 pub(crate) async fn list_order_changes(

@@ -1,7 +1,8 @@
 //! What people decide about orders: approve, reject, cancel, repeat.
 //!
 //! An approval is a person's own, as that of a job: it takes their password (and a code, where they have a second factor),
-//! unless they gave it within the last minutes. Stopping something takes no more than the right.
+//! unless they gave it within the last minutes. What a callback is to decide is approved by an account of a system, not by
+//! a person. Stopping something takes no more than the right.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +10,7 @@ use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::approval_rules::{APPROVES, OrderApproval, named_approvers};
+use super::approval_rules::{APPROVES, OrderApproval, check_callback_account, named_approvers};
 use super::field_checks::check_reason;
 use super::placing_rules::require_orderable;
 use super::queries::show_whole_order;
@@ -39,17 +40,31 @@ pub(crate) async fn approve_order(
     let scope = OrderScope::read_scope(&sics, &caller).await?;
     let order = find_order(&sics, &scope, &id).await?;
     require_waiting(&order)?;
-    if order.approval == ApprovalMode::Callback {
-        return Err(callback_decides_problem(&order));
-    }
-    let person = confirm_person(&sics, &caller, body.password, body.code).await?;
-    let application = sics.store().load_application(order.application.clone()).await?;
-    check_approver(&sics, &order, application.as_ref(), &scope, &person).await?;
+    let person = require_approver(&sics, &caller, &scope, &order, (body.password, body.code)).await?;
     let store = recording_decision(&sics, &person, "order.approved", &order, reason.as_deref());
     let decided = store
         .decide_order(order.id.clone(), true, Some(person.operator.id), reason, Vec::new())
         .await?;
     show_decided(&sics, &scope, &order.id, decided).await
+}
+
+/// Whoever approves, once that is allowed. A callback is answered at once, or later here by the account of the system that
+/// was asked.
+async fn require_approver(
+    sics: &Sics,
+    caller: &Caller,
+    scope: &OrderScope,
+    order: &OrderRow,
+    (password, code): (Option<SecretString>, Option<String>),
+) -> Result<Caller, ApiProblem> {
+    if order.approval == ApprovalMode::Callback {
+        check_callback_account(order, &caller.operator).map_err(not_approved_problem)?;
+        return Ok(caller.clone());
+    }
+    let person = confirm_person(sics, caller, password, code).await?;
+    let application = sics.store().load_application(order.application.clone()).await?;
+    check_approver(sics, order, application.as_ref(), scope, &person).await?;
+    Ok(person)
 }
 
 /// Password and code, unless this session was confirmed a moment ago or this very request was signed by password.
@@ -259,14 +274,6 @@ fn not_waiting_problem(order: &OrderRow) -> ApiProblem {
     };
     let advice = format!("See what became of it: GET /sics/v1/orders/{id}, or intune-connector orders show {id}");
     ApiProblem::conflict(code, detail, advice).with_member("state", state)
-}
-
-fn callback_decides_problem(order: &OrderRow) -> ApiProblem {
-    ApiProblem::conflict(
-        "callbackDecides",
-        format!("the order {} is approved by a callback, not by an operator", order.id),
-        "Wait for the answer of the shop's system; the order can be rejected or cancelled here.",
-    )
 }
 
 fn not_repeatable_problem(order: &OrderRow) -> ApiProblem {

@@ -82,9 +82,12 @@ async fn check_target(
     kind: OrderKind,
     target: &OrderTarget,
 ) -> Result<Vec<String>, ApiProblem> {
-    let not_checked = |why: &str| format!("The {} was not checked in the tenant: {why}", target.kind.name());
+    let not_checked = |why: &str| {
+        let why = why.trim_end_matches('.');
+        format!("The {} was not checked in the tenant: {why}.", target.kind.name())
+    };
     let Some(provider) = sics.engine().order_provider() else {
-        return Ok(vec![not_checked("no orders instance runs.")]);
+        return Ok(vec![not_checked("no orders instance runs")]);
     };
     let look = provider.check_target(
         application.instance,
@@ -98,7 +101,7 @@ async fn check_target(
         Ok(TargetCheck::Warn(warnings)) => Ok(warnings),
         Ok(TargetCheck::NotChecked(why)) => Ok(vec![not_checked(&why)]),
         Ok(TargetCheck::Refused { code, message, advice }) => Err(ApiProblem::conflict(&code, message, advice)),
-        Err(_) => Ok(vec![not_checked("it did not answer within 10 seconds.")]),
+        Err(_) => Ok(vec![not_checked("it did not answer within 10 seconds")]),
     }
 }
 

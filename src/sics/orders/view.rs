@@ -5,6 +5,7 @@ use crate::contract::{
     ApplicationFailure, ApplicationState, ApplicationView, OrderDeviceView, OrderFailure, OrderPhase, OrderState,
     OrderTargetKind, OrderView,
 };
+use crate::orders::install_errors::hex_error_code;
 use crate::store::{ApplicationRow, OrderDevice, OrderRow};
 
 /// An application, as the store has it.
@@ -120,28 +121,6 @@ fn device_view(device: OrderDevice) -> OrderDeviceView {
         install_state: device.install_state,
         seen_at: device.seen_at,
         error_code: device.error_code,
-        hex_error_code: device.error_code.map(format_hex_code),
-    }
-}
-
-/// As Windows shows error codes: the 32 bits of the number.
-fn format_hex_code(code: i64) -> String {
-    format!("0x{:08X}", code & 0xFFFF_FFFF)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sh37_an_error_code_is_shown_as_windows_shows_it() {
-        for (code, shown) in [
-            (-2_016_345_060, "0x87D1041C"),
-            (2_278_622_236, "0x87D1041C"),
-            (0, "0x00000000"),
-            (1_603, "0x00000643"),
-        ] {
-            assert_eq!(format_hex_code(code), shown);
-        }
+        hex_error_code: device.error_code.map(hex_error_code),
     }
 }

@@ -144,7 +144,7 @@ async fn a_session_that_was_confirmed_needs_no_password_and_a_rejection_needs_no
 }
 
 #[tokio::test]
-async fn a_callback_is_asked_in_the_placing_transaction_and_nobody_else_approves() {
+async fn a_callback_is_asked_in_the_placing_transaction_and_answered_by_a_system() {
     let shop = Shop::with_zip(json!({"approval": "callback"})).await;
     assert_eq!(
         problem(shop.order(&shop.admin, "1", json!({})), 409).await,
@@ -156,9 +156,20 @@ async fn a_callback_is_asked_in_the_placing_transaction_and_nobody_else_approves
     let waiting = shop.shelf.store.due_webhooks(shop.shelf.clock.now(), 10).await.unwrap();
     assert_eq!((waiting.len(), waiting[0].subject.as_str()), (1, "1"));
     shop.person("anna", APPROVES).await;
-    assert_eq!(problem(shop.approve("anna", "1"), 409).await, "callbackDecides");
+    assert_eq!(problem(shop.approve("anna", "1"), 403).await, "callbackDecides");
     let reject = shop.by("anna", Method::POST, &format!("{ORDERS}/1/reject"), json!({}));
     assert_eq!(status(reject, 200).await["state"], "rejected");
+    // The system that was asked answers later, with an account of its own.
+    status(shop.order(&shop.admin, "2", json!({})), 201).await;
+    let system = shop.operator("workflow-system", APPROVES, RightScope::default()).await;
+    let answer = shop.post(&system, &format!("{ORDERS}/2/approve"), json!({}));
+    assert_eq!(status(answer, 200).await["decidedBy"], "workflow-system");
+    let own = shop
+        .operator("portal", &["Orders_*", "Applications_Read"], RightScope::default())
+        .await;
+    status(shop.order(&own, "3", json!({})), 201).await;
+    let answer = shop.post(&own, &format!("{ORDERS}/3/approve"), json!({}));
+    assert_eq!(problem(answer, 403).await, "ownOrder");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod api;
 mod approvals;
+mod listed;
 mod order_changes;
 pub mod shop;
 pub mod tenant_stub;

@@ -1,12 +1,11 @@
 //! What happened to orders, read page by page: positions, waits, and a store that was put back.
 
-use std::time::Duration;
-
 use intune_connector::store::SealedPosition;
 use serde_json::{Value, json};
 
 use super::shop::Shop;
 use crate::sics::bus::{problem, status};
+use crate::support::wait::within;
 
 const CHANGES: &str = "/sics/v1/order-changes";
 
@@ -49,12 +48,9 @@ async fn each_change_is_told_once_in_its_order() {
 #[tokio::test]
 async fn a_reader_waits_for_the_next_change() {
     let shop = Shop::with_zip(json!({})).await;
-    let waits = shop.get(&shop.admin, &format!("{CHANGES}?wait_s=30"));
-    let waiting = tokio::spawn(async move { status(waits, 200).await });
-    tokio::task::yield_now().await;
-    status(shop.order(&shop.admin, "1", json!({})), 201).await;
-    let told = tokio::time::timeout(Duration::from_secs(20), waiting).await;
-    let told = told.expect("it is told long before the wait ends").unwrap();
+    let waits = shop.get(&shop.admin, &format!("{CHANGES}?wait_s=60"));
+    let both = async { tokio::join!(status(waits, 200), status(shop.order(&shop.admin, "1", json!({})), 201)) };
+    let (told, _) = within("a change is told before the wait ends", both).await;
     assert_eq!(events(&told)[0], "1 placed");
     for (query, code) in [
         ("wait_s=61", "wrongWait"),

@@ -105,7 +105,12 @@ fn leave(shelf: &Shelf, purpose: WebhookPurpose, subject: &str, body: &Value) ->
 }
 
 fn leave_status(shelf: &Shelf, subject: &str) -> String {
-    leave(shelf, STATUS, subject, &json!({"data": {"id": subject, "status": 1}}))
+    leave(
+        shelf,
+        STATUS,
+        subject,
+        &json!({"data": {"order": subject, "status": 1}}),
+    )
 }
 
 async fn row(shelf: &Shelf, id: &str) -> WebhookRow {
@@ -153,7 +158,7 @@ async fn sh_32_a_message_is_signed_with_both_keys_and_delivered_once() {
     let ids: Vec<&str> = received.iter().map(|message| message.id.as_str()).collect();
     assert_eq!(ids, [id, next]);
     let first = &received[0];
-    assert_eq!(first.json(), json!({"data": {"id": "A-1", "status": 1}}));
+    assert_eq!(first.json(), json!({"data": {"order": "A-1", "status": 1}}));
     assert_eq!(first.content_type, "application/json");
     assert_eq!(first.sent_at, shelf.clock.now().timestamp());
     assert_eq!(first.signatures.len(), 2);
@@ -325,7 +330,7 @@ async fn a_slow_receiver_slows_nobody_but_itself() {
 #[tokio::test]
 async fn one_slow_message_holds_up_its_own_subject_alone() {
     let shelf = Shelf::new().await;
-    let receiver = WebhookReceiver::start(|_, message| match message.json()["data"]["id"].as_str() {
+    let receiver = WebhookReceiver::start(|_, message| match message.json()["data"]["order"].as_str() {
         Some("slow") => Reply::Held(200),
         _ => Reply::Status(200),
     })

@@ -137,7 +137,10 @@ mod tests {
     #[test]
     fn what_waits_with_orders_is_told_once_for_each_instance() {
         assert!(told(true, OrderCounts::default(), 0).is_empty());
-        assert!(told(false, OrderCounts::default(), 0).is_empty(), "there is nothing to do");
+        assert!(
+            told(false, OrderCounts::default(), 0).is_empty(),
+            "there is nothing to do"
+        );
         let waiting = OrderCounts {
             waiting_for_approval: 1,
             open: 3,
@@ -151,6 +154,9 @@ mod tests {
             )]
         );
         let codes: Vec<String> = told(false, waiting, 2).into_iter().map(|(code, _)| code).collect();
-        assert_eq!(codes, ["ordersWaitForApproval", "orderWebhooksDead", "ordersNotProcessed"]);
+        assert_eq!(
+            codes,
+            ["ordersWaitForApproval", "orderWebhooksDead", "ordersNotProcessed"]
+        );
     }
 }

@@ -76,7 +76,16 @@ fn a_caller_is_told_of_what_their_rights_show_and_of_nothing_else() {
     assert_eq!(kinds(&["*"], None).len(), 15);
     assert_eq!(
         kinds(&["*"], Some(&[1])),
-        ["device", "devicesChanged", "job", "task", "scan", "run", "server", "order"]
+        [
+            "device",
+            "devicesChanged",
+            "job",
+            "task",
+            "scan",
+            "run",
+            "server",
+            "order"
+        ]
     );
     assert_eq!(kinds(&["Devices_Read"], Some(&[2])), ["device", "devicesChanged"]);
     assert_eq!(kinds(&["Jobs_Read"], Some(&[2])), ["job", "task"]);
