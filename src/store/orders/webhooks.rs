@@ -183,6 +183,31 @@ impl Store {
         .await
     }
 
+    /// What may be sent now, of one purpose of one instance, the longest due first: of each subject the oldest webhook that
+    /// waits, if its time has come. So webhooks of a subject keep their order, also where an earlier one is tried again.
+    pub async fn list_sendable_webhooks(
+        &self,
+        instance: InstanceId,
+        purpose: WebhookPurpose,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<WebhookRow>, StoreError> {
+        self.read(move |connection| {
+            let waiting = quote_word(WebhookState::Waiting);
+            let mut statement = connection.prepare_cached(&format!(
+                "{WEBHOOK} AS due WHERE state = {waiting} AND next_attempt_at <= ?1 AND instance = ?2 AND purpose = ?3
+                     AND NOT EXISTS (SELECT 1 FROM webhook AS older WHERE older.subject = due.subject
+                         AND older.purpose = due.purpose AND older.instance = due.instance
+                         AND older.state = {waiting} AND older.rowid < due.rowid)
+                 ORDER BY next_attempt_at, rowid LIMIT ?4"
+            ))?;
+            let values = params![to_millis(now), instance.0, purpose.name(), limit as i64];
+            let rows = statement.query_map(values, webhook_from_row)?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
+        })
+        .await
+    }
+
     /// False where it is not sent any more: its order was decided, or its instance removed. That it was delivered counts
     /// all the same.
     pub async fn record_webhook_attempt(&self, id: String, attempt: WebhookAttempt) -> Result<bool, StoreError> {
