@@ -6,7 +6,7 @@
 //! | contract | the crate `sics-client`: [`contract`], and the client |
 //! | settings, tables | [`config`], [`export`] |
 //! | tools | [`store`], [`refusal`], then [`entra`], then [`graph`], [`workflow`], [`bus`], [`webhooks`] |
-//! | flows | [`inventory`], [`actions`], [`compliance`] |
+//! | flows | [`inventory`], [`actions`], [`compliance`], [`orders`] |
 //! | doors | [`sics`] |
 //! | wiring | [`app`], then [`cli`] |
 //!
@@ -25,6 +25,7 @@ pub mod entra;
 pub mod export;
 pub mod graph;
 pub mod inventory;
+pub mod orders;
 pub mod refusal;
 pub mod sics;
 pub mod store;

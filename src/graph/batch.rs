@@ -115,9 +115,9 @@ impl GraphClient {
         let body = Bytes::from(json!({ "requests": requests }).to_string());
         let url = self.link_base().v1_url("/$batch");
         let request = ReadRequest {
-            url: &url,
             body: Some(body),
             weight: open.len() as u32,
+            ..ReadRequest::get(&url)
         };
         self.read_with_retries(request, |answer| split_responses(answer, open))
             .await

@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use uuid::Uuid;
 
 use super::backoff::{self, FailureKind, RetryAfter, RetryBounds, RetryDecision};
-use super::budget::{BudgetLane, RateBudget, RequestAccess};
+use super::budget::{BudgetLane, RateBudget, RequestAccess, RequestFamily};
 use super::error::{GraphError, GraphProblem, RequestIds};
 use super::http_response::{self, ResponseHead};
 use super::link::GraphBase;
@@ -75,10 +75,24 @@ pub(super) const PREFER: &str = "include-unknown-enum-members";
 /// One request that may be repeated.
 pub(super) struct ReadRequest<'a> {
     pub url: &'a str,
-    /// With a body it is a POST, which here only ever carries a batch of reads.
+    /// With a body it is a POST that changes nothing: a batch of reads, a question about memberships, a report.
     pub body: Option<Bytes>,
     /// How many requests Graph counts it as.
     pub weight: u32,
+    /// A report is JSON, and called a stream of bytes.
+    pub is_stream: bool,
+}
+
+impl<'a> ReadRequest<'a> {
+    /// A GET that counts once.
+    pub(super) fn get(url: &'a str) -> ReadRequest<'a> {
+        ReadRequest {
+            url,
+            body: None,
+            weight: 1,
+            is_stream: false,
+        }
+    }
 }
 
 /// Graph's answer to a request that succeeded.
@@ -256,9 +270,10 @@ impl GraphClient {
         requests: u32,
     ) -> Result<GraphAnswer, FailedAttempt> {
         let inner = &*self.inner;
+        let family = RequestFamily::from_url(self.lane, read_request.url);
         inner
             .budget
-            .reserve_requests(self.lane, RequestAccess::Read, read_request.weight)
+            .reserve_in_family(family, self.lane, RequestAccess::Read, read_request.weight)
             .await;
         let started = Instant::now();
         let client_request_id = Uuid::new_v4().to_string();
@@ -289,7 +304,8 @@ impl GraphClient {
         }
         // The client has this limit too, but not for an address that is sent by hand.
         let left = inner.limits.request_timeout.saturating_sub(started.elapsed());
-        let received = tokio::time::timeout(left, self.receive_answer(sent, &head, token)).await;
+        let received =
+            tokio::time::timeout(left, self.receive_answer(sent, &head, token, read_request.is_stream)).await;
         let result = received.unwrap_or_else(|_| Err(ConnectionError::timed_out(host).into()));
         tracing::debug!(
             status = head.status,
@@ -332,9 +348,14 @@ impl GraphClient {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.clone()),
         };
+        let accepted = if read_request.is_stream {
+            "*/*"
+        } else {
+            "application/json"
+        };
         let request = request
             .timeout(inner.limits.request_timeout)
-            .header(ACCEPT, "application/json")
+            .header(ACCEPT, accepted)
             .header("prefer", PREFER)
             .header("client-request-id", client_request_id);
         match request.header(AUTHORIZATION, token).send().await {
@@ -354,13 +375,17 @@ impl GraphClient {
         response: reqwest::Response,
         head: &ResponseHead,
         token: &AccessToken,
+        is_stream: bool,
     ) -> Result<Bytes, GraphProblem> {
         let inner = &*self.inner;
         if head.status != 200 {
             let body = http_response::receive_error_body(response).await;
             return Err(head.refusal_problem(&body, token.sealed_secret()));
         }
-        head.check_json()?;
+        // Whether a stream is a report shows in its content alone.
+        if !is_stream {
+            head.check_json()?;
+        }
         let usual = inner.usual_bytes.load(Ordering::Relaxed);
         let body = http_response::receive_body(response, inner.limits.max_body_bytes, usual, inner.base.host()).await?;
         inner.usual_bytes.store(body.len() + body.len() / 16, Ordering::Relaxed);

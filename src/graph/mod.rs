@@ -15,7 +15,8 @@
 //! `inventory`'s business. Nothing is kept on disk; who wants to go on after a crash keeps [`ListWalk::next_link`] and
 //! [`ListWalk::seen_links`].
 //!
-//! What changes something goes out by [`GraphClient::send_write`], once, whatever comes back.
+//! What changes something goes out by [`GraphClient::send_write`], once, whatever comes back. Orders count and are refused by
+//! what they ask for: apps, directory, reports, devices ([`RequestFamily`]).
 
 pub mod backoff;
 mod batch;
@@ -37,12 +38,12 @@ mod write_request;
 
 pub use backoff::RetryBounds;
 pub use batch::MAX_BATCH;
-pub use budget::{BudgetGauge, BudgetLane, RateBudget, RequestAccess};
+pub use budget::{BudgetGauge, BudgetLane, RateBudget, RequestAccess, RequestFamily};
 pub use client::{GraphClient, GraphLimits};
 pub use error::{GraphError, GraphProblem, RequestIds};
 pub use fast_split::UnprovenPage;
 pub use page::GraphPage;
-pub use query::ListQuery;
+pub use query::{ListQuery, encode_literal};
 pub use read::{EndpointVersion, ObjectReading};
 pub use walk::ListWalk;
 pub use write_request::{WriteOutcome, WritePermit, WriteRequest};

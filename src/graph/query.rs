@@ -36,13 +36,21 @@ pub(crate) fn device_path(id: DeviceId, select: Option<&str>) -> String {
     }
 }
 
-/// A quote in the name is doubled, as OData wants it.
 pub(crate) fn user_devices_path(user_principal_name: &str, select: &str) -> String {
-    let name = percent_encode(&user_principal_name.replace('\'', "''"));
+    devices_by_path("userPrincipalName", user_principal_name, select)
+}
+
+pub(crate) fn devices_by_path(property: &str, value: &str, select: &str) -> String {
     format!(
-        "{DEVICES}?$filter=userPrincipalName%20eq%20%27{name}%27&$select={}",
+        "{DEVICES}?$filter={property}%20eq%20{}&$select={}",
+        encode_literal(value),
         percent_encode(select)
     )
+}
+
+/// A text as it stands in a filter, quotes included: a quote in it is doubled, as OData wants it.
+pub fn encode_literal(value: &str) -> String {
+    format!("%27{}%27", percent_encode(&value.replace('\'', "''")))
 }
 
 /// A beta address.

@@ -73,11 +73,7 @@ impl GraphClient {
     /// How many devices the tenant says it has; a scan is measured by it (S1).
     pub async fn read_device_count(&self) -> Result<u64, GraphError> {
         let url = self.link_base().v1_url(query::OVERVIEW);
-        let request = ReadRequest {
-            url: &url,
-            body: None,
-            weight: 1,
-        };
+        let request = ReadRequest::get(&url);
         self.read_with_retries(request, |answer| {
             let overview: DeviceOverview =
                 serde_json::from_slice(&answer.body).map_err(|error| json_problem(&error, answer.body.len()))?;
@@ -106,12 +102,40 @@ impl GraphClient {
         self.read_beta_object(&query::remote_action_audits_path(device)).await
     }
 
-    async fn read_object_at(&self, url: String) -> Result<ObjectReading, GraphError> {
+    /// An object that is asked for by a POST which changes nothing.
+    pub async fn query_object(&self, path: &str, body: Bytes) -> Result<ObjectReading, GraphError> {
+        self.query_at(path, body, false).await
+    }
+
+    /// A report: the same, and the answer is called a stream.
+    pub async fn query_report(&self, path: &str, body: Bytes) -> Result<ObjectReading, GraphError> {
+        self.query_at(path, body, true).await
+    }
+
+    async fn query_at(&self, path: &str, body: Bytes, is_stream: bool) -> Result<ObjectReading, GraphError> {
+        let url = self.link_base().v1_url(path);
         let request = ReadRequest {
-            url: &url,
-            body: None,
-            weight: 1,
+            body: Some(body),
+            is_stream,
+            ..ReadRequest::get(&url)
         };
+        self.read_with_retries(request, |answer| {
+            check_object(&answer.body)?;
+            Ok(ObjectReading {
+                body: answer.body.clone(),
+                date: answer.date,
+            })
+        })
+        .await
+    }
+
+    /// Devices of which a property has this value; `property` is one that Intune filters by.
+    pub fn list_devices_by(&self, property: &str, value: &str, select: &str) -> ListWalk {
+        self.list_collection(EndpointVersion::V1, &query::devices_by_path(property, value, select))
+    }
+
+    async fn read_object_at(&self, url: String) -> Result<ObjectReading, GraphError> {
+        let request = ReadRequest::get(&url);
         self.read_with_retries(request, |answer| {
             check_object(&answer.body)?;
             Ok(ObjectReading {

@@ -83,11 +83,7 @@ impl ListWalk {
         if self.seen_links.len() > limit as usize {
             return Err(GraphProblem::TooManyPages { limit }.into());
         }
-        let request = ReadRequest {
-            url,
-            body: None,
-            weight: 1,
-        };
+        let request = ReadRequest::get(url);
         let (page, link) = self
             .graph
             .read_with_retries(request, |answer| {

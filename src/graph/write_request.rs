@@ -11,7 +11,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use uuid::Uuid;
 
-use super::budget::{BudgetLane, CountedRequest, RequestAccess};
+use super::budget::{BudgetLane, CountedRequest, RequestAccess, RequestFamily};
 use super::client::{GraphClient, bearer_header};
 use super::error::{GraphError, GraphProblem, RequestIds};
 use super::http_response::{self, ResponseHead};
@@ -45,8 +45,13 @@ pub struct WriteRequest {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub enum WriteOutcome {
-    /// 200, 202 or 204 of Graph's own: Intune has taken it. `date` is Graph's.
-    Taken { date: Timestamp, ids: RequestIds },
+    /// 200, 202 or 204 of Graph's own, for orders 201, too: Graph has taken it. `date` is Graph's, `body` what it answered,
+    /// such as the object that was made.
+    Taken {
+        date: Timestamp,
+        ids: RequestIds,
+        body: Bytes,
+    },
     /// Nothing left this machine: no token, no connection.
     NotSent(GraphError),
     /// Intune said no: 4xx other than those below.
@@ -78,6 +83,27 @@ impl GraphClient {
         Ok(WritePermit { token, counted, pass })
     }
 
+    /// The same for what the lane of this client is for: refused and counted by what the request is about.
+    pub async fn acquire_permit_for(&self, write_request: &WriteRequest) -> Result<WritePermit, GraphError> {
+        let url = self.write_url(write_request);
+        let pass = self.await_pass(&GraphResource::from_url(self.lane, &url)).await?;
+        let token = self.token_source().obtain_token().await?;
+        let family = RequestFamily::from_url(self.lane, &url);
+        let counted = self
+            .budget()
+            .reserve_in_family(family, self.lane, RequestAccess::Write, 1)
+            .await;
+        Ok(WritePermit { token, counted, pass })
+    }
+
+    fn write_url(&self, write_request: &WriteRequest) -> String {
+        if write_request.beta {
+            self.link_base().beta_url(&write_request.path)
+        } else {
+            self.link_base().v1_url(&write_request.path)
+        }
+    }
+
     /// Sends once, now.
     pub async fn send_write(&self, permit: WritePermit, write_request: &WriteRequest) -> WriteOutcome {
         let (token, pass) = (permit.token, permit.pass);
@@ -90,11 +116,7 @@ impl GraphClient {
             request_id: None,
             client_request_id: Some(client_request_id.clone()),
         };
-        let url = if !write_request.beta {
-            self.link_base().v1_url(&write_request.path)
-        } else {
-            self.link_base().beta_url(&write_request.path)
-        };
+        let url = self.write_url(write_request);
         let mut request = self
             .http_client()
             .request(write_request.method.clone(), url)
@@ -143,10 +165,11 @@ impl GraphClient {
         let (body, is_whole) = body.unwrap_or_default();
         if (200..300).contains(&head.status) {
             pass.mark_answered();
-            return match head.check_acceptance(&body, is_whole) {
+            return match head.check_acceptance(&body, is_whole, self.lane == BudgetLane::Order) {
                 Ok(()) => WriteOutcome::Taken {
                     date: head.date.unwrap_or_else(|| self.clock().now()),
                     ids: head.ids,
+                    body: body.freeze(),
                 },
                 Err(problem) => WriteOutcome::Unclear(GraphError { problem, ids: head.ids }),
             };
@@ -159,7 +182,7 @@ impl GraphClient {
         let error = GraphError { problem, ids: head.ids };
         match (head.status, retry_after) {
             (401, _) => self.token_source().reject_token(&token),
-            // Every action of this application leaves Graph alone for a while.
+            // Everything of this family leaves Graph alone for a while.
             (429, retry_after) => {
                 drop(pass.mark_refused(Some(retry_after.unwrap_or(THROTTLED)), error.refusal_cause()))
             }

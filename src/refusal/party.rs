@@ -47,16 +47,28 @@ pub enum ResourceFamily {
     /// What changes something, and what is read for its sake. Nothing that a gateway asks can close it.
     Actions,
     Reports,
+    /// For orders: the apps of the tenant and their assignments.
+    Applications,
+    /// For orders: groups, their members, users, devices of the directory.
+    Directory,
+    /// For orders: whether an app was installed.
+    InstallReports,
+    /// For orders: devices of Intune, synchronising them included.
+    Orders,
     /// Everything else of Graph.
     Other,
 }
 
-const WORDS: [(ResourceFamily, &str); 6] = [
+const WORDS: [(ResourceFamily, &str); 10] = [
     (ResourceFamily::SignIn, "signIn"),
     (ResourceFamily::Devices, "devices"),
     (ResourceFamily::Count, "count"),
     (ResourceFamily::Actions, "actions"),
     (ResourceFamily::Reports, "reports"),
+    (ResourceFamily::Applications, "applications"),
+    (ResourceFamily::Directory, "directory"),
+    (ResourceFamily::InstallReports, "installReports"),
+    (ResourceFamily::Orders, "orders"),
     (ResourceFamily::Other, "other"),
 ];
 

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use crate::config::InstanceSettings;
 use crate::entra::Authority;
-pub use limits::BudgetLane;
-use limits::{APP_ANY, APP_WRITES, TENANT_ANY, TENANT_WRITES, decision_limit, lane_limit};
+pub use limits::{BudgetLane, RequestFamily};
+use limits::{decision_limit, lane_limit};
 use window::SlidingWindow;
 
 /// Reading, or changing something.
@@ -33,6 +33,7 @@ pub enum RequestAccess {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountedRequest {
     at_ms: u64,
+    family: RequestFamily,
 }
 
 /// What a budget looks like at this moment; limits are those of an action, in 20 s.
@@ -50,9 +51,13 @@ struct RequestCounters {
     writes: SlidingWindow,
 }
 
+/// Microsoft counts each family by itself.
+#[derive(Debug, Default)]
+struct FamilyCounters([RequestCounters; RequestFamily::ALL.len()]);
+
 #[derive(Debug, Default)]
 struct AppBudget {
-    counters: RequestCounters,
+    counters: FamilyCounters,
     /// What of it was for decisions.
     decisions: SlidingWindow,
     /// Percent of each holder and how many hold it.
@@ -62,7 +67,7 @@ struct AppBudget {
 #[derive(Debug)]
 struct SharedBudget {
     app: Mutex<AppBudget>,
-    tenant: Arc<Mutex<RequestCounters>>,
+    tenant: Arc<Mutex<FamilyCounters>>,
 }
 
 /// Holds its percent in the shared budget as long as it lives.
@@ -82,7 +87,7 @@ type BudgetRegistry<K, V> = LazyLock<Mutex<HashMap<K, Weak<V>>>>;
 /// By address of Graph, tenant and client id.
 static APPS: BudgetRegistry<(String, String, String), SharedBudget> = LazyLock::new(Mutex::default);
 /// By address of Graph and tenant.
-static TENANTS: BudgetRegistry<(String, String), Mutex<RequestCounters>> = LazyLock::new(Mutex::default);
+static TENANTS: BudgetRegistry<(String, String), Mutex<FamilyCounters>> = LazyLock::new(Mutex::default);
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl RateBudget {
@@ -121,13 +126,25 @@ impl RateBudget {
         }
     }
 
-    /// Waits until `count` requests fit, and counts them.
+    /// Waits until `count` requests about devices fit, and counts them.
     pub async fn reserve_requests(&self, lane: BudgetLane, access: RequestAccess, count: u32) -> CountedRequest {
+        self.reserve_in_family(RequestFamily::Devices, lane, access, count)
+            .await
+    }
+
+    /// The same for requests of any family.
+    pub async fn reserve_in_family(
+        &self,
+        family: RequestFamily,
+        lane: BudgetLane,
+        access: RequestAccess,
+        count: u32,
+    ) -> CountedRequest {
         loop {
             let at_ms = monotonic_ms();
-            let wait_ms = self.try_reserve(lane, access, count, at_ms);
+            let wait_ms = self.try_reserve_in(family, (lane, access), count, at_ms);
             if wait_ms == 0 {
-                return CountedRequest { at_ms };
+                return CountedRequest { at_ms, family };
             }
             tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         }
@@ -139,45 +156,70 @@ impl RateBudget {
         let now_ms = monotonic_ms();
         let mut tenant = lock_unpoisoned(&self.share.shared.tenant);
         let mut app = lock_unpoisoned(&self.share.shared.app);
-        tenant.postpone_write(counted.at_ms, now_ms);
-        app.counters.postpone_write(counted.at_ms, now_ms);
+        tenant.of(counted.family).postpone_write(counted.at_ms, now_ms);
+        app.counters.of(counted.family).postpone_write(counted.at_ms, now_ms);
     }
 
     pub fn read_gauge(&self) -> BudgetGauge {
         let now_ms = monotonic_ms();
         let mut app = lock_unpoisoned(&self.share.shared.app);
         let percent = app.lowest_percent();
+        let limits = RequestFamily::Devices.limits();
+        let counters = app.counters.of(RequestFamily::Devices);
         BudgetGauge {
-            used: app.counters.total.count_used(now_ms),
-            limit: lane_limit(APP_ANY, percent, BudgetLane::Action),
-            writes_used: app.counters.writes.count_used(now_ms),
-            writes_limit: lane_limit(APP_WRITES, percent, BudgetLane::Action),
+            used: counters.total.count_used(now_ms),
+            limit: lane_limit(limits.app_any, percent, BudgetLane::Action),
+            writes_used: counters.writes.count_used(now_ms),
+            writes_limit: lane_limit(limits.app_writes, percent, BudgetLane::Action),
         }
     }
 
-    /// Zero when it was counted; else how long to wait before asking again. The tenant is always locked first.
+    #[cfg(test)]
     fn try_reserve(&self, lane: BudgetLane, access: RequestAccess, count: u32, now_ms: u64) -> u64 {
+        self.try_reserve_in(RequestFamily::Devices, (lane, access), count, now_ms)
+    }
+
+    /// Zero when it was counted; else how long to wait before asking again. The tenant is always locked first.
+    fn try_reserve_in(
+        &self,
+        family: RequestFamily,
+        (lane, access): (BudgetLane, RequestAccess),
+        count: u32,
+        now_ms: u64,
+    ) -> u64 {
         let mut tenant = lock_unpoisoned(&self.share.shared.tenant);
         let mut app = lock_unpoisoned(&self.share.shared.app);
         let percent = app.lowest_percent();
+        let limits = family.limits();
         let of = |published| lane_limit(published, percent, lane);
-        let mut wait_ms = app.counters.total.wait_ms(count, of(APP_ANY), now_ms);
-        if lane == BudgetLane::Decision {
-            wait_ms = wait_ms.max(app.decisions.wait_ms(count, decision_limit(APP_ANY, percent), now_ms));
-        }
-        wait_ms = wait_ms.max(tenant.total.wait_ms(count, of(TENANT_ANY), now_ms));
+        let counters = app.counters.of(family);
+        let mut wait_ms = counters.total.wait_ms(count, of(limits.app_any), now_ms);
         if access == RequestAccess::Write {
-            wait_ms = wait_ms.max(app.counters.writes.wait_ms(count, of(APP_WRITES), now_ms));
-            wait_ms = wait_ms.max(tenant.writes.wait_ms(count, of(TENANT_WRITES), now_ms));
+            wait_ms = wait_ms.max(counters.writes.wait_ms(count, of(limits.app_writes), now_ms));
+        }
+        if lane == BudgetLane::Decision {
+            let limit = decision_limit(limits.app_any, percent);
+            wait_ms = wait_ms.max(app.decisions.wait_ms(count, limit, now_ms));
+        }
+        let of_tenant = tenant.of(family);
+        wait_ms = wait_ms.max(of_tenant.total.wait_ms(count, of(limits.tenant_any), now_ms));
+        if access == RequestAccess::Write {
+            wait_ms = wait_ms.max(of_tenant.writes.wait_ms(count, of(limits.tenant_writes), now_ms));
         }
         if wait_ms == 0 {
-            app.counters.record_requests(access, count, now_ms);
+            app.counters.of(family).record_requests(access, count, now_ms);
             if lane == BudgetLane::Decision {
                 app.decisions.record_requests(count, now_ms);
             }
-            tenant.record_requests(access, count, now_ms);
+            of_tenant.record_requests(access, count, now_ms);
         }
         wait_ms
+    }
+}
+
+impl FamilyCounters {
+    fn of(&mut self, family: RequestFamily) -> &mut RequestCounters {
+        &mut self.0[family as usize]
     }
 }
 

@@ -72,3 +72,28 @@ fn e9_decisions_have_a_share_of_their_own() {
         "what a scan leaves"
     );
 }
+
+#[test]
+fn e9_orders_count_by_family_and_leave_devices_alone() {
+    let budget = RateBudget::unshared(50);
+    let fill_family = |family, access| {
+        (0..)
+            .take_while(|_| budget.try_reserve_in(family, (BudgetLane::Order, access), 1, 5_000) == 0)
+            .count()
+    };
+    assert_eq!(fill_family(RequestFamily::Applications, RequestAccess::Write), 45);
+    assert_eq!(fill_family(RequestFamily::Directory, RequestAccess::Write), 180);
+    assert_eq!(fill_family(RequestFamily::Reports, RequestAccess::Read), 45);
+    assert_eq!(
+        budget.read_gauge().used,
+        0,
+        "nothing of it counts as a request about devices"
+    );
+    assert_eq!(fill(&budget, BudgetLane::Action, RequestAccess::Write), 100);
+    assert!(
+        RequestFamily::ALL
+            .iter()
+            .enumerate()
+            .all(|(at, family)| at == *family as usize)
+    );
+}

@@ -109,6 +109,9 @@ pub struct ApplicationLinks {
     pub uninstall_group: Option<String>,
     pub install_assignment: Option<String>,
     pub uninstall_assignment: Option<String>,
+    /// When the making of the group was begun: it may exist without its id being known here.
+    pub install_group_intent_at: Option<Timestamp>,
+    pub uninstall_group_intent_at: Option<Timestamp>,
 }
 
 /// Why a step failed, and what people can do.

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 7] = [
     &["contract"],
     &["config", "export"],
     &["refusal", "workflow", "store", "entra", "graph", "bus", "webhooks"],
-    &["inventory", "actions", "compliance"],
+    &["inventory", "actions", "compliance", "orders"],
     &["sics"],
     &["app", "cli"],
 ];

@@ -177,7 +177,8 @@ pub struct UnreadRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefusalView {
-    /// Which requests: `signIn`, `devices`, `count`, `actions`, `reports`, `other`.
+    /// Which requests: `signIn`, `devices`, `count`, `actions`, `reports`, `applications`, `directory`,
+    /// `installReports`, `orders`, `other`.
     pub what: String,
     /// No such request before this time; then one request shows whether the refusal still applies.
     pub until: DateTime<Utc>,

@@ -1,0 +1,137 @@
+//! Groups of Entra and their members, as orders use them. Whether a group may be touched at all is decided in
+//! [`super::assignment_plan`].
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::assignment_plan::{GroupFacts, GroupName};
+use super::order_graph::{OrderGraph, encode_segment, parse_value, text_of, unreadable};
+use crate::graph::{EndpointVersion, GraphError, WriteOutcome, encode_literal};
+use crate::model::Timestamp;
+
+const GROUPS: &str = "/groups";
+const SELECT: &str =
+    "id,displayName,description,groupTypes,isAssignableToRole,mailEnabled,securityEnabled,membershipRule";
+
+/// Which of the groups that were asked for an object is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembershipReading {
+    pub member_of: Vec<String>,
+    /// Graph's `Date`.
+    pub date: Timestamp,
+}
+
+impl OrderGraph {
+    /// `None`: it is not there (any more, or not everywhere yet).
+    pub async fn read_group(&self, group: &str) -> Result<Option<GroupFacts>, GraphError> {
+        let path = format!("{GROUPS}/{}?$select={SELECT}", encode_segment(group));
+        match self.client().read_object(&path).await {
+            Ok(reading) => read_group_facts(&parse_value(&reading.body))
+                .map(Some)
+                .ok_or_else(unreadable),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Groups that have this marker. They are looked for by the two names that they were made with: descriptions can't be
+    /// searched everywhere. A group that was made a moment ago may be missing.
+    pub async fn find_groups_by_marker(&self, name: &GroupName) -> Result<Vec<GroupFacts>, GraphError> {
+        let mut found: Vec<GroupFacts> = Vec::new();
+        for (property, value) in [("mailNickname", &name.nickname), ("displayName", &name.display_name)] {
+            let path = format!(
+                "{GROUPS}?$filter={property}%20eq%20{}&$select={SELECT}",
+                encode_literal(value)
+            );
+            let groups = match self.list_values(EndpointVersion::V1, &path).await {
+                Ok(groups) => groups,
+                // Not every directory filters by every property; the other name remains.
+                Err(error) if error.status() == Some(400) && property == "mailNickname" => continue,
+                Err(error) => return Err(error),
+            };
+            let marked = groups.iter().filter_map(read_group_facts);
+            found.extend(marked.filter(|group| group.has_marker(&name.marker)));
+            if !found.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    pub async fn create_group(&self, name: &GroupName) -> WriteOutcome {
+        let body = json!({
+            "displayName": name.display_name, "description": name.description(), "mailEnabled": false,
+            "mailNickname": name.nickname, "securityEnabled": true, "groupTypes": [],
+        });
+        self.send(Method::POST, EndpointVersion::V1, GROUPS.to_owned(), Some(body))
+            .await
+    }
+
+    pub async fn delete_group(&self, group: &str) -> WriteOutcome {
+        let path = format!("{GROUPS}/{}", encode_segment(group));
+        self.send(Method::DELETE, EndpointVersion::V1, path, None).await
+    }
+
+    /// One question for all of these groups; a POST that changes nothing.
+    pub async fn read_membership(&self, object: &str, groups: &[&str]) -> Result<MembershipReading, GraphError> {
+        let path = format!("/directoryObjects/{}/checkMemberGroups", encode_segment(object));
+        let body = json!({"groupIds": groups}).to_string();
+        let reading = self.client().query_object(&path, body.into()).await?;
+        let answer = parse_value(&reading.body);
+        let groups_of = answer["value"].as_array().ok_or_else(unreadable)?;
+        Ok(MembershipReading {
+            member_of: groups_of
+                .iter()
+                .filter_map(|group| Some(group.as_str()?.to_owned()))
+                .collect(),
+            date: reading.date,
+        })
+    }
+
+    pub async fn is_member(&self, group: &str, object: &str) -> Result<bool, GraphError> {
+        let reading = self.read_membership(object, &[group]).await?;
+        Ok(reading.has_group(group))
+    }
+
+    pub async fn add_member(&self, group: &str, object: &str) -> WriteOutcome {
+        let path = format!("{GROUPS}/{}/members/$ref", encode_segment(group));
+        let object = encode_segment(object);
+        let member = format!("{}/v1.0/directoryObjects/{object}", self.client().base_url());
+        self.send(
+            Method::POST,
+            EndpointVersion::V1,
+            path,
+            Some(json!({"@odata.id": member})),
+        )
+        .await
+    }
+
+    /// Never without `$ref`: the request would be about the object itself.
+    pub async fn remove_member(&self, group: &str, object: &str) -> WriteOutcome {
+        let path = format!(
+            "{GROUPS}/{}/members/{}/$ref",
+            encode_segment(group),
+            encode_segment(object)
+        );
+        self.send(Method::DELETE, EndpointVersion::V1, path, None).await
+    }
+}
+
+impl MembershipReading {
+    pub fn has_group(&self, group: &str) -> bool {
+        self.member_of.iter().any(|known| known.eq_ignore_ascii_case(group))
+    }
+}
+
+fn read_group_facts(group: &Value) -> Option<GroupFacts> {
+    let kinds = group["groupTypes"].as_array().cloned().unwrap_or_default();
+    let is_kind = |wanted: &str| kinds.iter().any(|kind| kind.as_str() == Some(wanted));
+    Some(GroupFacts {
+        id: text_of(group, "id")?,
+        description: text_of(group, "description").unwrap_or_default(),
+        is_security: group["securityEnabled"].as_bool() != Some(false),
+        is_mail_enabled: group["mailEnabled"].as_bool() == Some(true) || is_kind("Unified"),
+        is_dynamic: is_kind("DynamicMembership") || text_of(group, "membershipRule").is_some(),
+        is_role_assignable: group["isAssignableToRole"].as_bool() == Some(true),
+    })
+}

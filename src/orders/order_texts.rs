@@ -1,0 +1,184 @@
+//! What happened to an order, in a sentence for people: for its history, for readers of changes, and for notices.
+
+use serde_json::{Map, Value};
+
+use super::order_text::BilingualText;
+use crate::contract::OrderKind;
+use crate::model::Language;
+use crate::store::{OrderEvent, OrderEventRow, OrderRow};
+
+/// In one language.
+pub fn event_text(event: &OrderEventRow, order: &OrderRow, language: Language) -> String {
+    describe_event(event, order).in_language(language).to_owned()
+}
+
+/// In every language.
+pub fn describe_event(event: &OrderEventRow, order: &OrderRow) -> BilingualText {
+    let target = order.target_name.as_deref().unwrap_or(&order.target);
+    let detail = EventDetail(&event.detail);
+    let by = event.by.as_deref();
+    let (en, de) = match event.event {
+        OrderEvent::Placed => placed_text(order, target),
+        OrderEvent::ApprovalRequested => (
+            "Approval was requested.".into(),
+            "Die Genehmigung wurde angefragt.".into(),
+        ),
+        OrderEvent::Approved => acted_text("Approved", "Genehmigt", by, &detail),
+        OrderEvent::Rejected => acted_text("Rejected", "Abgelehnt", by, &detail),
+        OrderEvent::Cancelled => acted_text("Cancelled", "Storniert", by, &detail),
+        OrderEvent::Retried => acted_text("Tried again", "Erneut versucht", by, &detail),
+        OrderEvent::WaitingForLicence => (
+            "The order waits for a free licence.".into(),
+            "Die Bestellung wartet auf eine freie Lizenz.".into(),
+        ),
+        OrderEvent::Accepted => (
+            "The order was accepted.".into(),
+            "Die Bestellung wurde angenommen.".into(),
+        ),
+        OrderEvent::Resolved => (
+            format!("{target} was found in the directory."),
+            format!("{target} wurde im Verzeichnis gefunden."),
+        ),
+        OrderEvent::RemovedFromGroup => group_text(target, &detail, ("was taken out of", "wurde entfernt aus der")),
+        OrderEvent::AddedToGroup => group_text(target, &detail, ("was added to", "wurde aufgenommen in die")),
+        OrderEvent::MembershipRemoved => (
+            format!("The group membership of {target} was taken back."),
+            format!("Die Gruppenmitgliedschaft von {target} wurde zurückgenommen."),
+        ),
+        OrderEvent::Processed => (
+            "The order was processed; Intune carries it out.".into(),
+            "Die Bestellung wurde verarbeitet; Intune führt sie aus.".into(),
+        ),
+        OrderEvent::SyncSent => device_text(
+            &detail,
+            ("was asked to synchronise", "wurde zum Synchronisieren aufgefordert"),
+        ),
+        OrderEvent::SyncFailed => device_text(
+            &detail,
+            (
+                "could not be asked to synchronise; it will on its own",
+                "ließ sich nicht zum Synchronisieren auffordern; es tut dies von selbst",
+            ),
+        ),
+        OrderEvent::StatusRead => status_text(&detail),
+        OrderEvent::Delayed => delayed_text(&detail),
+        OrderEvent::Done => end_text(&detail, ("The order is done.", "Die Bestellung ist erledigt.")),
+        OrderEvent::Failed => end_text(&detail, ("The order failed.", "Die Bestellung ist gescheitert.")),
+        OrderEvent::Replaced => replaced_text(&detail),
+        OrderEvent::ReminderDue => reminder_text(target, &detail),
+        OrderEvent::TermEnded => (
+            format!("The term has ended: the app is taken back from {target}."),
+            format!("Die Laufzeit ist zu Ende: Die App wird von {target} zurückgenommen."),
+        ),
+    };
+    BilingualText { en, de }
+}
+
+type TextPair = (String, String);
+
+/// What is kept with an event.
+struct EventDetail<'a>(&'a Map<String, Value>);
+
+impl EventDetail<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+}
+
+fn placed_text(order: &OrderRow, target: &str) -> TextPair {
+    let (by, application) = (&order.placed_by_name, &order.application);
+    match order.kind {
+        OrderKind::Install => (
+            format!("{by} ordered {application} for {target}."),
+            format!("{by} hat {application} für {target} bestellt."),
+        ),
+        OrderKind::Uninstall => (
+            format!("{by} ordered the removal of {application} from {target}."),
+            format!("{by} hat die Entfernung von {application} von {target} bestellt."),
+        ),
+    }
+}
+
+fn acted_text(en: &str, de: &str, by: Option<&str>, detail: &EventDetail<'_>) -> TextPair {
+    let reason = detail
+        .text("reason")
+        .map_or_else(String::new, |reason| format!(": {reason}"));
+    match by {
+        Some(by) => (format!("{en} by {by}{reason}."), format!("{de} von {by}{reason}.")),
+        None => (format!("{en}{reason}."), format!("{de}{reason}.")),
+    }
+}
+
+fn group_text(target: &str, detail: &EventDetail<'_>, (en, de): (&str, &str)) -> TextPair {
+    let group = detail.text("group").unwrap_or("?");
+    let (kind, kind_de) = match detail.text("kind") {
+        Some("uninstall") => ("uninstall", "Deinstallationsgruppe"),
+        _ => ("install", "Installationsgruppe"),
+    };
+    (
+        format!("{target} {en} the {kind} group {group}."),
+        format!("{target} {de} {kind_de} {group}."),
+    )
+}
+
+fn device_text(detail: &EventDetail<'_>, (en, de): (&str, &str)) -> TextPair {
+    let device = detail.text("device").unwrap_or("?");
+    (
+        format!("The device {device} {en}."),
+        format!("Das Gerät {device} {de}."),
+    )
+}
+
+fn status_text(detail: &EventDetail<'_>) -> TextPair {
+    let device = detail.text("device").unwrap_or("?");
+    let state = detail.text("installState").unwrap_or("unknown");
+    let code = detail
+        .text("hexErrorCode")
+        .map_or_else(String::new, |code| format!(" ({code})"));
+    (
+        format!("Intune reports {state}{code} for {device}."),
+        format!("Intune meldet {state}{code} für {device}."),
+    )
+}
+
+fn delayed_text(detail: &EventDetail<'_>) -> TextPair {
+    let message = detail.text("message").unwrap_or("?");
+    let code = detail.text("code").unwrap_or("unknown");
+    let next = detail.text("nextAttemptAt").unwrap_or("?");
+    (
+        format!("The attempt failed ({code}): {message} The next one is at {next}."),
+        format!("Der Versuch schlug fehl ({code}): {message} Der nächste ist um {next}."),
+    )
+}
+
+fn end_text(detail: &EventDetail<'_>, (en, de): (&str, &str)) -> TextPair {
+    match detail.text("message") {
+        Some(message) => (message.to_owned(), message.to_owned()),
+        None => (en.to_owned(), de.to_owned()),
+    }
+}
+
+fn replaced_text(detail: &EventDetail<'_>) -> TextPair {
+    match detail.text("replacedBy") {
+        Some(by) => (
+            format!("The later order {by} took its place."),
+            format!("Die spätere Bestellung {by} trat an ihre Stelle."),
+        ),
+        None => (
+            "A later order took its place.".into(),
+            "Eine spätere Bestellung trat an ihre Stelle.".into(),
+        ),
+    }
+}
+
+fn reminder_text(target: &str, detail: &EventDetail<'_>) -> TextPair {
+    let at = detail.text("expiresAt").unwrap_or("?");
+    (
+        format!("The app is taken back from {target} at {at}; order it again to keep it."),
+        format!("Die App wird am {at} von {target} zurückgenommen; zum Behalten erneut bestellen."),
+    )
+}
+
+#[cfg(test)]
+#[path = "order_texts_tests.rs"]
+pub(super) mod tests;

@@ -1,0 +1,104 @@
+use serde_json::json;
+
+use super::*;
+use crate::contract::{ApprovalMode, OrderState, OrderTargetKind};
+use crate::model::{InstanceId, OperatorId, Timestamp, parse_time};
+
+/// So many minutes after noon.
+pub(crate) fn time(minutes: i64) -> Timestamp {
+    parse_time("2026-11-21T12:00:00Z").unwrap() + chrono::TimeDelta::minutes(minutes)
+}
+
+pub(crate) fn order(kind: OrderKind, state: OrderState) -> OrderRow {
+    OrderRow {
+        key: 7,
+        id: "A-1".into(),
+        instance: InstanceId(3),
+        application: "zoom".into(),
+        application_key: 1,
+        kind,
+        target_kind: OrderTargetKind::Device,
+        target: "pc-7".into(),
+        object_id: None,
+        target_name: Some("PC-7".into()),
+        devices: Vec::new(),
+        state,
+        approval: ApprovalMode::None,
+        placed_by: OperatorId(1),
+        placed_by_name: "shop".into(),
+        placed_at: time(0),
+        decided_by: None,
+        decided_by_name: None,
+        decided_at: None,
+        processed_at: None,
+        ended_at: None,
+        deadline_at: None,
+        expires_at: None,
+        reminded_at: None,
+        term_ended_at: None,
+        status: state.status(),
+        message: None,
+        failure: None,
+        attempts: 0,
+        next_attempt_at: None,
+        language: None,
+        note: None,
+        warnings: Vec::new(),
+        remove_membership: false,
+        membership_cleared: false,
+        digest: String::new(),
+    }
+}
+
+pub(crate) fn event(event: OrderEvent, minutes: i64, detail: Value) -> OrderEventRow {
+    OrderEventRow {
+        position: minutes,
+        order: "A-1".into(),
+        at: time(minutes),
+        event,
+        by: Some("ann".into()),
+        detail: detail.as_object().cloned().unwrap_or_default(),
+    }
+}
+
+#[test]
+fn every_event_has_a_sentence_in_both_languages() {
+    let order = order(OrderKind::Install, OrderState::Processing);
+    for kind in OrderEvent::ALL {
+        let text = describe_event(&event(*kind, 0, json!({})), &order);
+        assert!(text.en.ends_with('.') && text.de.ends_with('.'), "{kind:?}: {text:?}");
+        assert_ne!(text.en, text.de, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_sentence_names_who_and_why_and_where() {
+    let order = order(OrderKind::Uninstall, OrderState::Processing);
+    let told = |kind, detail| event_text(&event(kind, 0, detail), &order, Language::En);
+    assert_eq!(
+        told(OrderEvent::Placed, json!({})),
+        "shop ordered the removal of zoom from PC-7."
+    );
+    assert_eq!(
+        told(OrderEvent::Rejected, json!({"reason": "too dear"})),
+        "Rejected by ann: too dear."
+    );
+    assert_eq!(
+        told(OrderEvent::AddedToGroup, json!({"group": "g", "kind": "uninstall"})),
+        "PC-7 was added to the uninstall group g."
+    );
+    assert_eq!(
+        told(OrderEvent::Failed, json!({"message": "Zoom could not be installed."})),
+        "Zoom could not be installed."
+    );
+    let german = event_text(
+        &event(
+            OrderEvent::RemovedFromGroup,
+            0,
+            json!({"group": "g", "kind": "install"}),
+        ),
+        &order,
+        Language::De,
+    );
+    assert_eq!(german, "PC-7 wurde entfernt aus der Installationsgruppe g.");
+}

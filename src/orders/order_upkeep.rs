@@ -1,0 +1,158 @@
+//! What is due of orders that have ended: a membership is taken back, a term ends, somebody is reminded of it.
+
+use serde_json::json;
+
+use super::application_check::ApplicationReadiness;
+use super::application_lock::lock_application;
+use super::assignment_plan::{LinksByKind, possible_kinds};
+use super::failpoints::OrderFailpoint;
+use super::membership_change::{
+    MembershipChange, MembershipResult, detail_of, has_moved_lately, is_superseded, list_siblings,
+};
+use super::membership_plan::MembershipGoal;
+use super::order_context::OrderContext;
+use super::order_processor::{OrderAttempt, OrderTask};
+use crate::contract::OrderKind;
+use crate::model::format_time;
+use crate::store::{ApplicationRow, OrderEvent, OrderRow, StoreError};
+
+/// Terms, and reminders, of one run; the next run goes on.
+const BATCH: usize = 500;
+
+impl OrderTask<'_> {
+    /// Takes back the membership of an order that has ended, unless a later order relies on it.
+    pub(super) async fn clear_membership(&self) -> Result<OrderAttempt, StoreError> {
+        let (context, order) = (self.context, &self.order);
+        let Some(object) = order
+            .object_id
+            .as_deref()
+            .filter(|_| order.remove_membership && !order.membership_cleared)
+        else {
+            return Ok(OrderAttempt::Left);
+        };
+        let siblings = list_siblings(context, order, object).await?;
+        let mut detail = detail_of(json!({"kind": order.kind.name()}));
+        if is_superseded(order, &siblings) {
+            detail.insert("kept".to_owned(), true.into());
+        } else {
+            let left = self.leave_own_group(object, has_moved_lately(&siblings, context.clock.now()));
+            if let Err(trouble) = left.await? {
+                return self.delay(&trouble).await;
+            }
+            context.failpoints.reach(OrderFailpoint::AfterClear, &order.id).await;
+        }
+        context
+            .store
+            .record_order_event(order.key, OrderEvent::MembershipRemoved, detail)
+            .await?;
+        Ok(OrderAttempt::Cleared)
+    }
+
+    /// The order itself ended a moment ago, too: what is read of it may be older.
+    async fn leave_own_group(&self, object: &str, is_doubtful: bool) -> MembershipResult<()> {
+        let (context, order) = (self.context, &self.order);
+        let group = match context.find_own_group(self.application, order.kind).await {
+            Ok(Some(group)) => group,
+            // Where the group is gone, so is the membership.
+            Ok(None) => return Ok(Ok(())),
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let is_own_new = has_moved_lately(std::slice::from_ref(order), context.clock.now());
+        let change = MembershipChange {
+            context,
+            application: self.application,
+            order,
+            object,
+            worker: self.worker,
+        };
+        change.leave_group(order.kind, &group, is_doubtful || is_own_new).await
+    }
+}
+
+impl OrderContext {
+    /// Takes back what was installed for a term that has ended. What fails is due again at the next run.
+    pub(super) async fn end_terms(&self) -> Result<u64, StoreError> {
+        let due = self
+            .store
+            .orders_with_ended_term(self.instance, self.clock.now(), BATCH)
+            .await?;
+        let mut ended = 0;
+        let mut unready: Option<i64> = None;
+        for order in due {
+            if unready == Some(order.application_key) {
+                continue;
+            }
+            let Some(application) = self.store.load_application(order.application.clone()).await? else {
+                continue;
+            };
+            let _lock = lock_application(&application.marker).await;
+            match self.check_application(&application).await? {
+                ApplicationReadiness::Ready => ended += u64::from(self.end_term(&application, &order).await?),
+                ApplicationReadiness::NotReady(_) | ApplicationReadiness::Gone(_) => {
+                    unready = Some(order.application_key);
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    /// True where the app is being taken back.
+    async fn end_term(&self, application: &ApplicationRow, order: &OrderRow) -> Result<bool, StoreError> {
+        let Some(object) = order.object_id.as_deref() else {
+            return Ok(false);
+        };
+        let siblings = list_siblings(self, order, object).await?;
+        let mut detail = detail_of(json!({"application": application.id}));
+        if siblings
+            .iter()
+            .any(|other| other.key > order.key && !other.state.is_final())
+            || is_superseded(order, &siblings)
+        {
+            // Somebody ordered it anew, or its removal: that order says what is to be.
+            detail.insert("kept".to_owned(), true.into());
+        } else {
+            let can_remove = possible_kinds(&application.app_type).contains(&OrderKind::Uninstall)
+                && application.links.group(OrderKind::Uninstall).is_some();
+            let goal = if can_remove {
+                MembershipGoal::In(OrderKind::Uninstall)
+            } else {
+                MembershipGoal::Nowhere
+            };
+            let change = MembershipChange {
+                context: self,
+                application,
+                order,
+                object,
+                worker: 0,
+            };
+            let is_doubtful = has_moved_lately(&siblings, self.clock.now());
+            if let Err(trouble) = change.reach_goal(goal, is_doubtful).await? {
+                tracing::warn!(order.id = %order.id, code = trouble.trouble.code, problem = trouble.trouble.message.en,
+                    "the term of an order could not be ended; retrying");
+                return Ok(false);
+            }
+            self.failpoints.reach(OrderFailpoint::AfterTermMove, &order.id).await;
+        }
+        self.store
+            .record_order_event(order.key, OrderEvent::TermEnded, detail)
+            .await?;
+        Ok(true)
+    }
+
+    pub(super) async fn remind_of_terms(&self) -> Result<u64, StoreError> {
+        let due = self
+            .store
+            .orders_to_remind(self.instance, self.clock.now(), BATCH)
+            .await?;
+        let mut reminded = 0;
+        for order in due {
+            let at = order.expires_at.map(format_time);
+            let detail = detail_of(json!({"expiresAt": at}));
+            self.store
+                .record_order_event(order.key, OrderEvent::ReminderDue, detail)
+                .await?;
+            reminded += 1;
+        }
+        Ok(reminded)
+    }
+}
