@@ -22,6 +22,7 @@ mod fleet_proof;
 mod hardware_indexes;
 mod installation_tables;
 mod member_accounts;
+mod member_secrets;
 mod offered_definitions;
 mod refusals;
 mod registrations;
@@ -33,7 +34,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 27;
+pub(crate) const VERSION: i64 = 28;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -68,6 +69,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(registrations::REGISTRATIONS),
         M::up(device_history::DEVICE_HISTORY),
         M::up(change_rejects::REPORTED),
+        M::up(member_secrets::MEMBER_SECRETS),
     ])
 }
 
