@@ -1,11 +1,11 @@
-//! The product of this repository, inside the program: a new bus offers it without adding a package.
+//! The products of this repository, inside the program: a new bus offers them without adding a package.
 
 use semver::Version;
 
 use crate::bus::{Catalogue, CatalogueError, Package};
 use crate::config::DataFolder;
 
-/// Every file of it: name in the package, content.
+/// Every file of the connector: name in the package, content.
 pub const BUILT_IN: &[(&str, &[u8])] = &[
     ("plugin.toml", include_bytes!("../../plugin.toml")),
     (
@@ -34,17 +34,47 @@ pub const BUILT_IN: &[(&str, &[u8])] = &[
     ),
 ];
 
-/// The product inside the program, as a package.
+/// Every file of app orders.
+pub const APP_ORDERS: &[(&str, &[u8])] = &[
+    ("plugin.toml", include_bytes!("../../products/app-orders/plugin.toml")),
+    (
+        "icons/intune-app-orders.svg",
+        include_bytes!("../../products/app-orders/icons/intune-app-orders.svg"),
+    ),
+    (
+        "templates/intune-app-orders.xml",
+        include_bytes!("../../products/app-orders/templates/intune-app-orders.xml"),
+    ),
+    (
+        "workflows/IntuneAssignmentWorker.xml",
+        include_bytes!("../../products/app-orders/workflows/IntuneAssignmentWorker.xml"),
+    ),
+    (
+        "workflows/IntuneOrderProcessor.xml",
+        include_bytes!("../../products/app-orders/workflows/IntuneOrderProcessor.xml"),
+    ),
+    (
+        "workflows/IntuneOrderStatusProcessor.xml",
+        include_bytes!("../../products/app-orders/workflows/IntuneOrderStatusProcessor.xml"),
+    ),
+];
+
+/// The connector, as a package: what an instance without a package belongs to.
 pub fn built_in_package() -> Result<Package, CatalogueError> {
     Ok(Package::from_built_in(BUILT_IN)?)
 }
 
-/// What this bus offers: `products/` of its data folder, and the product inside the program.
-pub fn open_catalogue(folder: &DataFolder, built_in: &Package) -> Result<Catalogue, CatalogueError> {
+/// All of them, the connector first.
+pub fn built_in_packages() -> Result<Vec<Package>, CatalogueError> {
+    Ok(vec![built_in_package()?, Package::from_built_in(APP_ORDERS)?])
+}
+
+/// What this bus offers: `products/` of its data folder, and the products inside the program.
+pub fn open_catalogue(folder: &DataFolder) -> Result<Catalogue, CatalogueError> {
     let version = Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Version::new(0, 0, 0));
     Catalogue::open(
         &folder.path().join("products"),
-        vec![built_in.clone()],
+        built_in_packages()?,
         &super::KINDS,
         version,
     )

@@ -25,8 +25,8 @@ use crate::model::{
     ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
 };
 use crate::sics::{
-    DecisionProvider, EngineError, EngineFuture, InstanceDetail, InstanceEngine, LifecycleControl, ProductCatalogue,
-    ShownSecrets, VerifyTarget, unread_view,
+    DecisionProvider, EngineError, EngineFuture, InstanceDetail, InstanceEngine, LifecycleControl, OrderProvider,
+    ProductCatalogue, ShownSecrets, VerifyTarget, unread_view,
 };
 use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{ActivityRegistry, DueTimes};
@@ -194,6 +194,10 @@ impl InstanceEngine for Instances {
 
     fn instance_details(&self) -> Vec<InstanceDetail> {
         list_details(self)
+    }
+
+    fn order_provider(&self) -> Option<&dyn OrderProvider> {
+        Some(self)
     }
 
     fn lifecycle_control(&self) -> Option<&dyn LifecycleControl> {

@@ -15,6 +15,7 @@ mod instance_status;
 mod instances;
 mod lifecycle;
 mod local_connection;
+mod orders;
 mod owner_commands;
 mod preview;
 mod preview_inventory;

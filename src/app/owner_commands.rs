@@ -36,7 +36,6 @@ fn token_file_key(of: CredentialUse) -> &'static str {
         CredentialUse::Main => "token_file",
         CredentialUse::Next => "next_token_file",
         CredentialUse::Actions => "actions_token_file",
-        CredentialUse::Orders => "orders_token_file",
     }
 }
 

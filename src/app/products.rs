@@ -15,7 +15,9 @@ use crate::bus::{Manifest, Package, ProductId};
 use crate::contract::{
     InstalledView, ManifestView, ProductRole, ProductView, RemovedView, RoleChange, UpdateView, VersionView,
 };
-use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, RelaxationRequester, RoleName};
+use crate::model::{
+    ConfirmableEffect, EffectConfirmation, InstallationState, InstanceId, RelaxationRequester, RoleName,
+};
 use crate::sics::products::signed_by;
 use crate::sics::{EngineError, EngineFuture, InstanceEngine, ProductCatalogue, UpdatePlan};
 use crate::store::{AccountsVersion, InstallationRow, NewRole, OperatorRow, ProductUpdate, RoleRow, StoreError};
@@ -137,7 +139,17 @@ impl ProductCatalogue for Instances {
             for row in installed.iter().filter_map(|one| of(one.number)) {
                 count += self.store.count_devices(row.id).await?;
             }
-            let what = format!("removing {id} reports the devices of its instances to every server as gone");
+            let mut what = format!("removing {id} reports the devices of its instances to every server as gone");
+            for one in installed.iter().filter(|one| of(one.number).is_none()) {
+                let (open, applications) = self.count_order_effects(InstanceId(one.number)).await?;
+                count += open;
+                if open > 0 || applications > 0 {
+                    what = format!(
+                        "removing {id} ends its open orders and forgets its applications; groups and assignments stay in \
+                         the tenant"
+                    );
+                }
+            }
             let numbers: Vec<i64> = installed.iter().map(|one| one.number).collect();
             require_confirmation(ConfirmableEffect::from_content(what, count, &numbers), confirm.as_ref())?;
             let versions = self.catalogue.package_versions(&id);
@@ -156,7 +168,10 @@ impl ProductCatalogue for Instances {
                         let gone = self.remove_instance(row.name.clone(), share).await?;
                         removed.gone += gone;
                     }
-                    None => self.forget_members(one.number).await?,
+                    None => {
+                        self.forget_members(one.number).await?;
+                        self.end_orders(InstanceId(one.number)).await?;
+                    }
                 }
                 removed.instances += 1;
             }

@@ -21,6 +21,7 @@ use crate::bus::install::Installer;
 use crate::bus::{CatalogueError, InstallationHost};
 use crate::config::{BusSettings, DataFolder, SettingsError};
 use crate::observe::{Clock, Metrics, metric};
+use crate::orders::OrderFailpoints;
 use crate::schedule::{Ticker, TickerError};
 use crate::sics::{
     self, HttpListener, InstallContext, ServeError, Sics, SicsError, SicsParts, TlsCertificate, TlsError,
@@ -36,6 +37,8 @@ pub struct StartOptions {
     pub clock: Clock,
     /// What carries out actions: [`TaskFailpoints::default`], unless a crash campaign holds on to it.
     pub failpoints: TaskFailpoints,
+    /// The same for what works on app orders.
+    pub order_failpoints: OrderFailpoints,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +104,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     metrics.set(&metric::BUILD_INFO, &[env!("CARGO_PKG_VERSION")], 1.0);
     metrics.set(&metric::START_TIME, &[], options.clock.now().timestamp() as f64);
     let built_in = built_in_product::built_in_package()?;
-    let catalogue = built_in_product::open_catalogue(&folder, &built_in)?;
+    let catalogue = built_in_product::open_catalogue(&folder)?;
     let refusals = RefusalRegistry::open(store.clone(), options.clock.clone()).await?;
     let instances = Arc::new(Instances::new(InstanceDependencies {
         folder: folder.clone(),
@@ -112,6 +115,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         run_instances: options.run_instances,
         ticks: ticker.subscribe_ticks(),
         failpoints: options.failpoints.clone(),
+        order_failpoints: options.order_failpoints.clone(),
         catalogue: Arc::new(catalogue),
         built_in: Arc::new(built_in),
     }));

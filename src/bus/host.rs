@@ -1,7 +1,7 @@
 //! What the bus requires of a product's code. The app implements it for its own products; a product that consists only
 //! of files needs no code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use futures_util::future::BoxFuture;
@@ -24,6 +24,13 @@ pub trait InstallationHost: Send + Sync + 'static {
 
     /// Whether the settings of a microservice of this kind are kept by the host; the bus keeps those of all others.
     fn owns_settings(&self, kind: &str) -> bool {
+        let _ = kind;
+        false
+    }
+
+    /// Whether a microservice of this kind needs its secrets whenever it starts, where the bus keeps its settings: then
+    /// they are kept, sealed; of all others they are erased when the installation has ended.
+    fn needs_secrets(&self, kind: &str) -> bool {
         let _ = kind;
         false
     }
@@ -102,6 +109,12 @@ pub trait InstallationHost: Send + Sync + 'static {
         wanted: &'a DesiredSettings,
         confirm: Option<EffectConfirmation>,
     ) -> BoxFuture<'a, Result<(), HostError>>;
+
+    /// The bus keeps other settings for a part from now on: what runs takes them.
+    fn apply_kept_settings<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, ()> {
+        let _ = (number, member);
+        Box::pin(async {})
+    }
 }
 
 /// An application as people name it.
@@ -170,6 +183,8 @@ pub struct DesiredSettings {
     pub by: Option<OperatorId>,
     /// By the part that they are for, then by key; empty text removes a key when an installation is changed.
     pub settings: BTreeMap<String, PartSettings>,
+    /// By part: secret settings that are not asked with these answers. What is kept of them goes with a change.
+    pub unasked_secrets: BTreeMap<String, BTreeSet<String>>,
     /// The field in which a setting was answered; findings about the setting are reported there.
     pub fields: BTreeMap<String, String>,
     /// The id of the registration that the sign-in was taken from.

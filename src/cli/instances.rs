@@ -130,7 +130,7 @@ enum InstancesCommand {
         /// File that the platform writes; it replaces the current credential of the instance
         file: PathBuf,
         /// Which credential: for scans, the next one for scans, for actions, for orders
-        #[arg(long = "for", value_name = "WHAT", default_value = "scan", value_parser = ["scan", "next", "actions", "orders"])]
+        #[arg(long = "for", value_name = "WHAT", default_value = "scan", value_parser = ["scan", "next", "actions"])]
         purpose: String,
     },
     /// Disable an instance: it does not scan until it is enabled

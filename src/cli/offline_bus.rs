@@ -51,6 +51,7 @@ pub(crate) async fn start_offline_bus(folder: &Path) -> Result<(OfflineBus, Sics
         listen: Some(listen),
         clock: Clock::system(),
         failpoints: Default::default(),
+        order_failpoints: Default::default(),
     };
     let running = app::start_bus(folder, options)
         .await

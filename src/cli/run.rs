@@ -48,6 +48,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
     }
     let options = StartOptions {
         failpoints: Default::default(),
+        order_failpoints: Default::default(),
         run_instances: true,
         listen: args.listen,
         clock,

@@ -28,7 +28,6 @@ pub(super) fn build_instance(
     let scan = credential(CredentialPurpose::Scan);
     let next = credential(CredentialPurpose::Next);
     let actions = credential(CredentialPurpose::Actions);
-    let orders = credential(CredentialPurpose::Orders);
     let network = match build_network(values, opener) {
         Ok(network) => network,
         Err(error) => {
@@ -49,14 +48,14 @@ pub(super) fn build_instance(
     };
     Ok(InstanceSettings {
         nodes,
-        ..assemble_instance(values, scan, [next, actions, orders], network)
+        ..assemble_instance(values, scan, [next, actions], network)
     })
 }
 
 fn assemble_instance(
     values: &SettingValues,
     credential: Credential,
-    [next, actions, orders]: [Option<Credential>; 3],
+    [next, actions]: [Option<Credential>; 2],
     network: NetworkSettings,
 ) -> InstanceSettings {
     InstanceSettings {
@@ -73,7 +72,6 @@ fn assemble_instance(
         credential,
         next_credential: next,
         actions_credential: actions,
-        orders_credential: orders,
         network,
         audience: get(values, "servers", value_parsers::parse_audience),
         scan: build_scan(values),

@@ -24,15 +24,13 @@ pub(super) enum CredentialPurpose {
     Scan,
     Next,
     Actions,
-    Orders,
 }
 
 impl CredentialPurpose {
-    pub(crate) const ALL: [CredentialPurpose; 4] = [
+    pub(crate) const ALL: [CredentialPurpose; 3] = [
         CredentialPurpose::Scan,
         CredentialPurpose::Next,
         CredentialPurpose::Actions,
-        CredentialPurpose::Orders,
     ];
 
     pub(crate) fn key_prefix(self) -> &'static str {
@@ -40,7 +38,6 @@ impl CredentialPurpose {
             CredentialPurpose::Scan => "",
             CredentialPurpose::Next => "next_",
             CredentialPurpose::Actions => "actions_",
-            CredentialPurpose::Orders => "orders_",
         }
     }
 }

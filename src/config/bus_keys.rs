@@ -27,6 +27,7 @@ const fn number_kind(min: u64, max: u64) -> ValueKind {
 pub const BUS_TABLE: KeyTable = KeyTable {
     title: "bus.ini",
     keys: BUS_KEYS,
+    retired: &[],
 };
 
 #[rustfmt::skip]

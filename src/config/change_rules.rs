@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use super::build_credential::{CredentialPurpose, KINDS};
 use super::draft::InstanceDraft;
 use super::error::SettingsError;
-use super::keys::{KeyRole, SecretUse};
+use super::keys::{KeyRole, KeyTable, SecretUse};
 use super::line_edits::LineEdit;
 use super::node_name;
 use super::secret_key::{InstanceSeal, SealError, is_sealed};
@@ -27,7 +27,11 @@ pub(super) fn check_change(present: &SettingValues, draft: &InstanceDraft) -> Re
         let redirected = redirected_secrets(present, entry, &kept);
         if let Some(first) = redirected.first() {
             let problem = format!("would send the stored {first} to another destination");
-            return Err(draft_values.entry_error(&entry.name, problem, renewal_advice(&redirected)));
+            return Err(draft_values.entry_error(
+                &entry.name,
+                problem,
+                renewal_advice(&redirected, draft_values.table),
+            ));
         }
     }
     Ok(())
@@ -76,7 +80,13 @@ fn redirected_secrets<'a>(present: &SettingValues, changed: &SettingEntry, kept:
 }
 
 /// What to do about it.
-fn renewal_advice(names: &[&str]) -> String {
+fn renewal_advice(names: &[&str], table: &KeyTable) -> String {
+    if names
+        .iter()
+        .all(|name| table.find_key(&format!("{name}_file")).is_none() && !name.ends_with("token_file"))
+    {
+        return format!("give {} again in the same request", names.join(", "));
+    }
     match names.iter().find(|name| name.ends_with("token_file")) {
         Some(name) => format!("requests cannot set {name}: edit both lines in the instance's file"),
         None => {

@@ -312,6 +312,11 @@ fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -
             .all_credentials()
             .filter_map(|(of, credential)| token_file_finding(path, of, credential)),
     );
+    if let Some((name, line)) = values.retired.first() {
+        let text = format!("line {line}: {name}: is no longer used, nor are keys like it");
+        let advice = INSTANCE_TABLE.find_retired(name).map_or("", |keys| keys.advice);
+        findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
+    }
     if values.entries.iter().any(|entry| entry.value.starts_with(OLD_PREFIX)) {
         let text = "a secret was sealed by an earlier version, without an instance or key";
         let advice = "the first start of this version seals it again; after that it must be given again";

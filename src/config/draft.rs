@@ -123,11 +123,26 @@ impl InstanceDraft {
         K: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut values = SettingValues::with_no_entries(&INSTANCE_TABLE, source, label, base);
+        Self::collect_into(
+            SettingValues::with_no_entries(&INSTANCE_TABLE, source, label, base),
+            pairs,
+        )
+    }
+
+    /// The same for any table of keys.
+    pub(super) fn collect_into<K, V>(
+        mut values: SettingValues,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, SettingsError>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let label = values.label.clone();
         for (name, value) in pairs {
             let (name, value) = (name.as_ref(), value.as_ref().trim());
             let at = |complaint: InvalidSetting| {
-                complaint.with_location(label, None, &name.chars().take(60).collect::<String>())
+                complaint.with_location(&label, None, &name.chars().take(60).collect::<String>())
             };
             if values.entries.len() >= MAX_PAIRS {
                 return Err(at(InvalidSetting::new(
@@ -217,7 +232,6 @@ impl InstanceDraft {
             (CredentialPurpose::Scan, Some(&mut settings.credential)),
             (CredentialPurpose::Next, settings.next_credential.as_mut()),
             (CredentialPurpose::Actions, settings.actions_credential.as_mut()),
-            (CredentialPurpose::Orders, settings.orders_credential.as_mut()),
         ];
         for (purpose, credential) in own {
             let prefix = purpose.key_prefix();
@@ -267,6 +281,13 @@ impl InstanceDraft {
     /// Names of the keys that the draft gives or takes away, for the audit trail.
     pub fn key_names(&self) -> Vec<String> {
         self.values.entries.iter().map(|entry| entry.name.clone()).collect()
+    }
+
+    /// Of a file: the keys of earlier versions that stand in it and do nothing, and what to do about them.
+    pub fn retired_keys(&self) -> Option<(Vec<&str>, &'static str)> {
+        let names: Vec<&str> = self.values.retired.iter().map(|(name, _)| name.as_str()).collect();
+        let advice = self.values.table.find_retired(names.first()?)?.advice;
+        Some((names, advice))
     }
 
     /// The draft as the API takes it: the content of every file in place of its name. A file that is read again and

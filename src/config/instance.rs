@@ -25,7 +25,6 @@ pub struct InstanceSettings {
     /// Taken instead as soon as it has been proven to work (credential roll-over).
     pub next_credential: Option<Credential>,
     pub actions_credential: Option<Credential>,
-    pub orders_credential: Option<Credential>,
     pub network: NetworkSettings,
     pub audience: Audience,
     pub scan: ScanSettings,
@@ -45,23 +44,16 @@ pub enum CredentialUse {
     Main,
     Next,
     Actions,
-    Orders,
 }
 
 impl CredentialUse {
-    pub const ALL: [CredentialUse; 4] = [
-        CredentialUse::Main,
-        CredentialUse::Next,
-        CredentialUse::Actions,
-        CredentialUse::Orders,
-    ];
+    pub const ALL: [CredentialUse; 3] = [CredentialUse::Main, CredentialUse::Next, CredentialUse::Actions];
 
     pub fn name(self) -> &'static str {
         match self {
             CredentialUse::Main => "scan",
             CredentialUse::Next => "next",
             CredentialUse::Actions => "actions",
-            CredentialUse::Orders => "orders",
         }
     }
 }
@@ -72,7 +64,6 @@ impl InstanceSettings {
         let others = [
             (CredentialUse::Next, &self.next_credential),
             (CredentialUse::Actions, &self.actions_credential),
-            (CredentialUse::Orders, &self.orders_credential),
         ];
         let others = others
             .into_iter()

@@ -1,7 +1,7 @@
-//! Every key of `instances/IntuneConnector_N.ini`. The credential keys come four times: for the scan (no prefix), the
-//! next credential (`next_`), actions (`actions_`) and orders (`orders_`).
+//! Every key of `instances/IntuneConnector_N.ini`. The credential keys come three times: for the scan (no prefix), the
+//! next credential (`next_`) and actions (`actions_`).
 
-use super::keys::{KeyRole, KeyTable, SecretUse, SettingKey, ValueKind};
+use super::keys::{KeyRole, KeyTable, RetiredKeys, SecretUse, SettingKey, ValueKind};
 use super::node_keys::NODE;
 
 pub(super) const fn define_key(
@@ -40,7 +40,6 @@ const SIGN_INS: KeyRole = KeyRole::Leads(SecretUse::SIGN_INS);
 const SEALED_SIGN_INS: KeyRole = KeyRole::SealedLeads(SecretUse::SIGN_INS);
 const NEXT_SIGN_IN: KeyRole = KeyRole::Leads(&[SecretUse::NextSignIn]);
 const ACTIONS_SIGN_IN: KeyRole = KeyRole::Leads(&[SecretUse::ActionsSignIn]);
-const ORDERS_SIGN_IN: KeyRole = KeyRole::Leads(&[SecretUse::OrdersSignIn]);
 const THE_PROXY: KeyRole = KeyRole::Leads(&[SecretUse::ProxyPassword]);
 pub(super) const A_USER: KeyRole = KeyRole::Leads(&[SecretUse::UserPassword]);
 
@@ -51,6 +50,11 @@ pub(super) const fn number_kind(min: u64, max: u64) -> ValueKind {
 pub const INSTANCE_TABLE: KeyTable = KeyTable {
     title: "instances/IntuneConnector_N.ini",
     keys: INSTANCE_KEYS,
+    retired: &[RetiredKeys {
+        prefix: "orders_",
+        section: "orders sign-in",
+        advice: "delete these lines; app orders are a product of their own now: intune-connector install intune-app-orders",
+    }],
 };
 
 /// The rows of one credential. `client_id` of the scan's own stands in `[tenant]`, those of the others here.
@@ -182,10 +186,6 @@ const NEXT: [SettingKey; CREDENTIAL_ROWS] = credential_keys!("next sign-in", "ne
 const ACTIONS_CLIENT: SettingKey = define_key("actions sign-in", "actions_client_id", ValueKind::Guid, "", ACTIONS_SIGN_IN, "Client id for actions, if different.");
 #[rustfmt::skip]
 const ACTIONS: [SettingKey; CREDENTIAL_ROWS] = credential_keys!("actions sign-in", "actions_", SecretUse::ActionsSignIn);
-#[rustfmt::skip]
-const ORDERS_CLIENT: SettingKey = define_key("orders sign-in", "orders_client_id", ValueKind::Guid, "", ORDERS_SIGN_IN, "Client id for orders, if different.");
-#[rustfmt::skip]
-const ORDERS: [SettingKey; CREDENTIAL_ROWS] = credential_keys!("orders sign-in", "orders_", SecretUse::OrdersSignIn);
 
 #[rustfmt::skip]
 const TAIL: [SettingKey; 37] = [
@@ -228,7 +228,7 @@ const TAIL: [SettingKey; 37] = [
     define_key("actions", "definitions", ValueKind::Definitions, "", PLAIN, "Names that jobs may use for actions: `lost-laptop=remoteLock`."),
 ];
 
-const TOTAL: usize = HEAD.len() + 4 * CREDENTIAL_ROWS + 3 + TAIL.len() + NODE.len();
+const TOTAL: usize = HEAD.len() + 3 * CREDENTIAL_ROWS + 2 + TAIL.len() + NODE.len();
 
 const fn all_keys() -> [SettingKey; TOTAL] {
     let mut keys = [HEAD[0]; TOTAL];
@@ -238,8 +238,6 @@ const fn all_keys() -> [SettingKey; TOTAL] {
     at = copy_keys(&mut keys, at, &NEXT);
     at = copy_keys(&mut keys, at, &[ACTIONS_CLIENT]);
     at = copy_keys(&mut keys, at, &ACTIONS);
-    at = copy_keys(&mut keys, at, &[ORDERS_CLIENT]);
-    at = copy_keys(&mut keys, at, &ORDERS);
     at = copy_keys(&mut keys, at, &TAIL);
     at = copy_keys(&mut keys, at, &NODE);
     assert!(at == TOTAL);
@@ -256,4 +254,4 @@ const fn copy_keys(keys: &mut [SettingKey; TOTAL], mut at: usize, part: &[Settin
     at
 }
 
-const INSTANCE_KEYS: &[SettingKey] = &all_keys();
+pub(super) const INSTANCE_KEYS: &[SettingKey] = &all_keys();

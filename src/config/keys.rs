@@ -1,5 +1,5 @@
 //! What a key is: its name, where it stands, what may be written, what it is for, and what it has to do with secrets.
-//! The two tables (`bus_keys.rs`, `instance_keys.rs`) are the only places where keys are listed; reader, drafts, guard,
+//! The tables (`bus_keys.rs`, `instance_keys.rs`, `order_keys.rs`) are the only places where keys are listed; reader, drafts, guard,
 //! default files and the reference for people all come from them.
 
 use super::node_name;
@@ -25,6 +25,8 @@ pub enum ValueKind {
     SafeUrl,
     /// `http://host:port` of a proxy.
     ProxyUrl,
+    /// An address that something is posted to, with path and query.
+    WebhookUrl,
     /// `address:port`.
     Listen,
     /// `address:port`, `auto` or `off`.
@@ -80,10 +82,13 @@ pub enum SecretUse {
     ScanSignIn,
     NextSignIn,
     ActionsSignIn,
-    OrdersSignIn,
     /// The password of the user as whom a node signs in.
     UserPassword,
     ProxyPassword,
+    /// What an order's status is signed with.
+    StatusWebhook,
+    /// What a request for approval is signed with.
+    ApprovalWebhook,
 }
 
 impl SecretUse {
@@ -92,16 +97,16 @@ impl SecretUse {
         SecretUse::ScanSignIn,
         SecretUse::NextSignIn,
         SecretUse::ActionsSignIn,
-        SecretUse::OrdersSignIn,
         SecretUse::UserPassword,
     ];
     pub const ALL: &'static [SecretUse] = &[
         SecretUse::ScanSignIn,
         SecretUse::NextSignIn,
         SecretUse::ActionsSignIn,
-        SecretUse::OrdersSignIn,
         SecretUse::UserPassword,
         SecretUse::ProxyPassword,
+        SecretUse::StatusWebhook,
+        SecretUse::ApprovalWebhook,
     ];
 }
 
@@ -149,6 +154,17 @@ impl SettingKey {
 pub struct KeyTable {
     pub title: &'static str,
     pub keys: &'static [SettingKey],
+    pub retired: &'static [RetiredKeys],
+}
+
+/// A credential that earlier versions had: `prefix` before the keys of the instance's own. A file that has them still opens; they do nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct RetiredKeys {
+    pub prefix: &'static str,
+    /// Where they stood.
+    pub section: &'static str,
+    /// What to do about them.
+    pub advice: &'static str,
 }
 
 /// Highest `N` of a numbered key such as `class_N`.
@@ -170,6 +186,15 @@ impl KeyTable {
                 Some(stem) => parse_numbered_key(stem, name).is_some(),
             }
         })
+    }
+
+    /// The keys of an earlier version that `name` is one of.
+    pub(super) fn find_retired(&self, name: &str) -> Option<&'static RetiredKeys> {
+        let is_one = |keys: &&RetiredKeys| {
+            let known = name.strip_prefix(keys.prefix).and_then(|rest| self.find_key(rest));
+            known.is_some_and(|key| key.section == "sign-in" || key.name == "client_id")
+        };
+        self.retired.iter().find(is_one)
     }
 
     /// Sections in the order of the table.

@@ -3,7 +3,8 @@
 //!
 //! The path of a value: text → lines with their numbers (`reader`) → entries that one table of keys knows and whose type
 //! fits (`keys`, `parse`, `values`) → settings whose values fit each other (`bus`, `build`, `build_credential`). A
-//! *draft* is a set of entries that no file holds yet. Whatever is wrong is told with file, line, key and advice
+//! *draft* is a set of entries that no file holds yet. Settings of app orders (`order_keys`) have no file at all: they are
+//! kept with their installation. Whatever is wrong is told with file, line, key and advice
 //! ([`SettingsError`]), and all of it where the caller asks for all.
 //!
 //! Secrets: in a file they stand sealed, or in clear until first read (`seal_lines`); in memory they are `secrecy`
@@ -33,6 +34,9 @@ mod node;
 mod node_keys;
 mod node_name;
 mod node_parsers;
+mod order_draft;
+mod order_keys;
+mod order_settings;
 pub mod pem;
 mod pem_files;
 mod redaction;
@@ -58,6 +62,9 @@ pub use instance::{
 pub use instance_keys::INSTANCE_TABLE;
 pub use keys::{KeyRole, KeyTable, SecretUse, SettingKey, ValueKind};
 pub use node::{MultiDeviceRule, NodeSettings, PasswordGrant, PolicyRule};
+pub use order_draft::OrderDraft;
+pub use order_keys::ORDER_TABLE;
+pub use order_settings::{InstalledOn, OrderSettings, StateMapping, TimeoutMembership};
 pub use reference::settings_reference;
 pub use secret_key::{InstanceSeal, OLD_PREFIX, SEALED_PREFIX, SealContext, SealError, SecretKey};
 pub use setting_values::SettingSource;

@@ -4,6 +4,7 @@ use super::bus_keys::BUS_TABLE;
 use super::instance_keys::INSTANCE_TABLE;
 use super::keys::{KeyRole, KeyTable, SettingKey, ValueKind};
 use super::node_name::NODE_PREFIX;
+use super::order_keys::ORDER_TABLE;
 
 /// `docs/SETTINGS.md`: every key of every file.
 pub fn settings_reference() -> String {
@@ -17,7 +18,7 @@ pub fn settings_reference() -> String {
          and key only; only their line is rewritten. Each node for compliance decisions is a section `[node NAME]` in\n\
          the instance's file; outside files (`--set`, the API) its keys include the node's name: `node.NAME.header`.\n",
     );
-    for table in [BUS_TABLE, INSTANCE_TABLE] {
+    for table in [BUS_TABLE, INSTANCE_TABLE, ORDER_TABLE] {
         text.push_str(&format!("\n## {}\n", table.title));
         for section in table.section_names() {
             text.push_str(&format!(
@@ -60,6 +61,7 @@ fn value_syntax(kind: ValueKind) -> String {
         ValueKind::Word(words) => words.join(", "),
         ValueKind::SafeUrl => "https://host".to_owned(),
         ValueKind::ProxyUrl => "http://host:port".to_owned(),
+        ValueKind::WebhookUrl => "https://host/path".to_owned(),
         ValueKind::Listen => "address:port".to_owned(),
         ValueKind::Path => "path".to_owned(),
         ValueKind::Date => "year-month-day".to_owned(),

@@ -55,6 +55,8 @@ pub enum SealContext<'a> {
     },
     /// What an action brought: `unlockPin`, `passcode`, `position`.
     ActionSecret { task: TaskId, kind: &'a str },
+    /// A secret that a microservice starts with, where the bus keeps its settings; `key` is that of the setting.
+    MemberSetting { member: &'a str, key: &'a str },
     /// What an installation needs to go on.
     Installation { number: i64 },
     /// The seed of a person's second factor.
@@ -68,6 +70,7 @@ impl SealContext<'_> {
     fn context_text(&self) -> String {
         let parts = match self {
             SealContext::Setting { instance, key } => vec!["setting", instance.as_str(), key],
+            SealContext::MemberSetting { member, key } => vec!["memberSetting", member, key],
             SealContext::JobParameter { source, job, parameter } => vec!["jobParameter", source, job, parameter],
             SealContext::ActionSecret { task, kind } => return format!("[\"actionSecret\",{},{kind:?}]", task.0),
             SealContext::Installation { number } => return format!("[\"installation\",{number}]"),

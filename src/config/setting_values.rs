@@ -51,6 +51,8 @@ pub(super) struct SettingValues {
     /// What relative paths count from.
     pub base_folder: PathBuf,
     pub entries: Vec<SettingEntry>,
+    /// Of a file: keys of earlier versions that stand in it and do nothing, with their lines.
+    pub retired: Vec<(String, u32)>,
 }
 
 impl fmt::Debug for SettingValues {
@@ -71,6 +73,7 @@ impl SettingValues {
             label: label.to_owned(),
             base_folder: base.to_owned(),
             entries: Vec::new(),
+            retired: Vec::new(),
         }
     }
 
@@ -83,6 +86,10 @@ impl SettingValues {
         let mut errors = check_sections(table, &label, &raw);
         for entry in raw.entries {
             let line = Some(entry.line);
+            if table.find_retired(&entry.key).is_some() {
+                values.retired.push((entry.key, entry.line));
+                continue;
+            }
             let pushed = values
                 .key_in_section(&entry.key, entry.section.as_deref())
                 .and_then(|key| values.push(key, &entry.key, entry.value, line));
@@ -111,6 +118,9 @@ impl SettingValues {
 
     pub(crate) fn find_key(&self, name: &str) -> Result<&'static SettingKey, InvalidSetting> {
         self.table.find_key(name).ok_or_else(|| {
+            if let Some(retired) = self.table.find_retired(name) {
+                return InvalidSetting::new("is no longer used", retired.advice);
+            }
             let advice = match self.table.nearest_key(name) {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!(
@@ -250,7 +260,10 @@ fn check_sections(table: &'static KeyTable, label: &str, raw: &RawSettings) -> V
         .filter(|section| nodes && node_name::name_from_section(&section.name).is_some());
     let of_nodes = of_nodes.filter_map(|section| check_node_section(label, raw, section));
     let unknown = raw.sections.iter().filter(|section| {
-        !(known.contains(&section.name.as_str()) || nodes && node_name::name_from_section(&section.name).is_some())
+        let retired = table.retired.iter().any(|keys| keys.section == section.name);
+        !(retired
+            || known.contains(&section.name.as_str())
+            || nodes && node_name::name_from_section(&section.name).is_some())
     });
     let unknown = unknown.map(|section| {
         let advice = match crate::model::nearest_name(&section.name, known.iter().copied()) {

@@ -54,6 +54,7 @@ pub(crate) fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSet
         ValueKind::Word(words) => parse_word(text, words).map(drop),
         ValueKind::SafeUrl => parse_safe_url(text).map(drop),
         ValueKind::ProxyUrl => parse_proxy_url(text).map(drop),
+        ValueKind::WebhookUrl => parse_webhook_url(text).map(drop),
         ValueKind::Listen => parse_listen_address(text).map(drop),
         ValueKind::ListenOrAuto => parse_console_address(text).map(drop),
         ValueKind::Date => parse_date(text).map(drop),
@@ -181,6 +182,24 @@ fn is_loopback_host(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
     }
+}
+
+/// Whether plain HTTP may be spoken there is for other keys to say.
+pub(crate) fn parse_webhook_url(text: &str) -> Result<Url, InvalidSetting> {
+    let advice = "write it like https://shop.example/intune/orders";
+    let url = Url::parse(text).map_err(|_| invalid_value(text, "an address", advice))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(invalid_value(text, "an http or https address", advice));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        // The value is not repeated: it may hold a password.
+        let problem = "the address contains a user name, a password or a fragment";
+        return Err(InvalidSetting::new(
+            problem,
+            "remove it; what is posted is signed instead",
+        ));
+    }
+    Ok(url)
 }
 
 pub(crate) fn parse_proxy_url(text: &str) -> Result<Url, InvalidSetting> {

@@ -12,8 +12,12 @@ pub enum InstanceFeature {
     Actions,
     /// Changing or deleting a device, notifications.
     ManageDevices,
-    /// Putting users and devices into groups for app orders.
+    /// App orders: apps, their groups and assignments, users and reports.
     Orders,
+    /// App orders for devices.
+    DeviceOrders,
+    /// Synchronising devices after an order.
+    SyncAfterOrders,
     /// Compliance decisions.
     Compliance,
 }
@@ -26,6 +30,8 @@ impl InstanceFeature {
             InstanceFeature::Actions => "actions",
             InstanceFeature::ManageDevices => "device changes",
             InstanceFeature::Orders => "orders",
+            InstanceFeature::DeviceOrders => "orders for devices",
+            InstanceFeature::SyncAfterOrders => "synchronisation after orders",
             InstanceFeature::Compliance => "compliance decisions",
         }
     }
@@ -75,21 +81,45 @@ pub const TABLE: &[GraphPermission] = &[
     },
     GraphPermission {
         feature: InstanceFeature::Orders,
-        name: "DeviceManagementApps.Read.All",
-        reason: "finding apps and their installation status",
-        alternatives: &["DeviceManagementApps.ReadWrite.All"],
+        name: "DeviceManagementApps.ReadWrite.All",
+        reason: "reading the apps and their installation reports, and assigning an app to its groups; without it, no application can be linked",
+        alternatives: &[],
     },
     GraphPermission {
         feature: InstanceFeature::Orders,
-        name: "GroupMember.ReadWrite.All",
-        reason: "adding users and devices to the group of an app",
+        name: "Group.Create",
+        reason: "making the install and the uninstall group of an application",
         alternatives: &["Group.ReadWrite.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Orders,
-        name: "Device.Read.All",
-        reason: "finding the directory object of a device",
-        alternatives: &["Device.ReadWrite.All", "Directory.Read.All"],
+        name: "GroupMember.ReadWrite.All",
+        reason: "adding users and devices to these groups and removing them; without it, every order fails",
+        alternatives: &["Group.ReadWrite.All"],
+    },
+    GraphPermission {
+        feature: InstanceFeature::Orders,
+        name: "User.Read.All",
+        reason: "finding the user of an order",
+        alternatives: &["User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"],
+    },
+    GraphPermission {
+        feature: InstanceFeature::Orders,
+        name: "DeviceManagementManagedDevices.Read.All",
+        reason: "finding the device of an order, and the devices of a user",
+        alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
+    },
+    GraphPermission {
+        feature: InstanceFeature::DeviceOrders,
+        name: "Device.ReadWrite.All",
+        reason: "finding the directory object of a device and adding it to a group; without it, orders for devices fail",
+        alternatives: &[],
+    },
+    GraphPermission {
+        feature: InstanceFeature::SyncAfterOrders,
+        name: "DeviceManagementManagedDevices.PrivilegedOperations.All",
+        reason: "synchronising devices after a change, so that Intune installs sooner",
+        alternatives: &[],
     },
     GraphPermission {
         feature: InstanceFeature::Compliance,

@@ -30,7 +30,6 @@ pub(crate) fn settings() -> InstanceSettings {
         credential: secret("sample"),
         next_credential: None,
         actions_credential: None,
-        orders_credential: None,
         network: NetworkSettings::default(),
         audience: Audience::Everybody,
         actions: ActionSettings::default(),

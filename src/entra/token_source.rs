@@ -88,9 +88,8 @@ impl TokenSource {
         password_user: Option<&PasswordUser>,
     ) -> Result<Self, EntraError> {
         let own = match purpose {
-            TokenPurpose::Scan => None,
+            TokenPurpose::Scan | TokenPurpose::Orders => None,
             TokenPurpose::Actions => settings.actions_credential.as_ref(),
-            TokenPurpose::Orders => settings.orders_credential.as_ref(),
         };
         let current = own.unwrap_or(&settings.credential);
         // The next credential takes the place of the instance's own, not of one that a flow has for itself.

@@ -1,5 +1,7 @@
 //! An installation and its members as rows: what they hold, and how they are read.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Row as SqlRow;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -42,6 +44,8 @@ pub struct MemberRow {
     pub file: Option<String>,
     /// What was answered for it; never a secret.
     pub settings: Map<String, Value>,
+    /// Secrets that it needs to start, by key; sealed.
+    pub secrets: BTreeMap<String, String>,
     pub state: MemberState,
     pub problem: Option<Diagnosis>,
     /// Of a microservice.
@@ -61,6 +65,15 @@ pub struct NewInstallation {
     pub members: Vec<NewMember>,
     /// The registration that its sign-in was taken from.
     pub registration: Option<String>,
+}
+
+/// The settings that the bus keeps for a part, as they are after a change.
+#[derive(Debug, Clone)]
+pub struct KeptSettings {
+    pub part: String,
+    pub settings: Map<String, Value>,
+    /// By key; sealed.
+    pub secrets: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone)]
@@ -101,6 +114,7 @@ pub(super) fn member_from_row(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
         state: from_word(8, &row.get::<_, String>(8)?)?,
         problem: problem_from_column(row, 9)?,
         start_type: from_word(10, &row.get::<_, String>(10)?)?,
+        secrets: parse_json_column(11, &row.get::<_, String>(11)?)?,
     })
 }
 

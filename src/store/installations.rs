@@ -6,11 +6,13 @@
 //! had, and the instance that belongs to it is adopted under the same one. Rows are never deleted, so a number is never
 //! used again; what the high-water mark knows is passed by even after a restore.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::{Map, Value};
 
 use super::installation_rows::{
-    InstallationRow, MemberRow, NewInstallation, NewMember, installation_from_row, member_from_row, to_word,
+    InstallationRow, KeptSettings, MemberRow, NewInstallation, NewMember, installation_from_row, member_from_row,
+    to_word,
 };
 use super::roles::NewRole;
 use super::sql_values::{to_json, to_millis};
@@ -87,7 +89,8 @@ impl Store {
     pub async fn list_members(&self, number: Option<i64>) -> Result<Vec<MemberRow>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT installation, place, name, part, kind, engine, file, settings, state, problem, start_type
+                "SELECT installation, place, name, part, kind, engine, file, settings, state, problem, start_type,
+                     secrets
                  FROM member
                  WHERE ?1 IS NULL OR installation = ?1 ORDER BY installation, place",
             )?;
@@ -141,6 +144,9 @@ impl Store {
                     is_end
                 ],
             )?;
+            if is_end && state != Installed {
+                erase_secrets(connection, number)?;
+            }
             if is_end {
                 registrations::settle_registration(connection, number, state)?;
             }
@@ -185,7 +191,7 @@ impl Store {
         &self,
         number: i64,
         profile: Option<String>,
-        settings: Vec<(String, Map<String, Value>)>,
+        settings: Vec<KeptSettings>,
     ) -> Result<(), StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
@@ -193,10 +199,10 @@ impl Store {
                 "UPDATE installation SET profile = coalesce(?2, profile), updated_at = ?3 WHERE number = ?1",
                 params![number, profile, to_millis(now)],
             )?;
-            for (part, settings) in &settings {
+            for kept in &settings {
                 connection.execute(
-                    "UPDATE member SET settings = ?3 WHERE installation = ?1 AND part = ?2",
-                    params![number, part, to_json(settings)],
+                    "UPDATE member SET settings = ?3, secrets = ?4 WHERE installation = ?1 AND part = ?2",
+                    params![number, kept.part, to_json(&kept.settings), to_json(&kept.secrets)],
                 )?;
             }
             Ok(())
@@ -216,10 +222,33 @@ impl Store {
                 "UPDATE member SET state = ?2 WHERE installation = ?1",
                 params![number, MemberState::Undone.name()],
             )?;
+            erase_secrets(connection, number)
+        })
+        .await
+    }
+
+    /// The secrets that a part is to start with, before it is made.
+    pub async fn set_member_secrets(
+        &self,
+        number: i64,
+        position: i64,
+        secrets: BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE member SET secrets = ?3 WHERE installation = ?1 AND place = ?2",
+                params![number, position, to_json(&secrets)],
+            )?;
             Ok(())
         })
         .await
     }
+}
+
+/// Of what is gone nothing is kept.
+fn erase_secrets(connection: &Connection, number: i64) -> Result<(), StoreError> {
+    connection.execute("UPDATE member SET secrets = '{}' WHERE installation = ?1", [number])?;
+    Ok(())
 }
 
 /// One that neither an installation nor an instance ever had; instances that are added from now on pass it by.

@@ -95,7 +95,7 @@ pub use gone_devices::{MissingDevice, WithheldDeletion};
 pub use history::{
     DecisionRow, DeviceChange, DeviceHistory, DeviceHistoryKey, DeviceRename, FormerDevice, NewDecision,
 };
-pub use installation_rows::{InstallationRow, MemberRow, NewInstallation, NewMember, WORKFLOW};
+pub use installation_rows::{InstallationRow, KeptSettings, MemberRow, NewInstallation, NewMember, WORKFLOW};
 pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{

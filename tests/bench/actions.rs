@@ -35,6 +35,7 @@ async fn main() {
         listen: None,
         clock: Clock::system(),
         failpoints: intune_connector::actions::failpoints::TaskFailpoints::default(),
+        order_failpoints: Default::default(),
     };
     let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
     let name = INSTANCE.parse().expect("it is a name");

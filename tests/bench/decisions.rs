@@ -84,6 +84,7 @@ impl Scene {
             listen: None,
             clock: Clock::system(),
             failpoints: Default::default(),
+            order_failpoints: Default::default(),
         };
         let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");

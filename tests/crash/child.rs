@@ -48,6 +48,7 @@ impl Child {
                 listen: None,
                 clock: Clock::system(),
                 failpoints: Default::default(),
+                order_failpoints: Default::default(),
             };
             let running = match app::start_bus(&self.folder, options).await {
                 Ok(running) => running,

@@ -97,7 +97,7 @@ impl InstallationHost for Nobody {
 /// What stands behind the routes of installing, over this store.
 pub fn installing(store: &Store, folder: &DataFolder) -> InstallContext {
     let host: Arc<dyn InstallationHost> = Arc::new(Nobody);
-    let catalogue = built_in_product::open_catalogue(folder, &built_in_product::built_in_package().unwrap()).unwrap();
+    let catalogue = built_in_product::open_catalogue(folder).unwrap();
     let installer = Installer::new(store.clone(), host.clone(), folder.secret_key().clone());
     InstallContext::new(Arc::new(installer), Arc::new(Offers::new(Arc::new(catalogue), host)))
 }

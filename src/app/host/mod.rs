@@ -7,6 +7,7 @@
 mod connector;
 mod current_settings;
 mod faulty_field;
+mod orders;
 mod registration;
 mod settings_check;
 mod target_overlap;
@@ -19,7 +20,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use super::instances::Instances;
+use super::instances::{Instances, ORDERS};
 use crate::bus::{
     CheckedSettings, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember,
     RegisteredApplication,
@@ -64,7 +65,7 @@ impl ProductHost {
 
 impl InstallationHost for ProductHost {
     fn microservice_kinds(&self) -> &'static [&'static str] {
-        &[CONNECTOR, crate::bus::manifest::WORKFLOW_ENGINE]
+        &[CONNECTOR, ORDERS, crate::bus::manifest::WORKFLOW_ENGINE]
     }
 
     fn action_names(&self) -> &'static [&'static str] {
@@ -75,12 +76,21 @@ impl InstallationHost for ProductHost {
         kind == CONNECTOR
     }
 
+    fn needs_secrets(&self, kind: &str) -> bool {
+        kind == ORDERS
+    }
+
     fn check_settings<'a>(
         &'a self,
         wanted: &'a DesiredSettings,
         number: Option<i64>,
     ) -> BoxFuture<'a, CheckedSettings> {
-        Box::pin(settings_check::check_settings(self, wanted, number))
+        Box::pin(async move {
+            match orders::find_order_part(self, &wanted.product) {
+                Some(part) => orders::check_settings(self, wanted, &part, number).await,
+                None => settings_check::check_settings(self, wanted, number).await,
+            }
+        })
     }
 
     fn run_action<'a>(
@@ -150,8 +160,14 @@ impl InstallationHost for ProductHost {
                 MemberKind::Microservice(kind) if kind == CONNECTOR => {
                     connector::remove_connector(self, number, member).await
                 }
-                MemberKind::Microservice(_) => {
+                MemberKind::Microservice(kind) => {
                     self.instances.forget_member(&member.installed_name(number)).await;
+                    if kind == ORDERS {
+                        let name = member.installed_name(number);
+                        self.instances.metrics.remove_by_label("instance", &name);
+                        let ended = self.instances.end_orders(InstanceId(number)).await;
+                        ended.map_err(|error| store_error(&error))?;
+                    }
                     Ok(())
                 }
                 MemberKind::Workflow { .. } => Ok(()),
@@ -165,6 +181,10 @@ impl InstallationHost for ProductHost {
         confirm: Option<EffectConfirmation>,
     ) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
+            if let Some(member) = orders::find_order_member(self, number).await? {
+                let confirmed = self.instances.confirm_orders_end(&member, confirm.as_ref()).await;
+                return confirmed.map_err(engine_error);
+            }
             let Some(row) = self.find_row(number).await? else {
                 return Ok(());
             };
@@ -175,7 +195,12 @@ impl InstallationHost for ProductHost {
     }
 
     fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>> {
-        Box::pin(current_settings::read_settings(self, number))
+        Box::pin(async move {
+            match orders::find_order_member(self, number).await? {
+                Some(member) => Ok(orders::derive_choices(&member)),
+                None => current_settings::read_settings(self, number).await,
+            }
+        })
     }
 
     fn change_settings<'a>(
@@ -185,10 +210,25 @@ impl InstallationHost for ProductHost {
         confirm: Option<EffectConfirmation>,
     ) -> BoxFuture<'a, Result<(), HostError>> {
         Box::pin(async move {
-            connector::change_connector(self, number, wanted, confirm).await?;
+            match orders::find_order_part(self, &wanted.product) {
+                // The bus writes them down; what stands may have changed since they were checked.
+                Some(part) => {
+                    let settings = orders::require_settings(self, wanted, &part, Some(number)).await;
+                    settings.map_err(connector::settings_error)?;
+                }
+                None => connector::change_connector(self, number, wanted, confirm).await?,
+            }
             let supervisor = &self.instances.supervisor;
             supervisor.rename_installation(number, &wanted.profile);
             Ok(())
+        })
+    }
+
+    fn apply_kept_settings<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if matches!(&member.kind, MemberKind::Microservice(kind) if kind == ORDERS) {
+                self.instances.restart_part(&member.installed_name(number)).await;
+            }
         })
     }
 }

@@ -1,8 +1,6 @@
 //! An application that is to be registered, or is to get another certificate: the key that the bus makes for it, what it
 //! needs, how far people have come with it, and the settings that it stands for in the end.
 
-use std::sync::Arc;
-
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -10,10 +8,10 @@ use zeroize::Zeroizing;
 
 use super::connector::settings_error;
 use super::wizard_actions::forward_steps;
-use super::{ProductHost, settings_check, translated_steps};
+use super::{ProductHost, orders, settings_check, translated_steps};
 use crate::app::verify;
 use crate::bus::{DesiredSettings, FieldFinding, HostError, LocalizedText, PartSettings, RegisteredApplication};
-use crate::config::{INSTANCE_TABLE, InstanceSettings, SealContext, SealError};
+use crate::config::{INSTANCE_TABLE, SealContext, SealError};
 use crate::contract::CheckStep;
 use crate::entra::{self, NewCertificate, RegistrationPlan};
 use crate::model::Language;
@@ -41,7 +39,7 @@ pub(crate) async fn begin_registration(
 ) -> Result<NewRegistration, HostError> {
     let name = entra::application_name(&wanted.profile);
     let subject = match number {
-        Some(number) => format!("{} ({})", host.name(number).await?, wanted.profile),
+        Some(number) => format!("{} ({})", installed_name(host, number).await?, wanted.profile),
         None => name.clone(),
     };
     let now = host.instances.clock.now();
@@ -60,7 +58,7 @@ pub(crate) async fn begin_registration(
             fill_in(own, key, NOBODY);
         }
     }
-    let settings = settings_check::resolve_settings(host, &wanted, number)
+    let (settings, features) = settings_check::resolve_tenant(host, &wanted, number)
         .await
         .map_err(settings_error)?;
     let plan = RegistrationPlan {
@@ -71,10 +69,18 @@ pub(crate) async fn begin_registration(
             None => known_tenant,
         },
         client_id: number.map(|_| settings.client_id.clone()),
-        permissions: entra::plan_permissions(&verify::main_features(&settings)),
+        permissions: entra::plan_permissions(&features),
         language,
     };
     keep_sealed(host, &wanted, number, &made, &plan)
+}
+
+/// What an installation is called by.
+async fn installed_name(host: &ProductHost, number: i64) -> Result<String, HostError> {
+    match orders::find_order_member(host, number).await? {
+        Some(member) => Ok(member.name),
+        None => Ok(host.name(number).await?.to_string()),
+    }
 }
 
 /// As the store keeps it: the key sealed for this registration and nothing else.
@@ -153,10 +159,10 @@ pub(crate) async fn check_registration(
             own.insert(key.to_owned(), Zeroizing::new(given.trim().to_owned()));
         }
     }
-    let settings: Arc<InstanceSettings> = settings_check::resolve_settings(host, &wanted, row.installation)
+    let (settings, features) = settings_check::resolve_tenant(host, &wanted, row.installation)
         .await
         .map_err(settings_error)?;
-    let steps = verify::start_registration_check(settings, host.instances.clock.clone());
+    let steps = verify::start_registration_check(settings, features, host.instances.clock.clone());
     Ok(forward_steps(steps, move |step| {
         Some(translated_steps::registration_step(&wanted, step))
     }))

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::connector::{build_draft, connector_settings};
-use super::{ProductHost, faulty_field};
+use super::{ProductHost, faulty_field, orders};
 use crate::app::instances::{BuildError, SettingFault, judge_change, judge_settings};
+use crate::app::verify;
 use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, LocalizedText};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
 use crate::entra::EntraError;
+use crate::entra::permissions::InstanceFeature;
 use crate::inventory::{ConditionError, ProjectionError};
 use crate::model::InstanceName;
 use crate::sics::EngineError;
@@ -86,6 +88,25 @@ pub(crate) async fn resolve_settings(
     Ok(Arc::new(typed))
 }
 
+/// What signs in to a tenant, and what it needs permissions for: of an instance, or of app orders.
+pub(super) async fn resolve_tenant(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    number: Option<i64>,
+) -> Result<(Arc<InstanceSettings>, Vec<InstanceFeature>), SettingsError> {
+    match orders::find_order_part(host, &wanted.product) {
+        Some(part) => {
+            let settings = orders::require_settings(host, wanted, &part, number).await?;
+            Ok((settings.tenant.clone(), orders::order_features(&settings)))
+        }
+        None => {
+            let settings = resolve_settings(host, wanted, number).await?;
+            let features = verify::main_features(&settings);
+            Ok((settings, features))
+        }
+    }
+}
+
 async fn resolve_change(
     host: &ProductHost,
     draft: &InstanceDraft,
@@ -106,7 +127,7 @@ async fn installed_name(host: &ProductHost, number: i64) -> Result<InstanceName,
 }
 
 /// What the instance's start would refuse (B6), each at its field.
-fn describe_faults(wanted: &DesiredSettings, faults: &[SettingFault]) -> Vec<FieldFinding> {
+pub(super) fn describe_faults(wanted: &DesiredSettings, faults: &[SettingFault]) -> Vec<FieldFinding> {
     faults.iter().map(|fault| fault_finding(wanted, fault)).collect()
 }
 
@@ -119,7 +140,7 @@ fn fault_finding(wanted: &DesiredSettings, fault: &SettingFault) -> FieldFinding
         BuildError::Entra(error) => {
             let code = error.code();
             let field = match fault.key.as_str() {
-                key if key.starts_with("actions_") || key.starts_with("orders_") => own_field(),
+                key if key.starts_with("actions_") => own_field(),
                 _ => faulty_field::field_for_code(wanted, &code, None),
             };
             let problem = match error {
@@ -139,7 +160,11 @@ fn fault_finding(wanted: &DesiredSettings, fault: &SettingFault) -> FieldFinding
 }
 
 /// A secret that has expired already cannot sign in: the date is a slip.
-fn find_past_expiry(host: &ProductHost, wanted: &DesiredSettings, settings: &InstanceSettings) -> Option<FieldFinding> {
+pub(super) fn find_past_expiry(
+    host: &ProductHost,
+    wanted: &DesiredSettings,
+    settings: &InstanceSettings,
+) -> Option<FieldFinding> {
     let today = host.instances.clock.now().date_naive();
     let date = settings.credential.expires_on.filter(|date| *date < today)?;
     Some(FieldFinding {
@@ -183,7 +208,7 @@ async fn find_duplicate(
     }
 }
 
-fn settings_finding(wanted: &DesiredSettings, error: &SettingsError) -> FieldFinding {
+pub(super) fn settings_finding(wanted: &DesiredSettings, error: &SettingsError) -> FieldFinding {
     // A secret may be complained of by the key that would name its file.
     let key = error.key.strip_suffix("_file").unwrap_or(&error.key);
     let key = if wanted.fields.contains_key(&error.key) {
@@ -195,7 +220,7 @@ fn settings_finding(wanted: &DesiredSettings, error: &SettingsError) -> FieldFin
     field_finding(field, "settings", error.problem.clone(), &error.advice)
 }
 
-fn field_finding(field: String, code: &str, problem: String, advice: &str) -> FieldFinding {
+pub(super) fn field_finding(field: String, code: &str, problem: String, advice: &str) -> FieldFinding {
     FieldFinding {
         field,
         code: code.to_owned(),

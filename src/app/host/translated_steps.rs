@@ -80,6 +80,17 @@ pub(crate) fn registration_step(wanted: &DesiredSettings, step: VerifyStep) -> C
     }
 }
 
+/// For the check of app orders: each step decides. Nothing of it may come later, but what is not needed for every order.
+pub(crate) fn order_step(wanted: &DesiredSettings, step: VerifyStep) -> CheckStep {
+    let feature = permissions::feature_of_permission(&step.subject);
+    let may_come_later = step.step == "right" && feature == Some(InstanceFeature::DeviceOrders);
+    let field = match step.step.as_str() {
+        "address" => Some(wanted.field_for(&step.subject).to_owned()),
+        _ => blamed_field(wanted, &step),
+    };
+    soften(step, may_come_later, field)
+}
+
 fn is_right_beyond_reading(step: &VerifyStep) -> bool {
     let feature = permissions::feature_of_permission(&step.subject);
     step.step == "right" && feature.is_some_and(|feature| feature != InstanceFeature::Scan)

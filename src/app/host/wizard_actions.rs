@@ -6,7 +6,9 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::connector::settings_error;
-use super::{ProductHost, engine_error, faulty_field, settings_check, store_error, target_overlap, translated_steps};
+use super::{
+    ProductHost, engine_error, faulty_field, orders, settings_check, store_error, target_overlap, translated_steps,
+};
 use crate::app::instances::audience_servers;
 use crate::app::{preview, verify};
 use crate::bus::{DesiredSettings, HostError};
@@ -44,6 +46,9 @@ pub(crate) async fn run_action(
         "prerequisites" => check_prerequisites(host).await,
         "certificate" => check_certificate(host, &wanted, number).await,
         "targets" => target_overlap::check_targets(host, &wanted, number).await,
+        "verify" if orders::find_order_part(host, &wanted.product).is_some() => {
+            check_orders(host, wanted, number).await
+        }
         "verify" => check_connection(host, wanted, number, translated_steps::connection_step).await,
         "rights" => check_connection(host, wanted, number, translated_steps::rights_step).await,
         "count" => count_devices(host, &wanted, number).await,
@@ -127,7 +132,7 @@ async fn check_certificate(
     number: Option<i64>,
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
     let began = Instant::now();
-    let settings = settings_check::resolve_settings(host, wanted, number)
+    let (settings, _) = settings_check::resolve_tenant(host, wanted, number)
         .await
         .map_err(settings_error)?;
     let opened = match entra::inspect_certificate(&settings.credential) {
@@ -193,6 +198,23 @@ async fn check_connection(
     let bus = host.instances.store.clone();
     let steps = verify::start_check(settings, Some((bus, row)), host.instances.clock.clone());
     Ok(forward_steps(steps, move |step| translate(&wanted, step)))
+}
+
+/// What app orders do in a tenant, as far as it can be tried without changing anything.
+async fn check_orders(
+    host: &ProductHost,
+    wanted: DesiredSettings,
+    number: Option<i64>,
+) -> Result<mpsc::Receiver<CheckStep>, HostError> {
+    let part = orders::find_order_part(host, &wanted.product).unwrap_or_default();
+    let settings = orders::require_settings(host, &wanted, &part, number)
+        .await
+        .map_err(settings_error)?;
+    let features = orders::order_features(&settings);
+    let steps = verify::start_order_check(settings, features, host.instances.clock.clone());
+    Ok(forward_steps(steps, move |step| {
+        Some(translated_steps::order_step(&wanted, step))
+    }))
 }
 
 /// Steps as the wizard tells them, while they are taken.

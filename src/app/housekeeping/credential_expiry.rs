@@ -6,9 +6,13 @@ use crate::entra::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_exp
 use crate::model::InstanceName;
 use crate::observe::metric;
 
+/// What the credential of app orders is for.
+const ORDERS: &str = "orders";
+
 /// Each mark is told at the time it is passed, or at the start behind it.
 pub(crate) fn check_expiries(instances: &Instances, warned: &mut ExpiryWarnings) {
     let now = instances.clock.now();
+    check_order_expiries(instances, warned);
     let all = instances.read_all_slots(|name, slot| {
         let settings = slot.settings.clone()?;
         Some((name.clone(), settings))
@@ -31,14 +35,39 @@ pub(crate) fn check_expiries(instances: &Instances, warned: &mut ExpiryWarnings)
     }
 }
 
+/// Of installations of app orders that run.
+fn check_order_expiries(instances: &Instances, warned: &mut ExpiryWarnings) {
+    let now = instances.clock.now();
+    let all = instances
+        .order_leases()
+        .read_all_running(|orders| (orders.name.clone(), orders.settings.clone()));
+    for (name, settings) in all {
+        let labels = [name.as_str(), ORDERS];
+        let Some(expiry) = credential_expiry(&settings.tenant.credential, now) else {
+            instances.metrics.remove_series(&metric::CREDENTIAL_DAYS, &labels);
+            continue;
+        };
+        instances
+            .metrics
+            .set(&metric::CREDENTIAL_DAYS, &labels, expiry.days_left as f64);
+        if warned.is_warning_due(&name, CredentialUse::Main, &expiry) {
+            let cure = format!("create a new credential: intune-connector instances reauthenticate {name}");
+            log_end(&name, ORDERS, &cure, &expiry);
+        }
+    }
+}
+
 fn log_expiry(name: &InstanceName, which: CredentialUse, expiry: &CredentialExpiry) {
-    let (purpose, days_left) = (which.name(), expiry.days_left);
     let cure = match which {
         CredentialUse::Main => "create a new credential and set it as next_secret_file or next_pfx_file",
         CredentialUse::Next => "replace it with a new credential",
         CredentialUse::Actions => "create a new credential and set it as actions_secret_file or actions_pfx_file",
-        CredentialUse::Orders => "create a new credential and set it as orders_secret_file or orders_pfx_file",
     };
+    log_end(name, which.name(), cure, expiry);
+}
+
+fn log_end(name: &InstanceName, purpose: &str, cure: &str, expiry: &CredentialExpiry) {
+    let days_left = expiry.days_left;
     match expiry.level {
         ExpiryLevel::Expired => tracing::error!(instance.name = %name, credential.purpose = purpose,
             credential.days_left = days_left, advice = cure, "the credential has expired"),

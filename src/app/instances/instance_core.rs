@@ -15,10 +15,11 @@ use crate::app::{RefusalRegistry, workflows};
 use crate::bus::Catalogue;
 use crate::bus::supervisor::{MemberFailure, StartType};
 use crate::compliance::DecisionHistory;
-use crate::config::{DataFolder, InstanceSettings};
+use crate::config::{DataFolder, InstanceDraft, InstanceSettings};
 use crate::inventory::DeviceCondition;
 use crate::model::{InstanceId, InstanceName, OperatorId};
 use crate::observe::{Clock, Metrics};
+use crate::orders::OrderFailpoints;
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
 
 pub(crate) struct InstanceCore {
@@ -30,6 +31,7 @@ pub(crate) struct InstanceCore {
     pub ticks: watch::Receiver<u64>,
     pub policies: Arc<PolicyCache>,
     pub failpoints: TaskFailpoints,
+    pub order_failpoints: OrderFailpoints,
     pub slots: InstanceSlots,
     pub catalogue: Arc<Catalogue>,
     pub leases: LeaseRegistry,
@@ -56,6 +58,15 @@ impl InstanceCore {
                 return Ok(row);
             }
         };
+        if let Some((keys, advice)) = self
+            .folder
+            .read_instance_draft(name)
+            .ok()
+            .as_ref()
+            .and_then(InstanceDraft::retired_keys)
+        {
+            tracing::warn!(instance.name = %name, keys = keys.join(", "), advice, "settings of the instance are no longer used");
+        }
         self.refusals.watch_instance(&settings);
         let row = self.find_or_adopt_row(name, &settings).await?;
         self.store

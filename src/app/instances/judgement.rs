@@ -27,9 +27,7 @@ impl SettingFault {
 
     /// Whether nothing can run with it. Where the credential of actions or a node is wrong, reading goes on.
     fn stops_instance(&self) -> bool {
-        !matches!(&self.error, BuildError::Policy(_))
-            && !self.key.starts_with("actions_")
-            && !self.key.starts_with("orders_")
+        !matches!(&self.error, BuildError::Policy(_)) && !self.key.starts_with("actions_")
     }
 
     pub(crate) fn to_engine_error(&self) -> EngineError {
@@ -115,7 +113,6 @@ fn credential_key(credential_use: CredentialUse, kind: &CredentialKind, error: &
         CredentialUse::Main => "",
         CredentialUse::Next => "next_",
         CredentialUse::Actions => "actions_",
-        CredentialUse::Orders => "orders_",
     };
     let key = match (error.code().as_str(), kind) {
         ("authorities", _) => return "ca".to_owned(),

@@ -1,11 +1,13 @@
-//! Between the two microservices of an installation: what the one that reads a tenant lends to the one that runs
-//! workflows, as long as both run. The lender waits until it has been given back before it stops.
+//! Between the two microservices of an installation: what the one that reads a tenant, or takes orders
+//! ([`super::order_leases`]), lends to the one that runs workflows, as long as both run. The lender waits until it has
+//! been given back before it stops.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
+use super::order_leases::OrderLeases;
 use crate::compliance::DecisionService;
 use crate::inventory::scan::InstanceScanner;
 use crate::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
@@ -27,6 +29,8 @@ pub(crate) struct ConnectorLease {
 
 #[derive(Default)]
 pub(crate) struct LeaseRegistry {
+    /// Of installations that take orders.
+    pub(crate) orders: OrderLeases,
     leased: Mutex<BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>>,
     engines: Mutex<BTreeMap<InstanceId, EngineHandle>>,
 }

@@ -4,6 +4,7 @@
 use super::Instances;
 use crate::bus::ProductMember;
 use crate::bus::supervisor::{MemberSpec, StartType};
+use crate::contract::LifecycleState;
 use crate::model::{InstallationState, InstanceId, InstanceName, MemberState, OperatorId};
 use crate::store::{InstallationRow, MemberRow, NewInstallation, NewMember, StoreError, WORKFLOW};
 
@@ -104,6 +105,19 @@ impl Instances {
         if let Err(error) = self.supervisor.start_member(name).await {
             tracing::error!(member = name, error = %error, "failed to start the microservice");
         }
+    }
+
+    /// Has a microservice take its settings anew. One that somebody has stopped stays so.
+    pub(in crate::app) async fn restart_part(&self, name: &str) {
+        let Some(status) = self.supervisor.status_of(name) else {
+            return;
+        };
+        if matches!(status.state, LifecycleState::Stopped | LifecycleState::Stopping) {
+            return;
+        }
+        // One that cannot be found is not there to be stopped.
+        let _ = self.supervisor.stop_member(name).await;
+        self.start_member(name, status.start_type).await;
     }
 
     /// What is installed has another version: parts that are no more go, new ones come, those that run start anew.

@@ -2,9 +2,10 @@
 //! a throttled tenant or a broken setting slows nobody else (E2).
 //!
 //! An instance is a settings file ([`instance_core::InstanceCore::prepare_slot`] reads it into a slot) and a member of the supervisor, which
-//! starts what the slot says ([`connector`]). What else an installation is made of (its workflow engine) stands in the
-//! store alone.
+//! starts what the slot says ([`connector`]). What else an installation is made of (its workflow engine), and what takes
+//! orders for apps ([`orders_kind`]), stands in the store alone.
 
+mod approval_answers;
 mod build;
 mod connector;
 mod instance_core;
@@ -12,6 +13,8 @@ mod instance_locks;
 mod judgement;
 mod leases;
 mod members;
+mod order_leases;
+mod orders_kind;
 mod slot;
 mod workflow_engine_kind;
 
@@ -24,6 +27,8 @@ pub use build::{BuildError, build_scanner};
 pub(crate) use connector::CONNECTOR;
 pub(crate) use judgement::{SettingFault, judge_change, judge_settings, refuse_new_faults};
 pub(super) use members::new_members;
+pub(crate) use order_leases::{OrderLeases, OrderWake};
+pub(crate) use orders_kind::ORDERS;
 pub(crate) use slot::InstanceSlot;
 
 use self::instance_core::InstanceCore;
@@ -33,11 +38,12 @@ use crate::bus::supervisor::{
     MemberFailure, MicroserviceKind, StartType, Supervisor, SupervisorError, SupervisorLimits,
 };
 use crate::bus::{Catalogue, Package};
-use crate::config::DataFolder;
+use crate::config::{DataFolder, OrderSettings};
 use crate::inventory::scan_runner::RunnerCommand;
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::observe::{Clock, Metrics};
-use crate::store::{Store, StoreError};
+use crate::orders::OrderFailpoints;
+use crate::store::{MemberRow, Store, StoreError};
 use crate::workflow::{DueTimes, EngineHandle};
 
 pub struct Instances {
@@ -66,12 +72,13 @@ pub struct InstanceDependencies {
     pub run_instances: bool,
     pub ticks: watch::Receiver<u64>,
     pub failpoints: TaskFailpoints,
+    pub order_failpoints: OrderFailpoints,
     pub catalogue: Arc<Catalogue>,
     pub built_in: Arc<Package>,
 }
 
 /// The kinds of microservices that this program can run.
-pub const KINDS: [&str; 2] = [CONNECTOR, crate::bus::manifest::WORKFLOW_ENGINE];
+pub const KINDS: [&str; 3] = [CONNECTOR, ORDERS, crate::bus::manifest::WORKFLOW_ENGINE];
 
 impl Instances {
     pub fn new(dependencies: InstanceDependencies) -> Self {
@@ -84,6 +91,7 @@ impl Instances {
             ticks: dependencies.ticks.clone(),
             policies: Arc::default(),
             failpoints: dependencies.failpoints,
+            order_failpoints: dependencies.order_failpoints,
             slots: slot::InstanceSlots::default(),
             catalogue: dependencies.catalogue.clone(),
             leases: leases::LeaseRegistry::default(),
@@ -91,6 +99,7 @@ impl Instances {
         });
         let kinds: Vec<Arc<dyn MicroserviceKind>> = vec![
             Arc::new(connector::ConnectorKind(core.clone())),
+            Arc::new(orders_kind::OrdersKind(core.clone())),
             Arc::new(workflow_engine_kind::WorkflowEngineKind(core.clone())),
         ];
         let clock = dependencies.clock.clone();
@@ -121,7 +130,7 @@ impl Instances {
         if self.supervisor.is_running()
             && let Err(error) = self.catalogue.store_built_in()
         {
-            tracing::error!(error = %error, "failed to store the built-in product in the catalogue");
+            tracing::error!(error = %error, "failed to store the built-in products in the catalogue");
         }
         let names = self.folder.list_instances().unwrap_or_else(|error| {
             tracing::error!(error = %error, "cannot list the instances of the data folder");
@@ -201,6 +210,16 @@ impl Instances {
 
     pub fn read_all_slots<T>(&self, read: impl FnMut(&InstanceName, &InstanceSlot) -> T) -> Vec<T> {
         self.core.slots.read_all_slots(read)
+    }
+
+    /// Installations of app orders that run.
+    pub(in crate::app) fn order_leases(&self) -> &OrderLeases {
+        &self.core.leases.orders
+    }
+
+    /// Of an installation of app orders; `None`: they can't be used, which its start tells.
+    pub(in crate::app) fn read_order_settings(&self, member: &MemberRow) -> Option<Arc<OrderSettings>> {
+        orders_kind::read_order_settings(&self.core, member).ok().map(Arc::new)
     }
 
     /// When the workflow that scans comes to it next.

@@ -1,5 +1,5 @@
 //! The kind of microservice that runs workflows. What definitions may call of a tenant is lent by the microservice that
-//! reads it; while that rests, runs wait where they are.
+//! reads it, or by the one that takes orders; while that rests, runs wait where they are.
 
 use std::sync::Arc;
 
@@ -8,6 +8,8 @@ use futures_util::future::BoxFuture;
 use super::connector::{CONNECTOR, store_failure};
 use super::instance_core::InstanceCore;
 use super::leases::ConnectorLease;
+use super::order_leases::OrderLease;
+use super::orders_kind::ORDERS;
 use crate::actions::job::JobIntake;
 use crate::app::workflows::{self, LaunchContext, RunningEngine};
 use crate::bus::manifest::WORKFLOW_ENGINE;
@@ -37,8 +39,11 @@ impl MicroserviceKind for WorkflowEngineKind {
             let name: InstanceName = member.name.parse().map_err(|_| {
                 MemberFailure::new("name", "its name is not a valid instance name", "remove the product")
             })?;
-            let running: MemberFuture = if rows.iter().any(|row| row.kind == CONNECTOR) {
+            let has = |kind: &str| rows.iter().any(|row| row.kind == kind);
+            let running: MemberFuture = if has(CONNECTOR) {
                 Box::pin(run_with_connector(core, number, context))
+            } else if has(ORDERS) {
+                Box::pin(run_with_orders(core, number, context))
             } else {
                 Box::pin(run_standalone(core, number, name, context))
             };
@@ -79,6 +84,39 @@ async fn run_with_connector(
             failpoints: WorkflowFailpoints::default(),
         });
         drop(lease.lease_guard);
+        let lease_ended = async {
+            let _ = lease_changes.wait_for(Option::is_none).await;
+        };
+        let ended = run_until_stopped(&core, number, workflows, &context, lease_ended).await;
+        drop(lease_guard);
+        ended?;
+        if context.is_stopping() {
+            return Ok(());
+        }
+    }
+}
+
+/// As long as the microservice that takes orders runs.
+async fn run_with_orders(
+    core: Arc<InstanceCore>,
+    number: InstanceId,
+    context: MemberContext,
+) -> Result<(), MemberFailure> {
+    let mut lease_changes = core.leases.orders.watch_lease(number);
+    loop {
+        let lease = tokio::select! {
+            () = context.wait_for_stop() => return Ok(()),
+            lease = lease_changes.wait_for(Option::is_some) => match lease.ok().and_then(|lease| lease.clone()) {
+                Some(lease) => lease,
+                None => return Ok(()),
+            },
+        };
+        let OrderLease {
+            context: orders,
+            wake,
+            lease_guard,
+        } = lease;
+        let workflows = workflows::launch_orders(orders, wake, core.folder.path(), core.ticks.clone());
         let lease_ended = async {
             let _ = lease_changes.wait_for(Option::is_none).await;
         };

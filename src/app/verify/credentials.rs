@@ -213,7 +213,6 @@ impl CredentialUsage<'_> {
             CredentialUse::Main => "",
             CredentialUse::Next => "the next credential: ",
             CredentialUse::Actions => "the credential for actions: ",
-            CredentialUse::Orders => "the credential for orders: ",
         }
     }
 }
@@ -246,8 +245,6 @@ fn enabled_features(settings: &InstanceSettings, which: CredentialUse) -> Vec<In
             features
         }
         CredentialUse::Actions => action_features(settings),
-        // Nothing but its credential says that orders are on.
-        CredentialUse::Orders => vec![InstanceFeature::Orders],
     }
 }
 

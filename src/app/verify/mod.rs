@@ -4,11 +4,12 @@
 //!
 //! In this order: [`route`] to each host, [`credentials`] and the rights in their tokens, [`reading`] of one device and
 //! of the count, [`nodes`] of compliance decisions, [`audits`] of what was done to devices, [`servers`] of the audience. An
-//! application that is still being registered has a check of its own ([`registration`]).
+//! application that is still being registered has a check of its own ([`registration`]), and so have app orders ([`orders`]).
 
 mod audits;
 mod credentials;
 mod nodes;
+mod orders;
 mod reading;
 mod registration;
 mod route;
@@ -28,6 +29,7 @@ use crate::observe::Clock;
 use crate::store::{InstanceRow, Store};
 
 pub(crate) use credentials::main_features;
+pub(crate) use orders::start_order_check;
 pub(crate) use registration::start_registration_check;
 
 /// Steps that may wait for the one who asked.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 
 use super::audits::READS;
-use super::credentials::{UNREADABLE_RIGHTS, main_features};
+use super::credentials::UNREADABLE_RIGHTS;
 use super::{ConnectionCheck, STEPS, StepBlocker, failed_step, passed_step, skipped_step};
 use crate::config::InstanceSettings;
 use crate::contract::{VerifyStep, VerifyStepState};
@@ -24,8 +24,12 @@ const OF_THE_CERTIFICATE: [&str; 3] = ["AADSTS700027", "AADSTS700024", "AADSTS70
 /// What came of the sign-in: its token source, held until the check ends, and the rights, where the token tells them.
 type SignedIn = (TokenSource, Option<Vec<String>>);
 
-/// Starts the check; the receiver ends after the last step.
-pub(crate) fn start_registration_check(settings: Arc<InstanceSettings>, clock: Clock) -> mpsc::Receiver<VerifyStep> {
+/// Starts the check; the receiver ends after the last step. `features`: what the application is for.
+pub(crate) fn start_registration_check(
+    settings: Arc<InstanceSettings>,
+    features: Vec<InstanceFeature>,
+    clock: Clock,
+) -> mpsc::Receiver<VerifyStep> {
     let (step_sender, steps) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         let check = ConnectionCheck {
@@ -34,15 +38,14 @@ pub(crate) fn start_registration_check(settings: Arc<InstanceSettings>, clock: C
             step_sender,
             host_limit: probe::HOST_LIMIT,
         };
-        check.run_for_registration().await;
+        check.run_for_registration(&features).await;
     });
     steps
 }
 
 impl ConnectionCheck {
-    async fn run_for_registration(&self) {
+    async fn run_for_registration(&self, features: &[InstanceFeature]) {
         let routes = self.check_routes().await;
-        let features = main_features(&self.settings);
         let signed_in = match &routes.sign_in {
             None => self.check_application().await,
             Some(blocker) => {
@@ -52,14 +55,18 @@ impl ConnectionCheck {
             }
         };
         let blocker = match &signed_in {
-            Ok((_, roles)) => self.check_each_right(&features, roles.as_deref()).await,
+            Ok((_, roles)) => self.check_each_right(features, roles.as_deref()).await,
             Err(blocker) => {
-                for right in permissions::list_needed_permissions(&features) {
+                for right in permissions::list_needed_permissions(features) {
                     self.skip_subject("right", right.name, blocker).await;
                 }
                 Some(blocker.clone())
             }
         };
+        if !features.contains(&InstanceFeature::Scan) {
+            // What is read of a tenant for orders is checked with their settings.
+            return;
+        }
         match blocker.or(routes.graph) {
             None => self.check_reading().await,
             Some(blocker) => self.skip_reading(&blocker).await,
@@ -97,7 +104,11 @@ impl ConnectionCheck {
     }
 
     /// Each right by itself; says whether the one to read devices is missing. `roles`: `None` where the token does not tell.
-    async fn check_each_right(&self, features: &[InstanceFeature], roles: Option<&[String]>) -> Option<StepBlocker> {
+    pub(super) async fn check_each_right(
+        &self,
+        features: &[InstanceFeature],
+        roles: Option<&[String]>,
+    ) -> Option<StepBlocker> {
         let began = Instant::now();
         let client = &self.settings.client_id;
         let Some(roles) = roles else {

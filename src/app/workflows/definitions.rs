@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{SCANNER, known_activities};
+use super::{ORDER_WORKFLOWS, SCANNER, known_activities};
 use crate::actions::job::DEFAULT_DEFINITION;
 use crate::bus::Package;
 use crate::bus::package::PackageSigner;
@@ -17,6 +17,10 @@ use crate::workflow::{ActivityRegistry, WorkflowDefinition, compile_definition, 
 
 /// Enabled as soon as they are installed: without them the instance does nothing.
 const ENABLED: [&str; 2] = [SCANNER, DEFAULT_DEFINITION];
+
+fn is_enabled_at_once(name: &str) -> bool {
+    ENABLED.contains(&name) || ORDER_WORKFLOWS.contains(&name)
+}
 
 /// Where others are looked for, in the data folder.
 const FOLDER: &str = "workflows";
@@ -181,7 +185,7 @@ async fn reconcile_definition(
             text: source.text,
             about: describe_definition(definition, danger),
         },
-        starts_enabled: ENABLED.contains(&definition.name.as_str()) && danger == DangerLevel::None,
+        starts_enabled: is_enabled_at_once(&definition.name) && danger == DangerLevel::None,
         by,
         offer_notice: format!(
             "the workflow {name} has a new text, which does not run until an operator enables it: \

@@ -6,6 +6,7 @@
 //! on (A10, [`crate::workflow::consent`]).
 
 mod definitions;
+mod orders;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ use crate::workflow::{
     ActivityRegistry, EngineHandle, EngineParts, PlannedTrigger, ScheduleSource, WorkflowEngine, WorkflowFailpoints,
 };
 pub use definitions::{DefinitionSource, folder_definitions, install_definitions, package_definitions};
+pub use orders::ORDER_WORKFLOWS;
+pub(crate) use orders::launch_orders;
 
 /// The scanner's definition; the number of the instance is put behind it.
 pub const SCANNER: &str = "IntuneMobileDevices";
@@ -44,6 +47,7 @@ pub fn known_activities(data: &Path) -> ActivityRegistry {
         .with_activity(WriteFile::new(data));
     let signatures = activity_signatures().into_iter().chain(actions::activity_signatures());
     let signatures = signatures.chain([compliance::decision_signature()]);
+    let signatures = signatures.chain(crate::orders::activity::activity_signatures());
     signatures.fold(registry, ActivityRegistry::with_signature)
 }
 

@@ -1,17 +1,20 @@
 //! Carries plans out. One at a time: installations are rare, and two that undo each other's work can't be told apart.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, watch};
 
 use super::InstallableProduct;
-use super::sealed_settings;
+use super::{kept_settings, sealed_settings};
 use crate::bus::{DesiredSettings, HostError, InstallationHost, MemberKind, ProductMember};
 use crate::config::SecretKey;
 use crate::contract::Diagnosis;
 use crate::model::{EffectConfirmation, InstallationState, MemberState};
-use crate::store::{AuditEntry, InstallationRow, MemberRow, NewInstallation, NewMember, Store, StoreError, WORKFLOW};
+use crate::store::{
+    AuditEntry, InstallationRow, KeptSettings, MemberRow, NewInstallation, NewMember, Store, StoreError, WORKFLOW,
+};
 
 /// Longest setting of a member that is kept in the open, characters.
 const SETTING_MAX: usize = 4_000;
@@ -32,6 +35,8 @@ pub struct Installer {
     host: Arc<dyn InstallationHost>,
     key: SecretKey,
     install_lock: Mutex<()>,
+    /// Held from the look at settings that stand to the writing of others.
+    change_lock: Mutex<()>,
     /// Moves with each line of the journal, for those who watch.
     journal_changes: watch::Sender<u64>,
 }
@@ -43,6 +48,7 @@ impl Installer {
             host,
             key,
             install_lock: Mutex::default(),
+            change_lock: Mutex::default(),
             journal_changes: watch::Sender::new(0),
         }
     }
@@ -52,8 +58,8 @@ impl Installer {
     }
 
     /// What was answered for a part whose settings the bus keeps, without secrets: those are sealed until the end of the
-    /// installation, and a part that needs them longer is one whose settings the host keeps.
-    pub fn plain_settings(
+    /// installation, and longer for a microservice that needs them to start.
+    fn plain_settings(
         &self,
         installable: &InstallableProduct,
         wanted: &DesiredSettings,
@@ -72,6 +78,64 @@ impl Installer {
             .filter(|(key, value)| is_open(key) && !value.is_empty() && value.len() <= SETTING_MAX);
         fits.map(|(key, value)| (key.clone(), Value::from(value.as_str())))
             .collect()
+    }
+
+    /// Changes the settings of an installation: those that the host keeps, then those that the bus keeps. What runs takes
+    /// them.
+    pub async fn change_settings(
+        &self,
+        installable: &InstallableProduct,
+        number: i64,
+        wanted: &DesiredSettings,
+        confirm: Option<EffectConfirmation>,
+    ) -> Result<(), InstallError> {
+        let _one = self.change_lock.lock().await;
+        self.host.change_settings(number, wanted, confirm).await?;
+        let rows = self.store.list_members(Some(number)).await?;
+        let mut changed = Vec::new();
+        for member in &installable.members {
+            let Some(row) = rows.iter().find(|row| row.part == member.name) else {
+                continue;
+            };
+            let settings = self.plain_settings(installable, wanted, member);
+            let secrets = self.changed_secrets(row, member, wanted, &settings)?;
+            changed.push(KeptSettings {
+                part: member.name.clone(),
+                settings,
+                secrets,
+            });
+        }
+        self.store
+            .update_installation(number, Some(wanted.profile.clone()), changed)
+            .await?;
+        for member in &installable.members {
+            self.host.apply_kept_settings(number, member).await;
+        }
+        Ok(())
+    }
+
+    /// Those of a part after a change: what is given anew, and what it keeps.
+    fn changed_secrets(
+        &self,
+        row: &MemberRow,
+        member: &ProductMember,
+        wanted: &DesiredSettings,
+        plain: &Map<String, Value>,
+    ) -> Result<BTreeMap<String, String>, HostError> {
+        if !self.keeps_secrets(member) {
+            return Ok(BTreeMap::new());
+        }
+        let given = wanted.part_settings(&member.name);
+        let mut secrets = kept_settings::seal_given_secrets(&row.name, &given, plain, &self.key)
+            .map_err(|error| sealed_settings::seal_error(&error))?;
+        let kept = kept_settings::kept_secrets(row, wanted);
+        secrets.extend(kept.map(|(name, sealed)| (name.clone(), sealed.clone())));
+        Ok(secrets)
+    }
+
+    fn keeps_secrets(&self, member: &ProductMember) -> bool {
+        matches!(&member.kind, MemberKind::Microservice(kind)
+            if !self.host.owns_settings(kind) && self.host.needs_secrets(kind))
     }
 
     pub fn watch_progress(&self) -> watch::Receiver<u64> {
@@ -179,7 +243,14 @@ impl Installer {
             if row.state != MemberState::Planned {
                 continue;
             }
-            if let Err(fault) = self.host.install_member(number, &member_from_row(&row), &wanted).await {
+            let member = member_from_row(&row);
+            if self.keeps_secrets(&member) {
+                let given = wanted.part_settings(&member.name);
+                let secrets = kept_settings::seal_given_secrets(&row.name, &given, &row.settings, &self.key);
+                let secrets = secrets.map_err(|error| sealed_settings::seal_error(&error))?;
+                self.store.set_member_secrets(number, row.position, secrets).await?;
+            }
+            if let Err(fault) = self.host.install_member(number, &member, &wanted).await {
                 tracing::error!(member = row.name, code = fault.code, error = %fault, "failed to install a part");
                 let problem = install_problem(&fault);
                 self.set_member_state(&row, MemberState::Failed, Some(problem.clone()))

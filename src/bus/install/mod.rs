@@ -8,13 +8,16 @@
 //! installation is left but its row and its number, which is not reused. Removal is journalled in the same way.
 //!
 //! *If the process dies*: before the plan is durable, nothing has happened; behind it, the end is the same as without
-//! dying. What was sealed for it is erased at the end in either case.
+//! dying. What was sealed for it is erased at the end in either case; only a microservice that needs secrets whenever it
+//! starts has them kept, sealed, as long as it is installed ([`kept_settings`]).
 
 mod installable_product;
 mod installer;
+mod kept_settings;
 mod sealed_settings;
 #[cfg(test)]
 mod tests;
 
 pub use installable_product::{InstallableProduct, ProductError, ProductSource};
 pub use installer::{InstallError, Installer};
+pub use kept_settings::{open_member_settings, settings_after_change};

@@ -65,11 +65,13 @@ pub(crate) fn open_settings(sealed: &str, number: i64, key: &SecretKey) -> Resul
         settings: settings.collect(),
         fields: std::mem::take(&mut plain.fields),
         registration: None,
+        // Of an installation that is made there is nothing yet that could go.
+        unasked_secrets: BTreeMap::new(),
     })
 }
 
 /// Only where somebody put another `secret.key` into the folder, or took a store to another one.
-fn seal_error(error: &dyn std::fmt::Display) -> HostError {
+pub(super) fn seal_error(error: &dyn std::fmt::Display) -> HostError {
     HostError::new(
         "sealed",
         format!("failed to seal or open the settings of the installation: {error}"),

@@ -18,6 +18,17 @@ pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState, pages
         ..DesiredSettings::default()
     };
     for (page, page_state) in template.pages.iter().zip(&state.pages).take(pages) {
+        // What is behind a check that has not passed yet is asked later.
+        let unasked = page
+            .fields
+            .iter()
+            .filter(|field| page_state.locked_by.is_none() && !page_state.asks_field(&field.name));
+        for field in unasked.filter(|field| field.kind.is_secret()) {
+            if let Some(setting) = field.setting.clone() {
+                let part = template.settings_part(field).to_owned();
+                wanted.unasked_secrets.entry(part).or_default().insert(setting);
+            }
+        }
         for field in page.fields.iter().filter(|field| page_state.asks_field(&field.name)) {
             let part = template.settings_part(field).to_owned();
             let settings = wanted.settings.entry(part).or_default();

@@ -64,6 +64,7 @@ impl DemoEnvironment {
             listen,
             clock: Clock::system(),
             failpoints: Default::default(),
+            order_failpoints: Default::default(),
         };
         keep_files_private();
         // A process has one log; where there is one already, its lines are kept anyway.

@@ -56,12 +56,13 @@ fn parse_template(bytes: &[u8]) -> Result<Arc<WizardTemplate>, CommandFailure> {
     })
 }
 
-/// Of the product inside the program, where no bus is asked.
+/// Of a product inside the program, where no bus is asked.
 pub(crate) fn built_in_template(id: &str) -> Result<Arc<WizardTemplate>, CommandFailure> {
     let catalogue_failure = |error: crate::bus::CatalogueError| CommandFailure::general_error(error.to_string(), "");
-    let package = built_in_product::built_in_package().map_err(catalogue_failure)?;
-    let file = package.file_content(&package.manifest.template.name.to_string());
-    match file.filter(|_| package.manifest.id.as_str() == id) {
+    let packages = built_in_product::built_in_packages().map_err(catalogue_failure)?;
+    let package = packages.iter().find(|package| package.manifest.id.as_str() == id);
+    let file = package.and_then(|package| package.file_content(package.manifest.template.name.as_str()));
+    match file {
         Some(bytes) => parse_template(bytes),
         None => Err(CommandFailure::usage_error(
             format!("product {id} is not built into this program"),

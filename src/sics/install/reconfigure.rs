@@ -155,14 +155,11 @@ pub(crate) async fn change_installation(
     let subject = name.to_string();
     let store = sics.store_for_caller(&caller);
     let act = move |sics: Sics| async move {
-        host.change_settings(number, &wanted, asked.confirm).await?;
         let installer = &sics.install_context().installer;
-        let of_members = installed_product.product.members.iter().map(|member| {
-            let settings = installer.plain_settings(&installed_product.product, &wanted, member);
-            (member.name.clone(), settings)
-        });
-        let (profile, of_members) = (Some(wanted.profile.clone()), of_members.collect());
-        sics.store().update_installation(number, profile, of_members).await?;
+        let product = &installed_product.product;
+        installer
+            .change_settings(product, number, &wanted, asked.confirm)
+            .await?;
         if let Some(registration) = &wanted.registration {
             store.remove_registration(registration).await?;
         }

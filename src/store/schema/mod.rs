@@ -22,6 +22,7 @@ mod fleet_proof;
 mod hardware_indexes;
 mod installation_tables;
 mod member_accounts;
+mod member_secrets;
 mod offered_definitions;
 mod order_tables;
 mod refusals;
@@ -34,7 +35,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 28;
+pub(crate) const VERSION: i64 = 29;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -70,6 +71,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(device_history::DEVICE_HISTORY),
         M::up(change_rejects::REPORTED),
         M::up(order_tables::ORDERS),
+        M::up(member_secrets::MEMBER_SECRETS),
     ])
 }
 

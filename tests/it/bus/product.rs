@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
-use intune_connector::app::built_in_product::BUILT_IN;
+use intune_connector::app::built_in_product::{APP_ORDERS, BUILT_IN};
+use intune_connector::app::workflows::{ORDER_WORKFLOWS, known_activities};
 use intune_connector::bus::Manifest;
+use intune_connector::bus::template::WizardTemplate;
+use intune_connector::config::ORDER_TABLE;
+use intune_connector::contract::DangerLevel;
 use intune_connector::entra::permissions::{InstanceFeature, TABLE};
 use intune_connector::model::ActionKind;
+use intune_connector::workflow::compile_definition;
 
 fn manifest() -> Manifest {
     Manifest::read(include_str!("../../../plugin.toml")).unwrap_or_else(|findings| panic!("{findings:#?}"))
@@ -17,26 +22,44 @@ fn feature(feature: InstanceFeature) -> &'static str {
         InstanceFeature::Actions => "actions",
         InstanceFeature::ManageDevices => "manage-devices",
         InstanceFeature::Orders => "orders",
+        InstanceFeature::DeviceOrders => "device-orders",
+        InstanceFeature::SyncAfterOrders => "sync-after-orders",
         InstanceFeature::Compliance => "compliance",
     }
 }
 
+fn order_manifest() -> Manifest {
+    let text = include_str!("../../../products/app-orders/plugin.toml");
+    Manifest::read(text).unwrap_or_else(|findings| panic!("{findings:#?}"))
+}
+
+fn is_of_orders(feature: InstanceFeature) -> bool {
+    use InstanceFeature::{DeviceOrders, Orders, SyncAfterOrders};
+    matches!(feature, Orders | DeviceOrders | SyncAfterOrders)
+}
+
 #[test]
-fn e4_the_manifest_asks_for_exactly_the_permissions_of_the_one_table() {
-    let asked: Vec<_> = manifest()
+fn e4_the_manifests_ask_for_exactly_the_permissions_of_the_one_table() {
+    assert_permissions(manifest(), |feature| !is_of_orders(feature));
+    assert_permissions(order_manifest(), is_of_orders);
+}
+
+fn assert_permissions(manifest: Manifest, is_of_product: fn(InstanceFeature) -> bool) {
+    let asked: Vec<_> = manifest
         .permissions
         .into_iter()
         .map(|row| (row.feature, row.name, row.reason, row.also, row.required))
         .collect();
     let used: Vec<_> = TABLE
         .iter()
+        .filter(|row| is_of_product(row.feature))
         .map(|row| {
             let also = row
                 .alternatives
                 .iter()
                 .map(|name| (*name).to_owned())
                 .collect::<Vec<_>>();
-            let required = row.feature == InstanceFeature::Scan;
+            let required = matches!(row.feature, InstanceFeature::Scan | InstanceFeature::Orders);
             (
                 feature(row.feature).to_owned(),
                 row.name.to_owned(),
@@ -47,6 +70,60 @@ fn e4_the_manifest_asks_for_exactly_the_permissions_of_the_one_table() {
         })
         .collect();
     assert_eq!(asked, used);
+}
+
+#[test]
+fn sh_30_the_wizard_of_app_orders_asks_for_known_settings_in_one_group() {
+    let template = include_bytes!("../../../products/app-orders/templates/intune-app-orders.xml");
+    let template = WizardTemplate::read(template).unwrap_or_else(|findings| panic!("{findings:#?}"));
+    let group = template
+        .pages
+        .iter()
+        .find(|page| page.title.en == "Intune Integration")
+        .unwrap();
+    let settings: Vec<&str> = group
+        .fields
+        .iter()
+        .filter_map(|field| field.setting.as_deref())
+        .collect();
+    for key in ORDER_TABLE
+        .keys
+        .iter()
+        .filter(|key| key.section == "Intune Integration")
+    {
+        assert!(settings.contains(&key.name), "{} is not asked for", key.name);
+    }
+    for field in template.fields().filter(|field| field.name != "registration") {
+        let Some(setting) = &field.setting else { continue };
+        let key = ORDER_TABLE.find_key(setting).unwrap_or_else(|| panic!("{setting}"));
+        assert_eq!(key.is_secret(), field.kind.is_secret(), "{setting}");
+        assert!(!key.is_secret() || field.default.is_none(), "{setting}");
+        if let Some(default) = field.default.as_deref().filter(|_| !key.default.is_empty()) {
+            assert_eq!(default, key.default, "{setting}");
+        }
+    }
+}
+
+#[test]
+fn sh_44_the_three_jobs_have_their_names_and_definitions_that_can_run() {
+    let manifest = order_manifest();
+    let names: Vec<&str> = manifest.workflows.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ORDER_WORKFLOWS);
+    let registry = known_activities(Path::new("/nowhere"));
+    for one in &manifest.workflows {
+        let (_, text) = APP_ORDERS
+            .iter()
+            .find(|(name, _)| *name == one.file.name.as_str())
+            .unwrap();
+        let text = std::str::from_utf8(text).unwrap();
+        let definition = compile_definition(text, &registry).unwrap_or_else(|findings| panic!("{findings:#?}"));
+        assert_eq!(definition.name, one.name);
+        assert_eq!(
+            definition.highest_danger(&registry),
+            DangerLevel::None,
+            "nobody has to enable it"
+        );
+    }
 }
 
 #[test]
@@ -69,16 +146,24 @@ fn the_product_has_the_version_of_the_program_and_fits_its_bus() {
     assert_eq!(manifest.version.to_string(), env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest.incompatible_bus(&manifest.version), None);
     assert_eq!(manifest.name_prefix(), "IntuneConnector");
+    let orders = order_manifest();
+    assert_eq!(orders.version, manifest.version);
+    assert_eq!(orders.incompatible_bus(&manifest.version), None);
+    assert_eq!(orders.name_prefix(), "IntuneAppOrders");
 }
 
 #[test]
-fn every_file_of_the_product_that_exists_is_inside_the_program() {
+fn every_file_of_the_products_that_exists_is_inside_the_program() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (name, content) in BUILT_IN {
+    assert_files(root, manifest(), BUILT_IN);
+    assert_files(&root.join("products/app-orders"), order_manifest(), APP_ORDERS);
+}
+
+fn assert_files(root: &Path, manifest: Manifest, files: &[(&str, &[u8])]) {
+    for (name, content) in files {
         assert_eq!(*content, std::fs::read(root.join(name)).unwrap(), "{name}");
     }
-    let manifest = manifest();
-    let inside = |name: &str| BUILT_IN.iter().any(|(known, _)| *known == name);
+    let inside = |name: &str| files.iter().any(|(known, _)| *known == name);
     for file in manifest
         .named_files()
         .filter(|file| root.join(file.name.as_str()).exists())

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::sources::{ROOT, block_end, mask_texts, read_texts};
 
 /// Sources whose sentences reach the wizard: its own, those of the checks, and those of what they call.
-const SOURCES: [&str; 49] = [
+const SOURCES: [&str; 51] = [
     "src/cli/install/",
     "src/cli/failure.rs",
     "src/cli/steps.rs",
@@ -52,6 +52,8 @@ const SOURCES: [&str; 49] = [
     "src/config/pem_files.rs",
     "src/config/no_proxy.rs",
     "src/config/draft.rs",
+    "src/config/order_draft.rs",
+    "src/webhooks/address_rule.rs",
     "src/inventory/fields.rs",
     "src/inventory/scan.rs",
     "src/compliance/node_probe.rs",

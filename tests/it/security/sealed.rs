@@ -111,6 +111,7 @@ impl House {
     async fn start(&mut self) {
         let options = app::StartOptions {
             failpoints: Default::default(),
+            order_failpoints: Default::default(),
             run_instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap()),
@@ -207,7 +208,7 @@ async fn sec_h3_the_password_of_the_proxy_goes_to_no_host_that_it_was_not_given_
 
 /// An instance that has a secret for every use.
 const ALL_SECRETS: &str = "tenant_id = 11111111-2222-3333-4444-555555555555\n\
-    client_id = 66666666-7777-8888-9999-000000000000\nsecret = a\nnext_secret = b\nactions_secret = c\norders_secret = d\n\
+    client_id = 66666666-7777-8888-9999-000000000000\nsecret = a\nnext_secret = b\nactions_secret = c\n\
     proxy = http://127.0.0.1:9\nproxy_user = corp\nproxy_password = e\n\
     [node gate]\ncompatible = yes\npassword_grant = yes\nuser_name = f@example.org\nuser_password = g\n\
     [node door]\ncompatible = yes\npassword_grant = yes\nuser_name = h@example.org\nuser_password = i\n";
@@ -220,9 +221,7 @@ fn sec_h3_every_key_that_leads_secrets_asks_for_each_of_them_anew() {
     fs::write(folder.instance_ini_path(&present), ALL_SECRETS).unwrap();
     folder.read_instance(&present).unwrap();
     let other = |key: &str| match key {
-        "client_id" | "next_client_id" | "actions_client_id" | "orders_client_id" => {
-            "aaaaaaaa-7777-8888-9999-000000000000".to_owned()
-        }
+        "client_id" | "next_client_id" | "actions_client_id" => "aaaaaaaa-7777-8888-9999-000000000000".to_owned(),
         "cloud" => "china".to_owned(),
         "password_grant" => "no".to_owned(),
         "login_url" | "graph_url" => "https://attacker.example".to_owned(),
@@ -245,13 +244,7 @@ fn sec_h3_every_key_that_leads_secrets_asks_for_each_of_them_anew() {
             KeyRole::Secret(sent_for) if uses.contains(&sent_for) => Some(secret.name),
             _ => None,
         });
-        let kept = [
-            "secret",
-            "next_secret",
-            "actions_secret",
-            "orders_secret",
-            "proxy_password",
-        ];
+        let kept = ["secret", "next_secret", "actions_secret", "proxy_password"];
         for secret in secrets.filter(|secret| kept.contains(secret) || secret.contains("user_password")) {
             let secret = secret.replace("NAME", "gate");
             let named = error.advice.split([' ', ',']).any(|word| word == secret);

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use intune_connector::config::InstanceDraft;
 use intune_connector::config::doctor::{FindingLevel, examine_data_folder};
 
 use super::{CLIENT, House, TENANT, good};
@@ -63,6 +64,31 @@ fn what_is_wrong_is_found_and_nothing_is_changed() {
         examine_data_folder(house.folder.path())
             .iter()
             .any(|finding| finding.text.contains("64 hex digits"))
+    );
+}
+
+#[test]
+fn mi_17_keys_of_an_earlier_version_are_named_and_the_file_opens() {
+    let house = House::new();
+    let old = "orders_client_id = 66666666-7777-8888-9999-000000000000\norders_secret = old\n";
+    let name = house.instance(&format!("{}[orders sign-in]\n{old}", good()));
+    let settings = house.folder.read_instance(&name).unwrap();
+    assert!(settings.next_credential.is_none() && settings.actions_credential.is_none());
+    assert!(house.text(&name).contains("orders_secret = old"), "it stays as it is");
+    let draft = house.folder.read_instance_draft(&name).unwrap();
+    let (keys, advice) = draft.retired_keys().unwrap();
+    assert_eq!(keys, ["orders_client_id", "orders_secret"]);
+    assert!(advice.contains("install intune-app-orders"), "{advice}");
+    let findings = examine_data_folder(house.folder.path());
+    let told = findings
+        .iter()
+        .find(|finding| finding.text.contains("orders_client_id"))
+        .unwrap();
+    assert_eq!((told.level, told.advice.as_str()), (FindingLevel::Warning, advice));
+    let again = InstanceDraft::from_json(&serde_json::json!({"orders_secret": "new"})).unwrap_err();
+    assert_eq!(
+        (again.problem.as_str(), again.advice.as_str()),
+        ("is no longer used", advice)
     );
 }
 

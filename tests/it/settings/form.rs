@@ -185,6 +185,7 @@ fn the_reference_names_every_key_and_no_two_keys_share_a_name() {
     for table in [
         intune_connector::config::BUS_TABLE,
         intune_connector::config::INSTANCE_TABLE,
+        intune_connector::config::ORDER_TABLE,
     ] {
         for (at, key) in table.keys.iter().enumerate() {
             let written = key.name.trim_start_matches("node.NAME.");

@@ -121,6 +121,7 @@ impl Whole {
     pub async fn start(&mut self) {
         let options = app::StartOptions {
             failpoints: Default::default(),
+            order_failpoints: Default::default(),
             run_instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: self.clock.clone(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use intune_connector::app::built_in_product;
 use intune_connector::bus::template::{FieldKind, TextFormat, WizardTemplate};
-use intune_connector::config::{INSTANCE_TABLE, InstanceDraft, ValueKind};
+use intune_connector::config::{INSTANCE_TABLE, InstanceDraft, ORDER_TABLE, ValueKind};
 use intune_connector::sics::describe_routes;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -173,16 +173,16 @@ fn e6_no_wizard_asks_for_a_path() {
     let findings = WizardTemplate::read(text.as_bytes()).unwrap_err();
     let told = format!("{findings:?}");
     assert!(told.contains("a path cannot be asked for"), "{told}");
-    // What our own wizard asks for becomes no setting that is one.
-    let package = built_in_product::built_in_package().unwrap();
-    let template = package
-        .files
-        .iter()
-        .find(|(name, _)| name.as_str().ends_with("intune-connector.xml"))
-        .map(|(_, content)| WizardTemplate::read(content).unwrap())
-        .unwrap();
+    // What our own wizards ask for becomes no setting that is one.
+    let packages = built_in_product::built_in_packages().unwrap();
+    let templates = packages.iter().map(|package| {
+        let name = package.manifest.template.name.as_str();
+        WizardTemplate::read(package.file_content(name).unwrap()).unwrap()
+    });
+    let templates: Vec<WizardTemplate> = templates.collect();
+    assert_eq!(templates.len(), 2);
     let mut files = 0;
-    for field in template.fields() {
+    for field in templates.iter().flat_map(WizardTemplate::fields) {
         files += usize::from(matches!(field.kind, FieldKind::File { .. }));
         let sets = match &field.kind {
             FieldKind::Choice { choices, .. } => choices.iter().flat_map(|choice| &choice.sets).collect(),
@@ -190,7 +190,7 @@ fn e6_no_wizard_asks_for_a_path() {
         };
         let settings = field.setting.iter().chain(sets.into_iter().map(|(setting, _)| setting));
         for setting in settings {
-            let key = INSTANCE_TABLE.find_key(setting);
+            let key = INSTANCE_TABLE.find_key(setting).or(ORDER_TABLE.find_key(setting));
             assert!(
                 key.is_none_or(|key| key.kind != ValueKind::Path),
                 "{}: {setting}",

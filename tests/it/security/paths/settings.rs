@@ -211,11 +211,7 @@ async fn e6_a_token_file_is_set_on_the_folder_alone() {
 
         let said = house.says(&line).good();
         assert!(said.contains(&token), "{said}");
-        for (of, key) in [
-            ("next", "next_token_file"),
-            ("actions", "actions_token_file"),
-            ("orders", "orders_token_file"),
-        ] {
+        for (of, key) in [("next", "next_token_file"), ("actions", "actions_token_file")] {
             house.says(&format!("{line} --for {of}")).good();
             let kept = std::fs::read_to_string(house.path("instances/IntuneConnector_1.ini")).unwrap();
             assert!(kept.contains(&format!("{key} = {token}")), "{kept}");
