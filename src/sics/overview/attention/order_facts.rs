@@ -44,7 +44,7 @@ pub(super) async fn gather_orders(sics: &Sics) -> Result<Vec<BoardItem>, ApiProb
 /// Those that were given up lately. A question about an order that was decided since is of no use to anybody.
 async fn list_dead_webhooks(sics: &Sics) -> Result<Vec<WebhookRow>, ApiProblem> {
     let mut told = Vec::new();
-    for webhook in sics.store().list_webhooks(WebhookState::Dead).await? {
+    for webhook in sics.store().list_webhooks(Some(WebhookState::Dead)).await? {
         if sics.now() - webhook.created_at >= DEAD_TOLD {
             continue;
         }
