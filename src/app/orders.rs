@@ -10,8 +10,7 @@ use super::instances::{Instances, ORDERS};
 use crate::contract::{OrderKind, OrderTargetKind, TenantAppView};
 use crate::graph::GraphError;
 use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, InstanceId, format_count};
-use crate::orders::order_text::OrderTrouble;
-use crate::orders::{OrderContext, TargetJudgement, find_target, judge_target};
+use crate::orders::{OrderContext, TargetJudgement, check_order_target};
 use crate::sics::{EngineError, EngineFuture, OrderInstance, OrderProvider, TargetCheck, TenantApps};
 use crate::store::{ApplicationFilter, ApplicationRow, MemberRow, StoreError};
 
@@ -70,10 +69,10 @@ impl OrderProvider for Instances {
                 Ok(orders) => orders,
                 Err(error) => return TargetCheck::NotChecked(error.to_string()),
             };
-            let look = find_target(&orders.graph, target_kind, &target, orders.settings.check_emails);
+            let target = (target_kind, target.as_str());
+            let look = check_order_target(&orders.graph, &orders.settings, &application, kind, target);
             match tokio::time::timeout(LOOK_MAX, look).await {
-                Ok(Ok(Ok(found))) => to_target_check(judge_target(&application, kind, target_kind, &found)),
-                Ok(Ok(Err(trouble))) => refuse_target(trouble),
+                Ok(Ok(judgement)) => to_target_check(judgement),
                 Ok(Err(failure)) => TargetCheck::NotChecked(failure.error.to_string()),
                 Err(_) => TargetCheck::NotChecked("the tenant did not answer in time".to_owned()),
             }
@@ -171,15 +170,11 @@ fn to_target_check(judgement: TargetJudgement) -> TargetCheck {
     match judgement {
         TargetJudgement::Fits => TargetCheck::Fits,
         TargetJudgement::Warn(warnings) => TargetCheck::Warn(warnings.into_iter().map(|warning| warning.en).collect()),
-        TargetJudgement::Refused(trouble) => refuse_target(trouble),
-    }
-}
-
-fn refuse_target(trouble: OrderTrouble) -> TargetCheck {
-    TargetCheck::Refused {
-        code: trouble.code,
-        message: trouble.message.en,
-        advice: trouble.advice.en,
+        TargetJudgement::Refused(trouble) => TargetCheck::Refused {
+            code: trouble.code,
+            message: trouble.message.en,
+            advice: trouble.advice.en,
+        },
     }
 }
 

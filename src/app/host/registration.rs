@@ -149,6 +149,7 @@ pub(crate) async fn check_registration(
     mut wanted: DesiredSettings,
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
     let key = open_key(host, row).map_err(|error| seal_error(&error))?;
+    wanted.product.clone_from(&row.product);
     use_registration(&mut wanted, row, &key);
     let own = connector_part(&mut wanted);
     for (key, given) in [
