@@ -22,6 +22,7 @@ mod graph_client;
 mod house;
 mod journey;
 mod lifecycle;
+mod orders;
 mod package;
 mod pn_table;
 mod proven;

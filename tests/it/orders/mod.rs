@@ -1,0 +1,10 @@
+//! App orders: the API, webhooks, the simulated tenant that they are tried against, the flow from an order to an
+//! installed app, faults of Graph, crashes, and one test for each item of the product that orders stand beside.
+
+mod api;
+mod crash_sample;
+mod faults;
+mod flow;
+mod items;
+mod simulator;
+mod webhooks;
