@@ -126,7 +126,7 @@ fn options(args: SimulateArgs) -> Result<Options, CommandFailure> {
         },
         churn: args.churn,
         latency_ms: args.latency,
-        tuning: Tuning::default(),
+        tuning: Tuning::lively(),
         clock: SimClock::system(),
         directory: None,
     })

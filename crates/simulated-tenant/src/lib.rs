@@ -10,6 +10,9 @@
 //! | [`graph`] | Graph's endpoints, one file each |
 //! | [`remote`] | remote actions: what is asked of devices, what becomes of it, and the count of effects |
 //! | [`posture`] | apps and compliance policies of a device |
+//! | [`objects`] | groups, and the devices and people of the directory |
+//! | [`software`] | the catalogue of apps, assignments, and the course of installations |
+//! | [`reports`] | tables of installations and of found software; export jobs |
 //! | [`world`] | devices and people: a fleet from a seed that lives by a clock |
 //! | [`fault`] | everything that can go wrong, on request; wraps all of the above |
 //! | [`control`] | `/simulator`: devices, clock, faults, log, for tests and for the curious |
@@ -25,26 +28,33 @@ pub mod directory;
 pub mod fault;
 pub mod graph;
 mod log;
+pub mod objects;
 pub mod posture;
 pub mod proxy;
 pub mod remote;
+pub mod reports;
 pub mod server;
+pub mod software;
 mod state;
 pub mod tls;
 pub mod token;
 mod tuning;
 pub mod world;
+mod writes;
 
 pub use clock::SimClock;
 pub use directory::{App, Caller, Directory};
 pub use fault::Abort;
 pub use log::{Counters, Entry as LogEntry, Log};
+pub use objects::DirectoryTuning;
 pub use proxy::{ProxyCredentials, ProxyOptions};
 pub use remote::{ActionTuning, Conduct, Effect, Effects};
 pub use server::{Options, Running, StartError, Tls, start};
+pub use software::SoftwareTuning;
 pub use state::{Fleet, Secure, Simulated, Tenant, Who};
-pub use tuning::{Limits, RetryAfter, Tuning};
+pub use tuning::{DirectoryQuota, Limits, Quota, RetryAfter, Tuning};
 pub use world::NameStyle;
+pub use writes::{Write, Writes};
 
 /// A moment as HTTP headers write it; before 1970, which they cannot, as 1970.
 pub fn http_date(at: chrono::DateTime<chrono::Utc>) -> String {

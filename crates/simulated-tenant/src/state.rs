@@ -14,9 +14,13 @@ use super::directory::Directory;
 use super::fault::Faults;
 use super::graph::{Ids, Throttle};
 use super::log::Log;
+use super::objects::Objects;
 use super::remote::{Approvals, Effect, Effects};
+use super::reports::ExportJobs;
+use super::software::Software;
 use super::tuning::Tuning;
 use super::world::{Dice, Happening, NameStyle, Ticks, World};
+use super::writes::Writes;
 
 /// Request extension: the connection is TLS, so links begin with https.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +71,13 @@ pub struct Tenant {
     /// What was accepted, device by device.
     pub effects: Effects,
     pub approvals: Approvals,
+    /// Groups and what else Entra has. Locks are taken in the order world, objects, software.
+    pub objects: RwLock<Objects>,
+    /// The catalogue of apps, their assignments and what becomes of them.
+    pub software: RwLock<Software>,
+    pub exports: ExportJobs,
+    /// What was written to groups, memberships and assignments.
+    pub writes: Writes,
 }
 
 /// A world that somebody panicked over is still the best there is: tests go on and say what they see.
@@ -86,6 +97,8 @@ impl Tenant {
     fn new(id: &str, fleet: Fleet, now: Ticks) -> Self {
         let mut world = World::with_names(fleet.seed, fleet.names);
         world.populate(fleet.devices, None, now);
+        let objects = Objects::of_seed(fleet.seed, &world, now);
+        let software = Software::of_seed(fleet.seed, &objects, now);
         Tenant {
             id: id.to_owned(),
             fleet,
@@ -93,6 +106,10 @@ impl Tenant {
             world: RwLock::new(world),
             effects: Effects::default(),
             approvals: Approvals::default(),
+            objects: RwLock::new(objects),
+            software: RwLock::new(software),
+            exports: ExportJobs::default(),
+            writes: Writes::default(),
         }
     }
 

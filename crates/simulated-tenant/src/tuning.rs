@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::objects::DirectoryTuning;
 use super::remote::ActionTuning;
+use super::software::SoftwareTuning;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -34,6 +36,10 @@ pub struct Tuning {
     pub retry_after: RetryAfter,
     pub limits: Limits,
     pub actions: ActionTuning,
+    /// Groups, people and devices of the directory.
+    pub directory: DirectoryTuning,
+    /// Apps, their installations, and reports of them.
+    pub software: SoftwareTuning,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +61,78 @@ pub struct Limits {
     pub any_per_app: u32,
     pub write_per_tenant: u32,
     pub write_per_app: u32,
+    /// Apps and their assignments, in windows of `windowS`.
+    pub apps: Quota,
+    /// Groups, users and devices of the directory. Reads are counted by request, not by Microsoft's resource units.
+    pub directory: DirectoryQuota,
+    /// Reports that answer at once; no number is published.
+    pub reports_per_app: u32,
+    /// Export jobs in a minute, polling included.
+    pub exports_per_tenant: u32,
+    pub exports_per_app: u32,
+}
+
+/// A family of requests with budgets of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Quota {
+    pub any_per_tenant: u32,
+    pub any_per_app: u32,
+    pub write_per_tenant: u32,
+    pub write_per_app: u32,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Quota {
+            any_per_tenant: 2000,
+            any_per_app: 1000,
+            write_per_tenant: 200,
+            write_per_app: 100,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct DirectoryQuota {
+    /// In 10 seconds.
+    pub reads_per_app: u32,
+    /// In 150 seconds.
+    pub writes_per_app: u32,
+    /// In 300 seconds.
+    pub writes_per_tenant: u32,
+}
+
+impl Default for DirectoryQuota {
+    fn default() -> Self {
+        DirectoryQuota {
+            reads_per_app: 8000,
+            writes_per_app: 3000,
+            writes_per_tenant: 18_000,
+        }
+    }
+}
+
+impl Tuning {
+    /// For people who look on: groups show up late, installations take a while, and some of them fail.
+    pub fn lively() -> Self {
+        Tuning {
+            directory: DirectoryTuning {
+                group_lag_ms: 3000,
+                member_lag_ms: 2000,
+                ..DirectoryTuning::default()
+            },
+            software: SoftwareTuning {
+                pending_after_ms: 5000,
+                ends_after_ms: 25_000,
+                failing_per_mille: 40,
+                export_after_ms: 8000,
+                ..SoftwareTuning::default()
+            },
+            ..Tuning::default()
+        }
+    }
 }
 
 impl Default for Tuning {
@@ -74,6 +152,8 @@ impl Default for Tuning {
             retry_after: RetryAfter::Seconds,
             limits: Limits::default(),
             actions: ActionTuning::default(),
+            directory: DirectoryTuning::default(),
+            software: SoftwareTuning::default(),
         }
     }
 }
@@ -87,6 +167,11 @@ impl Default for Limits {
             any_per_app: 2000,
             write_per_tenant: 400,
             write_per_app: 200,
+            apps: Quota::default(),
+            directory: DirectoryQuota::default(),
+            reports_per_app: 1000,
+            exports_per_tenant: 100,
+            exports_per_app: 48,
         }
     }
 }

@@ -45,6 +45,7 @@ impl DemoEnvironment {
         let mut options = simulator::Options {
             churn,
             names: simulator::NameStyle::Plain,
+            tuning: simulator::Tuning::lively(),
             ..simulator::Options::quick(devices, 1)
         };
         let conduct = &mut options.tuning.actions.conduct;

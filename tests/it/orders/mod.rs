@@ -1,8 +1,11 @@
-//! App orders.
+//! App orders: the API, webhooks, the simulated tenant that they are tried against, the flow from an order to an
+//! installed app, faults of Graph, crashes, and one test for each item of the product that orders stand beside.
 
 mod api;
 mod approvals;
 mod listed;
 mod order_changes;
 pub mod shop;
+mod simulator;
 pub mod tenant_stub;
+mod webhooks;

@@ -15,7 +15,7 @@ fn wrong_value(key: &SettingKey) -> Value {
         ValueKind::Flag => json!("perhaps"),
         ValueKind::Number { .. } | ValueKind::Decimal { .. } => json!("-1"),
         ValueKind::Word(_) => json!("nonsense"),
-        ValueKind::SafeUrl => json!("ftp://host.example"),
+        ValueKind::SafeUrl | ValueKind::WebhookUrl => json!("ftp://host.example"),
         ValueKind::ProxyUrl => json!("https://proxy.example:3128"),
         ValueKind::Path => json!("/etc/passwd"),
         ValueKind::Date => json!("soon"),

@@ -15,6 +15,12 @@
 //! | `GET POST /simulator/holds`, `POST …/{id}` | requests that are held; lets them go |
 //! | `GET DELETE /simulator/effects` | what was accepted, counted by device and verb |
 //! | `GET /simulator/tasks` | what became of it, late traces or not |
+//! | `GET POST /simulator/groups` | groups with their members, without any lag; one more |
+//! | `GET /simulator/directory`, `PUT DELETE …/absent/{id}` | people and devices with their ids; what it does not have |
+//! | `GET DELETE /simulator/writes` | what was written to groups and assignments, counted by endpoint |
+//! | `GET POST /simulator/mobile-apps`, `DELETE …/{id}`, `POST …/{id}/assignments` | the catalogue of apps |
+//! | `GET POST DELETE /simulator/installs` | what devices say of apps; how installations end |
+//! | `PUT /simulator/devices/{id}/user` | its primary user |
 //! | `GET /simulator/approvals`, `GET PUT …/policy`, `POST …/{code}` | the second administrator |
 //! | `GET PATCH /simulator/tuning` | how it behaves where there is a choice |
 //! | `GET PUT DELETE /simulator/apps…`, `PUT …/roles` | app registrations and their rights |
@@ -30,9 +36,11 @@ mod apps;
 mod devices;
 mod effects;
 mod faults;
+mod groups;
 mod holds;
 mod posture;
 mod requests;
+mod software;
 mod tenants;
 mod time;
 
@@ -64,6 +72,7 @@ pub fn router(sim: Simulated) -> Router {
         )
         .route("/simulator/devices/check-in", post(devices::check_in))
         .route("/simulator/devices/{id}/unlock", post(devices::unlock))
+        .route("/simulator/devices/{id}/user", put(software::set_user))
         .route(
             "/simulator/devices/{id}/apps",
             get(posture::apps).put(posture::put_apps).delete(posture::forget_apps),
@@ -96,6 +105,22 @@ pub fn router(sim: Simulated) -> Router {
         .route("/simulator/holds/{id}", post(holds::release))
         .route("/simulator/effects", get(effects::list).delete(effects::clear))
         .route("/simulator/tasks", get(effects::tasks))
+        .route("/simulator/groups", get(groups::list).post(groups::add))
+        .route("/simulator/directory", get(groups::directory))
+        .route(
+            "/simulator/directory/absent/{id}",
+            put(groups::hide).delete(groups::unhide),
+        )
+        .route("/simulator/writes", get(groups::writes).delete(groups::clear_writes))
+        .route("/simulator/mobile-apps", get(software::list).post(software::add))
+        .route("/simulator/mobile-apps/{id}", delete(software::remove))
+        .route("/simulator/mobile-apps/{id}/assignments", post(software::assign))
+        .route(
+            "/simulator/installs",
+            get(software::installs)
+                .post(software::add_outcome)
+                .delete(software::clear_outcomes),
+        )
         .route("/simulator/approvals", get(approvals::list))
         .route(
             "/simulator/approvals/policy",

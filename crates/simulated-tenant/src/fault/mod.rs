@@ -3,7 +3,8 @@
 //! (an extension that `graph` obeys), or spoil the answer on its way out ([`spoil`]). Whatever it does, the answer
 //! says so in `x-simulator-fault`, and the log has it, too; a reset leaves only the log.
 //!
-//! [`catalogue`] has one of each, ready to be armed, and [`action_catalogue`] those of actions.
+//! [`catalogue`] has one of each, ready to be armed, [`action_catalogue`] those of actions, and [`order_catalogue`] those
+//! of every request that an order needs.
 //!
 //! At most one rule strikes a request: the first that fits, in the order in which they were armed. So a mix of faults
 //! is a list of rules with chances, and what happened can be read from the log afterwards. How a device takes an action
@@ -14,6 +15,7 @@ pub mod action_catalogue;
 pub mod catalogue;
 mod hold;
 mod kind;
+pub mod order_catalogue;
 mod play;
 mod rule;
 mod spoil;

@@ -11,6 +11,8 @@ pub struct Rule {
     pub fault: Fault,
     /// The path as the request has it; `*` stands for any text.
     pub path: String,
+    /// Paths that it spares, though they fit.
+    pub unless: Option<String>,
     pub method: Option<String>,
     /// A text that must stand in the query as it came.
     pub query: Option<String>,
@@ -31,6 +33,7 @@ impl Default for Rule {
         Rule {
             fault: Fault::Silent {},
             path: "/*".to_owned(),
+            unless: None,
             method: None,
             query: None,
             tenant: None,
@@ -65,6 +68,7 @@ impl Rule {
             .as_deref()
             .is_none_or(|method| method.eq_ignore_ascii_case(seen.method))
             && glob(&self.path, seen.path)
+            && self.unless.as_deref().is_none_or(|spared| !glob(spared, seen.path))
             && self.query.as_deref().is_none_or(|text| seen.query.contains(text))
             && same(&self.tenant, seen.tenant)
             && same(&self.app, seen.app)
@@ -93,6 +97,12 @@ impl Seen<'_> {
             "/managedDeviceOverview",
             "/detectedApps",
             "/deviceCompliancePolicyStates",
+            "/mobileApps",
+            "/assignments",
+            "/groups",
+            "/members",
+            "/users",
+            "/devices",
         ];
         self.method == "GET" && lists.iter().any(|list| self.path.ends_with(list))
     }

@@ -46,7 +46,7 @@ fn of_device(call: &Call) -> Answer {
     )
 }
 
-const DETECTED_APP: ResourceType = ResourceType {
+pub(super) const DETECTED_APP: ResourceType = ResourceType {
     name: "microsoft.graph.detectedApp",
     fields: &[
         "id",

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Answer, Asked, Call, Class, Endpoint, Place, admission, endpoints, query};
+use super::{Answer, Asked, Call, Endpoint, Place, admission, endpoints, query};
 use crate::directory::Caller;
 use crate::http_date;
 use crate::state::{Simulated, Who};
@@ -53,10 +53,11 @@ fn admit(sim: &Simulated, asked: Asked, caller: Caller, place: Place) -> Answer 
     };
     let tuning = sim.tuning();
     if !may(endpoint, &caller, &tuning) {
-        // Users are Entra's, which says less than Intune.
-        return match endpoint.class {
-            Class::Free => place.insufficient_privileges(),
-            Class::DeviceRead | Class::DeviceWrite => place.forbidden(endpoint.scopes),
+        // Entra says less than Intune.
+        return if endpoint.class.is_entra() {
+            place.insufficient_privileges()
+        } else {
+            place.forbidden(endpoint.scopes)
         };
     }
     if !holds_role(sim, &caller) {

@@ -100,12 +100,13 @@ fn invalid(what: impl Into<String>) -> InvalidFilter {
     InvalidFilter(what.into())
 }
 
-struct Token {
-    text: String,
-    quoted: bool,
+pub(super) struct Token {
+    pub text: String,
+    pub quoted: bool,
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, InvalidFilter> {
+/// Words, texts in quotes, brackets and commas.
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, InvalidFilter> {
     let mut tokens = Vec::new();
     let mut rest = text.chars().peekable();
     while let Some(&next) = rest.peek() {

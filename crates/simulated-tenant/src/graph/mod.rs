@@ -1,4 +1,4 @@
-//! Microsoft Graph, as far as Intune's devices go.
+//! Microsoft Graph, as far as Intune's devices and apps go, and what of Entra belongs to them.
 //!
 //! One request runs through [`dispatch()`]: who is asking, which endpoint, may he, has he budget left, then the
 //! endpoint's own function, which is pure of HTTP: it gets a [`Call`] and hands back an [`Answer`]. So a batch can
@@ -8,6 +8,11 @@
 //! | file | what |
 //! |---|---|
 //! | list, count, device, overview, users, batch | an endpoint each |
+//! | people, directory_devices, organization | the directory |
+//! | groups, group_edit, members, member_edit, membership | groups, who is in them, who is in which |
+//! | mobile_apps, assignments, assign, intents | the catalogue of apps, and who gets them |
+//! | install_report, export_jobs, storage | reports |
+//! | detected, compliance, small_lists | lists of the tenant that other tools read |
 //! | apps, policies | what was found on a device, and how it stands to each policy |
 //! | action, body | every remote action: a row of `remote`'s table is an endpoint |
 //! | delete, edit, category, audits, approvals | what else changes devices, and what tells of it |
@@ -15,7 +20,8 @@
 //! | serve, dispatch | from HTTP to the endpoint and back |
 //! | admission, strict_json | what is refused whatever the endpoint |
 //! | query, filter, skip_token, page | what the list was asked for |
-//! | paged, select | small collections page by page; what was chosen of their members |
+//! | paged, select, condition | small collections page by page; what was chosen of their members; their filters |
+//! | entra, intune, permissions | what endpoints of the directory, or of apps, have in common; who may |
 //! | errors, throttle, answer | how it is refused |
 
 mod action;
@@ -23,25 +29,48 @@ mod admission;
 mod answer;
 mod approvals;
 mod apps;
+mod assign;
+mod assignment_body;
+mod assignments;
 mod audit_filter;
 mod audits;
 mod batch;
 mod body;
 mod category;
 mod complex;
+mod compliance;
+mod condition;
 mod count;
 mod delete;
+mod detected;
 mod device;
+mod directory_devices;
 mod dispatch;
 mod edit;
+mod entra;
 mod errors;
 pub mod evolvable;
+mod export_jobs;
 mod filter;
+mod group_body;
+mod group_edit;
+mod groups;
 mod hardware;
+mod install_report;
+mod intents;
+mod intune;
 mod list;
+mod member_edit;
+mod members;
+mod membership;
+mod mobile_app_types;
+mod mobile_apps;
+mod organization;
 mod overview;
 mod page;
 mod paged;
+mod people;
+mod permissions;
 mod policies;
 mod property;
 mod property_beta;
@@ -50,6 +79,8 @@ mod render;
 mod select;
 mod serve;
 mod skip_token;
+mod small_lists;
+mod storage;
 mod strict_json;
 mod throttle;
 mod users;
@@ -66,6 +97,7 @@ pub use property::View;
 pub use query::Query;
 pub use render::{Shape, Style};
 pub use serve::{is_graph, router, unknown_version};
+pub use storage::ROOT as STORAGE_ROOT;
 pub use throttle::{Class, Throttle};
 
 use super::directory::Caller;
@@ -117,6 +149,70 @@ const TABLE: &[Endpoint] = &[
     approvals::ALL,
     approvals::ONE,
     batch::ENDPOINT,
+    people::ALL,
+    people::DEVICES,
+    people::REGISTERED,
+    people::OWNED,
+    directory_devices::ALL,
+    directory_devices::ONE,
+    directory_devices::OWNERS,
+    directory_devices::USERS,
+    organization::ALL,
+    organization::ONE,
+    groups::ALL,
+    groups::ONE,
+    group_edit::CREATE,
+    group_edit::CHANGE,
+    group_edit::DELETE,
+    members::ALL,
+    members::TRANSITIVE,
+    member_edit::ADD,
+    member_edit::REMOVE,
+    member_edit::REMOVE_OBJECT,
+    membership::CHECK_OBJECTS_OF_OBJECT,
+    membership::CHECK_OBJECTS_OF_USER,
+    membership::CHECK_OBJECTS_OF_DEVICE,
+    membership::CHECK_OBJECTS_OF_GROUP,
+    membership::CHECK_GROUPS_OF_OBJECT,
+    membership::CHECK_GROUPS_OF_USER,
+    membership::CHECK_GROUPS_OF_DEVICE,
+    membership::CHECK_GROUPS_OF_GROUP,
+    membership::OF_USER,
+    membership::OF_DEVICE,
+    membership::OF_GROUP,
+    membership::TRANSITIVE_OF_USER,
+    membership::TRANSITIVE_OF_DEVICE,
+    membership::TRANSITIVE_OF_GROUP,
+    mobile_apps::ALL,
+    // Before the single app: `$count` is no id.
+    mobile_apps::COUNT,
+    mobile_apps::ONE,
+    mobile_apps::CATEGORIES,
+    mobile_apps::CATEGORIES_OF_APP,
+    mobile_apps::DEVICE_STATUSES,
+    mobile_apps::USER_STATUSES,
+    mobile_apps::INSTALL_SUMMARY,
+    assignments::ALL,
+    assignments::ONE,
+    assignments::CREATE,
+    assignments::DELETE,
+    assign::ENDPOINT,
+    intents::ENDPOINT,
+    install_report::ENDPOINT,
+    install_report::QUALIFIED,
+    export_jobs::ALL,
+    export_jobs::ONE,
+    export_jobs::CREATE,
+    detected::ALL,
+    detected::ONE,
+    detected::DEVICES,
+    compliance::ALL,
+    compliance::ONE,
+    compliance::ASSIGNMENTS,
+    small_lists::ROLE_SCOPE_TAGS,
+    small_lists::CONFIGURATIONS,
+    small_lists::AUTOPILOT,
+    small_lists::CONFIGURATION_STATES,
 ];
 
 /// All there is: the table, and a row for each verb.
@@ -175,9 +271,10 @@ impl Call {
 
     /// A refusal by whoever stands behind the endpoint.
     pub(crate) fn refuse(&self, status: StatusCode, code: &str, message: &str) -> Answer {
-        match self.endpoint.class {
-            Class::Free => self.place.graph(status, code, message),
-            Class::DeviceRead | Class::DeviceWrite => self.place.intune(status, code, message),
+        if self.endpoint.class.is_entra() {
+            self.place.graph(status, code, message)
+        } else {
+            self.place.intune(status, code, message)
         }
     }
 

@@ -133,7 +133,7 @@ impl Wanted<'_> {
 }
 
 /// A record that no client can read, in the place of a good one.
-fn broken<'a>(how: &Broken, record: &'a str) -> Cow<'a, str> {
+pub(super) fn broken<'a>(how: &Broken, record: &'a str) -> Cow<'a, str> {
     let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(record).unwrap_or_default();
     match how {
         Broken::NotAnObject => return "17".into(),

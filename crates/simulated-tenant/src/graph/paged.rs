@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::page::broken;
 use super::select::{self, ResourceType};
 use super::{Answer, Call};
 use crate::fault::Twist;
@@ -19,12 +20,12 @@ pub(super) fn paged(
     let number = |name: &str| call.query.get(name).map(str::parse::<usize>).transpose();
     let (Ok(top), Ok(skip)) = (number("$top"), number("$skiptoken")) else {
         let message = "Invalid value for $top or $skiptoken.";
-        return call.place.intune(StatusCode::BAD_REQUEST, "BadRequest", message);
+        return call.refuse(StatusCode::BAD_REQUEST, "BadRequest", message);
     };
     let size = size.max(1);
     let (top, skip) = (top.unwrap_or(size).clamp(1, size), skip.unwrap_or_default());
     let end = skip.saturating_add(top).min(all.len());
-    let value = all.get(skip..end).unwrap_or_default();
+    let value = torn(call, all.get(skip..end).unwrap_or_default());
     let mut body = json!({"@odata.context": format!("{}/$metadata#{context}", call.root()), "value": value});
     if call.query.get("$count") == Some("true") {
         body["@odata.count"] = json!(all.len());
@@ -33,6 +34,24 @@ pub(super) fn paged(
         body["@odata.nextLink"] = json!(link);
     }
     select::answer(call, kind, body)
+}
+
+/// What a fault makes of the rows of a page.
+fn torn(call: &Call, page: &[Value]) -> Vec<Value> {
+    let mut rows = page.to_vec();
+    match &call.asked.twist {
+        Some(Twist::Empty) => rows.clear(),
+        Some(Twist::Omitted { devices }) => drop(rows.drain(..(*devices).min(rows.len()))),
+        Some(Twist::Twice) => rows.splice(..0, page.first().cloned()).for_each(drop),
+        Some(Twist::Unreadable { how }) => {
+            if let Some(first) = rows.first_mut() {
+                let spoilt = broken(how, &first.to_string()).into_owned();
+                *first = serde_json::from_str(&spoilt).unwrap_or_default();
+            }
+        }
+        _ => {}
+    }
+    rows
 }
 
 fn link(call: &Call, path: &str, next: Option<usize>) -> Option<String> {

@@ -13,6 +13,7 @@ pub(super) const PAGED: &[&str] = &["$select", "$top", "$skiptoken", "$count"];
 /// A type of which an answer is made.
 pub(super) struct ResourceType {
     pub name: &'static str,
+    /// All its members; none where the rows have only what was chosen already.
     pub fields: &'static [&'static str],
     /// Shown where nothing was chosen; all where it is empty.
     pub defaults: &'static [&'static str],
@@ -31,9 +32,15 @@ pub(super) fn answer(call: &Call, kind: &ResourceType, mut body: Value) -> Answe
         }
     };
     if let Some(shown) = chosen.as_deref() {
+        // What was expanded was asked for, too.
+        let expanded = call.query.get("$expand").unwrap_or_default();
+        let expanded = expanded
+            .split(',')
+            .map(|name| name.split('(').next().unwrap_or_default().trim());
+        let kept: Vec<&str> = shown.iter().copied().chain(expanded).collect();
         match body["value"].as_array_mut() {
-            Some(rows) => rows.iter_mut().for_each(|row| keep(row, shown)),
-            None => keep(&mut body, shown),
+            Some(rows) => rows.iter_mut().for_each(|row| keep(row, &kept)),
+            None => keep(&mut body, &kept),
         }
     }
     if call.query.get("$select").is_some()
@@ -51,7 +58,9 @@ pub(super) fn answer(call: &Call, kind: &ResourceType, mut body: Value) -> Answe
 
 /// The names to show, as the type writes them; none where all are shown. The error is a name that it does not have.
 fn chosen(call: &Call, kind: &ResourceType) -> Result<Option<Vec<&'static str>>, String> {
-    let Some(select) = call.query.get("$select") else {
+    // A type without fields was chosen from before.
+    let select = call.query.get("$select").filter(|_| !kind.fields.is_empty());
+    let Some(select) = select else {
         return Ok((!kind.defaults.is_empty()).then(|| kind.defaults.to_vec()));
     };
     let names = select.split(',').map(str::trim).filter(|name| !name.is_empty());

@@ -4,11 +4,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, Response, StatusCode};
-use axum::routing::any;
+use axum::routing::{any, get};
 use bytes::Bytes;
 
 use super::dispatch::{dispatch, place};
-use super::{Asked, Ids, Place, Version};
+use super::{Asked, Ids, Place, Version, storage};
 use crate::fault::Twist;
 use crate::remote::Conduct;
 use crate::state::{Secure, Simulated};
@@ -25,6 +25,7 @@ pub fn router(sim: Simulated) -> Router {
         .route("/beta", any(serve))
         .route("/beta/", any(serve))
         .route("/beta/{*path}", any(serve))
+        .route(storage::ROUTE, get(storage::download))
         .fallback(no_version)
         .with_state(sim)
 }

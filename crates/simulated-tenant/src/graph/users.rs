@@ -1,11 +1,12 @@
 //! The users of a device (one at most, as a collection) and a user by id or sign-in name.
 
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::device::id_of;
 use super::select::{self, ResourceType, SELECT};
-use super::{Answer, BOTH, Call, Class, Endpoint, READ};
+use super::{Answer, BOTH, Call, Class, Endpoint, READ, entra, permissions};
+use crate::objects::Person;
 use crate::state::read;
 use crate::world::User;
 
@@ -23,15 +24,8 @@ pub(super) const ONE: Endpoint = Endpoint {
     method: Method::GET,
     path: "/users/{id}",
     versions: BOTH,
-    scopes: &[
-        "User.ReadBasic.All",
-        "User.Read.All",
-        "User.ReadWrite.All",
-        "Directory.Read.All",
-        "DeviceManagementManagedDevices.Read.All",
-        "DeviceManagementManagedDevices.ReadWrite.All",
-    ],
-    class: Class::Free,
+    scopes: permissions::USER_READ,
+    class: Class::DirectoryRead,
     options: SELECT,
     handle: one,
 };
@@ -47,7 +41,8 @@ fn of_device(call: &Call) -> Answer {
     let Some(device) = world.get(id) else {
         return call.place.not_found();
     };
-    let users: Vec<Value> = world.person(device.user).into_iter().map(shown).collect();
+    let people = world.person(device.user).into_iter().map(Person::of);
+    let users: Vec<Value> = people.map(|person| shown(&person)).collect();
     let context = format!("{}/$metadata#users", call.root());
     select::answer(call, &USER, json!({"@odata.context": context, "value": users}))
 }
@@ -55,22 +50,17 @@ fn of_device(call: &Call) -> Answer {
 fn one(call: &Call) -> Answer {
     let key = call.keys.first().map_or("", String::as_str);
     let world = read(&call.tenant.world);
-    let is_wanted = |user: &&User| user.id.to_string() == key || user.principal_name.eq_ignore_ascii_case(key);
-    let Some(user) = world.people().iter().find(is_wanted) else {
-        let message = format!(
-            "Resource '{key}' does not exist or one of its queried reference-property objects are not present."
-        );
-        return call
-            .place
-            .graph(StatusCode::NOT_FOUND, "Request_ResourceNotFound", &message);
+    let found = read(&call.tenant.objects).person(&world, key);
+    let Some(person) = found else {
+        return entra::missing(call, key);
     };
-    let mut body = shown(user);
+    let mut body = shown(&person);
     body["@odata.context"] = json!(format!("{}/$metadata#users/$entity", call.root()));
     select::answer(call, &USER, body)
 }
 
 /// Graph shows the first eleven unless told otherwise.
-const USER: ResourceType = ResourceType {
+pub(super) const USER: ResourceType = ResourceType {
     name: "microsoft.graph.user",
     fields: &[
         "businessPhones",
@@ -114,38 +104,38 @@ const USER: ResourceType = ResourceType {
 };
 
 pub(super) fn plain(user: &User) -> Value {
-    let mut user = shown(user);
+    let mut user = shown(&Person::of(user));
     if let Value::Object(members) = &mut user {
         members.retain(|name, _| USER.defaults.contains(&name.as_str()));
     }
     user
 }
 
-fn shown(user: &User) -> Value {
+pub(super) fn shown(person: &Person) -> Value {
     json!({
         "businessPhones": [],
-        "displayName": &*user.display_name,
-        "givenName": user.given,
+        "displayName": person.display_name,
+        "givenName": person.given,
         "jobTitle": null,
-        "mail": &*user.principal_name,
+        "mail": person.mail,
         "mobilePhone": null,
         "officeLocation": null,
         "preferredLanguage": null,
-        "surname": user.display_name.strip_prefix(user.given).map(str::trim),
-        "userPrincipalName": &*user.principal_name,
-        "id": user.id.to_string(),
-        "accountEnabled": true,
+        "surname": person.display_name.strip_prefix(&*person.given).map(str::trim),
+        "userPrincipalName": person.principal_name,
+        "id": person.id.to_string(),
+        "accountEnabled": person.is_enabled,
         "city": null,
         "companyName": null,
         "country": null,
         "createdDateTime": "2024-01-08T07:30:00Z",
-        "department": DEPARTMENTS[usize::from(user.id.as_bytes()[0]) % DEPARTMENTS.len()],
+        "department": DEPARTMENTS[usize::from(person.id.as_bytes()[0]) % DEPARTMENTS.len()],
         "employeeId": null,
-        "mailNickname": user.principal_name.split('@').next(),
+        "mailNickname": person.principal_name.split('@').next(),
         "onPremisesImmutableId": null,
         "onPremisesSyncEnabled": null,
         "state": null,
         "usageLocation": "DE",
-        "userType": "Member",
+        "userType": if person.is_guest { "Guest" } else { "Member" },
     })
 }

@@ -15,7 +15,7 @@ mod policies;
 mod told;
 
 pub use apps::{DetectedApp, MAX_APPS};
-pub use policies::{PolicyState, SettingState};
+pub use policies::{PolicyState, SettingState, TenantPolicy, tenant_policies};
 pub use told::{Told, ToldApp, ToldPolicy, ToldSetting};
 
 use super::world::Device;

@@ -25,6 +25,31 @@ pub struct SettingState {
     pub error_code: i64,
 }
 
+/// A policy as the tenant has it.
+#[derive(Debug, Clone)]
+pub struct TenantPolicy {
+    pub id: Uuid,
+    pub name: &'static str,
+    /// Without `#microsoft.graph.`.
+    pub type_name: &'static str,
+}
+
+/// All that are assigned to somebody; the built-in one is none of them.
+pub fn tenant_policies() -> Vec<TenantPolicy> {
+    let all = [
+        (&WINDOWS, "windows10CompliancePolicy"),
+        (&IOS, "iosCompliancePolicy"),
+        (&MACOS, "macOSCompliancePolicy"),
+        (&ANDROID, "androidWorkProfileCompliancePolicy"),
+    ];
+    let policies = all.iter().map(|(policy, type_name)| TenantPolicy {
+        id: id_of(policy.name),
+        name: policy.name,
+        type_name: *type_name,
+    });
+    policies.collect()
+}
+
 struct Policy {
     name: &'static str,
     platform: &'static str,

@@ -26,7 +26,8 @@ async fn lead(State(sim): State<Simulated>, request: Request, next: Next) -> Res
     match role {
         HostRole::Login(_) if !is_sign_in(path) => empty(StatusCode::NOT_FOUND),
         HostRole::Graph(_) if !graph::is_graph(path) => graph::unknown_version(&sim, &request),
-        HostRole::Login(_) | HostRole::Graph(_) | HostRole::Own => next.run(request).await,
+        HostRole::Storage if !path.starts_with(graph::STORAGE_ROOT) => empty(StatusCode::NOT_FOUND),
+        HostRole::Login(_) | HostRole::Graph(_) | HostRole::Storage | HostRole::Own => next.run(request).await,
     }
 }
 

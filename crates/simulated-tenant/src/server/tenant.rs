@@ -15,6 +15,17 @@ const FULL: &[&str] = &[
     "User.ReadBasic.All",
 ];
 
+/// Rights for app orders: groups and their members, assignments, look-ups, reports, and the sync that follows.
+const ORDERS: &[&str] = &[
+    "DeviceManagementApps.ReadWrite.All",
+    "DeviceManagementManagedDevices.Read.All",
+    "DeviceManagementManagedDevices.PrivilegedOperations.All",
+    "Group.ReadWrite.All",
+    "GroupMember.ReadWrite.All",
+    "Device.ReadWrite.All",
+    "User.ReadBasic.All",
+];
+
 /// What the least privileged scanner has.
 const READ_ONLY: &[&str] = &["DeviceManagementManagedDevices.Read.All"];
 
@@ -33,8 +44,9 @@ pub struct Registration {
     pub user_password: String,
 }
 
-/// Adds the seed's tenant with three apps: one that may do all that is simulated, one that may only read devices
-/// (`{secret}-reader`), one that nobody granted anything (`{secret}-bare`). The first is the one to use.
+/// Adds the seed's tenant with four apps: one that may do all with devices, one that may only read them
+/// (`{secret}-reader`), one for app orders (`{secret}-orders`), one that nobody granted anything (`{secret}-bare`). The
+/// first is the one to use.
 pub fn register(directory: &Directory, seed: u64) -> Registration {
     let main = Registration {
         tenant_id: uuid_of(seed, "tenant"),
@@ -47,6 +59,7 @@ pub fn register(directory: &Directory, seed: u64) -> Registration {
     let apps = [
         ("app", "Connector", FULL, main.client_secret.clone()),
         ("reader", "Reader", READ_ONLY, format!("{}-reader", main.client_secret)),
+        ("orders", "App orders", ORDERS, format!("{}-orders", main.client_secret)),
         ("bare", "No rights", &[], format!("{}-bare", main.client_secret)),
     ];
     for (kind, name, roles, secret) in apps {
@@ -63,7 +76,7 @@ pub fn register(directory: &Directory, seed: u64) -> Registration {
     main
 }
 
-/// The client id of the seed's `reader` or `bare` app.
+/// The client id of the seed's `reader`, `orders` or `bare` app.
 pub fn client_id(seed: u64, kind: &str) -> String {
     uuid_of(seed, kind)
 }

@@ -49,6 +49,9 @@ pub const CLOUDS: &[Cloud] = &[
     },
 ];
 
+/// Where the files of exports lie, in whichever cloud.
+pub const STORAGE: &str = "amsua0702repexpstorage.blob.core.windows.net";
+
 /// What a host serves.
 #[derive(Debug, PartialEq)]
 pub enum HostRole {
@@ -56,6 +59,8 @@ pub enum HostRole {
     Login(&'static Cloud),
     /// Graph, of this cloud.
     Graph(&'static Cloud),
+    /// Files of exports.
+    Storage,
     /// The simulator by its own address, which serves all there is.
     Own,
 }
@@ -63,6 +68,9 @@ pub enum HostRole {
 impl HostRole {
     pub fn of(host: &str) -> HostRole {
         let host = host.to_lowercase();
+        if host == STORAGE {
+            return HostRole::Storage;
+        }
         let with = |hosts: fn(&Cloud) -> &[&str]| CLOUDS.iter().find(|cloud| hosts(cloud).contains(&host.as_str()));
         let login = with(|cloud| cloud.login).map(HostRole::Login);
         login
@@ -75,7 +83,7 @@ impl HostRole {
 pub fn cloud_of_login(host: &str) -> Option<&'static Cloud> {
     match HostRole::of(host) {
         HostRole::Login(cloud) => Some(cloud),
-        HostRole::Graph(_) | HostRole::Own => None,
+        HostRole::Graph(_) | HostRole::Storage | HostRole::Own => None,
     }
 }
 
@@ -90,6 +98,7 @@ pub fn all() -> impl Iterator<Item = &'static str> {
         .iter()
         .flat_map(|cloud| cloud.login.iter().chain(cloud.graph))
         .copied()
+        .chain(std::iter::once(STORAGE))
 }
 
 /// The host of `host:port`, without brackets and port.

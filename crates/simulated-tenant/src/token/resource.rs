@@ -38,7 +38,7 @@ pub(crate) fn is_for_graph(audience: &str, home: &Cloud, origin: &str) -> bool {
     match HostRole::of(&host) {
         HostRole::Graph(cloud) => cloud == home && (by_id || names_one_of(audience, &[host.as_str()])),
         HostRole::Own => by_id || names_one_of(audience, home.graph) || is_own(audience, origin),
-        HostRole::Login(_) => false,
+        HostRole::Login(_) | HostRole::Storage => false,
     }
 }
 

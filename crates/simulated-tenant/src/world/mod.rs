@@ -12,6 +12,7 @@ mod device;
 mod dice;
 mod fleet;
 mod life;
+mod links;
 mod names;
 pub mod oddities;
 mod patch;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 use super::posture::Told;
 use super::remote::Docket;
+use links::{Ends, Links};
 
 pub use catalogue::Tally;
 pub use device::{Action, Device, Metal};
@@ -62,6 +64,7 @@ pub struct World {
     roster: Vec<Uuid>,
     tallies: BTreeMap<Tally, usize>,
     people: Vec<User>,
+    links: Links,
     docket: Docket,
     /// What tests say of apps and policies.
     told: HashMap<Uuid, Told>,
@@ -77,6 +80,7 @@ impl World {
             roster: Vec::new(),
             tallies: BTreeMap::new(),
             people: Vec::new(),
+            links: Links::default(),
             docket: Docket::default(),
             told: HashMap::new(),
             names: NameStyle::default(),
@@ -135,7 +139,9 @@ impl World {
         if known > 0 && self.dice.per_mille(350) {
             return self.dice.below(known) as u32;
         }
-        self.people.push(people::make(&mut self.dice, known));
+        let person = people::make(&mut self.dice, known);
+        self.links.add_person(person.id, known as u32);
+        self.people.push(person);
         known as u32
     }
 
@@ -149,6 +155,7 @@ impl World {
         self.roster.push(device.id);
         self.places.insert(device.id, place);
         *self.tallies.entry(device.kind.tally).or_default() += 1;
+        self.links.add(device.id, Ends::of(&device));
         let key = Key {
             name: device.name.clone(),
             id: device.id,
@@ -171,6 +178,7 @@ impl World {
             other.slot = place.slot;
         }
         let device = self.devices.remove(&Key { name: place.name, id })?.device;
+        self.links.remove(id, Ends::of(&device));
         if let Some(tally) = self.tallies.get_mut(&device.kind.tally) {
             *tally -= 1;
         }
@@ -182,6 +190,7 @@ impl World {
         self.places.clear();
         self.roster.clear();
         self.tallies.clear();
+        self.links.clear_devices();
         self.told.clear();
     }
 
@@ -207,7 +216,9 @@ impl World {
         let Some(entry) = self.devices.get_mut(&key) else {
             return false;
         };
+        let before = Ends::of(&entry.device);
         change(&mut entry.device);
+        self.links.replace(id, before, Ends::of(&entry.device));
         entry.rendered = OnceLock::new();
         if entry.device.name != key.name {
             let device = entry.device.clone();
@@ -250,6 +261,21 @@ impl World {
 
     pub fn person(&self, index: Option<u32>) -> Option<&User> {
         self.people.get(index? as usize)
+    }
+
+    /// The place of the person with this id among [`World::people`].
+    pub fn person_index(&self, id: Uuid) -> Option<u32> {
+        self.links.person(id)
+    }
+
+    /// Devices with this Entra device id; a device that was enrolled anew has it twice, the newest last.
+    pub fn devices_of_entra(&self, entra: Uuid) -> &[Uuid] {
+        self.links.of_entra(entra)
+    }
+
+    /// Devices whose primary user this is.
+    pub fn devices_of_user(&self, index: u32) -> &[Uuid] {
+        self.links.of_user(index)
     }
 
     /// What was asked of the devices, and what is due.

@@ -36,6 +36,25 @@ impl Ticks {
         Ticks(self.0.saturating_add(seconds.saturating_mul(PER_SECOND)))
     }
 
+    #[must_use]
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Ticks(self.0.saturating_add(ms.saturating_mul(PER_SECOND / 1000)))
+    }
+
+    /// As a list writes it.
+    pub fn text(self) -> String {
+        let mut text = String::with_capacity(20);
+        self.write_seconds(&mut text);
+        text
+    }
+
+    /// As a single GET writes it.
+    pub fn full_text(self) -> String {
+        let mut text = String::with_capacity(28);
+        self.write_full(&mut text);
+        text
+    }
+
     /// LIST's form: whole seconds. Written by hand, because a fleet that has just checked in is rendered anew.
     pub fn write_seconds(self, into: &mut String) {
         let at = self.to_utc();
