@@ -73,8 +73,7 @@ pub(super) fn order_routes() -> Vec<RouteEntry> {
             .relaxation_rule(RelaxationRule::Never),
         route(operation::cancel_order(), place, Filtered, decisions::cancel_order)
             .relaxation_rule(RelaxationRule::Never),
-        route(operation::retry_order(), place, Filtered, decisions::retry_order)
-            .relaxation_rule(RelaxationRule::Never),
+        route(operation::retry_order(), place, Filtered, decisions::retry_order).relaxation_rule(RelaxationRule::Never),
         route(
             operation::list_order_changes(),
             read,

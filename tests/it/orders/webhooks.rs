@@ -411,7 +411,7 @@ async fn a_message_is_dead_after_a_day_and_the_next_one_gets_its_turn() {
     assert_eq!(shelf.clock.now() - created_at, TimeDelta::hours(24));
     let error = dead.last_error.unwrap();
     assert!(error.contains("connection refused"), "{error}");
-    let shown = shelf.store.list_webhooks(WebhookState::Dead).await.unwrap();
+    let shown = shelf.store.list_webhooks(Some(WebhookState::Dead)).await.unwrap();
     assert!(shown.iter().any(|row| row.id == id));
 
     // The one behind it is tried now, once even though it is as old; had it failed, it would be dead as well.

@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::group_body::GroupBody;
-use super::groups::{GROUP, shown};
+use super::groups::shown;
 use super::member_edit::{self, checked_member};
 use super::{Answer, BOTH, Call, Class, Endpoint, entra, intune, permissions};
 use crate::objects::GroupKind;

@@ -12,7 +12,7 @@ use crate::world::Dice;
 
 /// Codes that people meet: app not detected after installation, fatal MSI error, another installation in progress,
 /// access denied, time-out, download failed, disk full, file not found, package cancelled by the user.
-pub const ERROR_CODES: &[u32] = &[
+pub(super) const ERROR_CODES: &[u32] = &[
     0x87D1_041C,
     0x8007_0643,
     0x8007_0652,
