@@ -54,10 +54,10 @@ pub(super) struct DescriptionArgs {
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
     /// Everybody is to have it; a shop shows that
-    #[arg(long, value_name = "YES|NO", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
+    #[arg(long, value_name = "YES|NO", num_args = 0..=1, require_equals = true, default_missing_value = "yes", value_enum)]
     mandatory: Option<AnswerWord>,
     /// It may be ordered again by who has it
-    #[arg(long, value_name = "YES|NO", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
+    #[arg(long, value_name = "YES|NO", num_args = 0..=1, require_equals = true, default_missing_value = "yes", value_enum)]
     reshoppable: Option<AnswerWord>,
     /// Whom it can be ordered for: user, device; default: as the instance is set
     #[arg(long = "target", value_name = "KIND,KIND", value_enum, value_delimiter = ',')]
