@@ -75,7 +75,7 @@ bench: prerequisites
 
 # Sabotage lives in the executable of the campaign itself: the product has none.
 campaign: prerequisites
-	KILLS=$(KILLS) $(CARGO) test --locked --test crash --test crash_actions
+	KILLS=$(KILLS) $(CARGO) test --locked --test crash --test crash_actions --test crash_orders
 	PROPTEST_RNG_SEED=$$(date +%s) $(CARGO) test --locked --workspace --lib
 	PROPTEST_RNG_SEED=$$(date +%s) $(CARGO) test --locked --test it -- settings::properties security::histories
 

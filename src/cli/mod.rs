@@ -6,6 +6,7 @@ mod access_review;
 mod account_output;
 mod action;
 mod actions;
+mod apps;
 mod attention;
 mod audit;
 mod backup;
@@ -44,6 +45,7 @@ mod new_operator;
 mod new_password;
 mod offline_bus;
 mod operators;
+mod orders;
 mod output;
 mod owner_commands;
 mod password;
@@ -114,6 +116,8 @@ pub enum CliCommand {
     Action(action::ActionArgs),
     Actions(actions::ActionsArgs),
     Jobs(jobs::JobsArgs),
+    Apps(apps::AppsArgs),
+    Orders(orders::OrdersArgs),
     Killswitch(killswitch::KillswitchArgs),
     Limits(limits::LimitsArgs),
     BrokenGlass(broken_glass::BrokenGlassArgs),
@@ -153,6 +157,8 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Action(args) => action::run(args).await,
         CliCommand::Actions(args) => actions::run(args).await,
         CliCommand::Jobs(args) => jobs::run(args).await,
+        CliCommand::Apps(args) => apps::run(args).await,
+        CliCommand::Orders(args) => orders::run(args).await,
         CliCommand::Killswitch(args) => killswitch::run(args).await,
         CliCommand::Limits(args) => limits::run(args).await,
         CliCommand::BrokenGlass(args) => broken_glass::run(args).await,
@@ -344,6 +350,8 @@ mod tests {
         ("devices", Way::Api),
         ("action", Way::Api),
         ("jobs", Way::Api),
+        ("apps", Way::Api),
+        ("orders", Way::Api),
         ("killswitch", Way::Api),
         ("limits", Way::Api),
         ("broken-glass", Way::Api),

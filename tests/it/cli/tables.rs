@@ -25,6 +25,7 @@ fn commands(desk: &Desk) -> Vec<String> {
     ];
     let plain = [
         "actions",
+        "apps linked",
         "attention",
         "audit --limit 1000",
         "broken-glass",
@@ -42,6 +43,7 @@ fn commands(desk: &Desk) -> Vec<String> {
         "operators",
         "operators rights",
         "operators tokens acmp",
+        "orders",
         "products",
         "products show intune-connector",
         "products update intune-connector --dry-run",
