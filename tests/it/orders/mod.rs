@@ -3,6 +3,12 @@
 
 mod api;
 mod approvals;
+mod command_line;
+mod crash_sample;
+mod faults;
+mod flow;
+mod flow_limits;
+mod items;
 mod listed;
 mod order_changes;
 pub mod shop;
