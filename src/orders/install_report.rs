@@ -194,12 +194,11 @@ fn name_key(name: &str) -> String {
     format!("name {}", name.to_lowercase())
 }
 
-/// The devices of an order with what the report says of them since the order was processed; the second is whether that is
-/// anything new.
+/// The devices of an order with what the report says of them from a time on; the second is whether that is anything new.
 pub fn update_devices(
     devices: &[OrderDevice],
     newest: &HashMap<String, InstallRow>,
-    processed_at: Timestamp,
+    from: Timestamp,
 ) -> (Vec<OrderDevice>, bool) {
     let mut changed = false;
     let updated = devices
@@ -210,7 +209,7 @@ pub fn update_devices(
                 .as_ref()
                 .and_then(|id| newest.get(&id.to_ascii_lowercase()));
             let found = by_id.or_else(|| newest.get(&name_key(device.name.as_ref()?)));
-            let row = found.filter(|row| row.modified.is_some_and(|modified| modified >= processed_at));
+            let row = found.filter(|row| row.modified.is_some_and(|modified| modified >= from));
             let Some(row) = row.filter(|row| device.seen_at.is_none_or(|seen| row.modified > Some(seen))) else {
                 return device.clone();
             };

@@ -73,14 +73,14 @@ pub fn judge_installation(
     InstallVerdict::Open
 }
 
-/// What the report says of a device since the order was processed; what it said before is about another order.
+/// What the report says of a device since its membership was changed; what it said before is about another order. Where
+/// nothing had to be changed, it counts if it is good: what failed before may go well now.
 fn device_status(order: &OrderRow, device: &OrderDevice, rules: VerdictRules<'_>) -> Option<u8> {
-    let is_newer = device
-        .seen_at
-        .zip(order.processed_at)
-        .is_some_and(|(seen, processed)| seen >= processed);
-    let state = device.install_state.as_deref().filter(|_| is_newer)?;
-    rules.state_mapping.status_of(order.kind, state)
+    let seen_at = device.seen_at?;
+    let status = rules.state_mapping.status_of(order.kind, device.install_state.as_deref()?);
+    let since = order.report_from.or(order.processed_at);
+    let is_newer = since.is_some_and(|since| seen_at >= since);
+    status.filter(|status| is_newer || (order.report_from.is_none() && *status == 1))
 }
 
 fn with_status<'a>(devices: &'a [OrderDevice], statuses: &[Option<u8>], wanted: Option<u8>) -> Vec<&'a OrderDevice> {

@@ -15,6 +15,7 @@ fn device(name: &str, state: &str, minutes: i64) -> OrderDevice {
 fn processed(kind: OrderKind) -> OrderRow {
     OrderRow {
         processed_at: Some(time(0)),
+        report_from: Some(time(0)),
         deadline_at: Some(time(24 * 60)),
         ..order(kind, OrderState::Processed)
     }

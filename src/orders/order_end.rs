@@ -36,6 +36,7 @@ impl OrderContext {
             state: OrderState::Done,
             status: 1,
             message: Some(message.in_language(order.language.unwrap_or_default()).to_owned()),
+            texts: Some([message.en.clone(), message.de.clone()]),
             failure: None,
             expires_at: term.map(|days| self.clock.now() + TimeDelta::days(i64::from(days))),
             remove_membership: false,
@@ -54,6 +55,7 @@ impl OrderContext {
         let message = trouble.message.followed_by(&trouble.advice);
         let end = OrderEnd {
             message: Some(message.in_language(language).to_owned()),
+            texts: Some([message.en.clone(), message.de.clone()]),
             failure: Some(trouble.to_failure(language)),
             remove_membership: self.settings.timeout_membership == TimeoutMembership::Remove,
             ..OrderEnd::without_success(OrderState::Failed)

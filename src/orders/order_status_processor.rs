@@ -79,6 +79,22 @@ pub async fn read_order_status(
     Ok(counts)
 }
 
+/// Older rows of the report are about something else. Where nothing had to be changed for an order, all of them count once:
+/// what it asks for may be there already.
+fn report_start(order: &OrderRow) -> Timestamp {
+    order.report_from.unwrap_or(Timestamp::MIN_UTC)
+}
+
+impl OrderContext {
+    /// What was there before is not there: from now on only news count, and the report is read no further than needed.
+    async fn expect_news(&self, order: &OrderRow, was_read: bool) -> Result<(), StoreError> {
+        match (order.report_from, order.processed_at) {
+            (None, Some(processed_at)) if was_read => self.store.set_report_start(order.key, processed_at).await,
+            _ => Ok(()),
+        }
+    }
+}
+
 async fn list_awaiting(context: &OrderContext, application: &ApplicationRow) -> Result<Vec<OrderRow>, StoreError> {
     let mut orders: Vec<OrderRow> = Vec::new();
     loop {
@@ -102,7 +118,7 @@ async fn read_application_status(
 ) -> Result<StatusCounts, StoreError> {
     let mut counts = StatusCounts::default();
     let orders = list_awaiting(context, application).await?;
-    let Some(oldest) = orders.iter().filter_map(|order| order.processed_at).min() else {
+    let Some(oldest) = orders.iter().map(report_start).min() else {
         return Ok(counts);
     };
     let read = fetch_newest_rows(context, &application.app, oldest).await;
@@ -139,7 +155,7 @@ async fn read_application_status(
             worker,
         };
         match judge_installation(&order, &order.devices, name, rules, judged_at) {
-            InstallVerdict::Open => (),
+            InstallVerdict::Open => context.expect_news(&order, counts.reports > 0).await?,
             InstallVerdict::Done(message) => {
                 counts.done += u64::from(context.end_well(&order, application, &message, by).await?);
             }
@@ -187,14 +203,11 @@ async fn record_news(
     order: &mut OrderRow,
     newest: &HashMap<String, InstallRow>,
 ) -> Result<(), StoreError> {
-    let Some(processed_at) = order.processed_at else {
-        return Ok(());
-    };
     let had_none = order.devices.is_empty() && order.target_kind == OrderTargetKind::User;
     if let Some(object) = order.object_id.as_deref().filter(|_| had_none) {
         order.devices = devices_of_user(newest, object, order.target_name.as_deref());
     }
-    let (devices, is_news) = update_devices(&order.devices, newest, processed_at);
+    let (devices, is_news) = update_devices(&order.devices, newest, report_start(order));
     if !is_news {
         return Ok(());
     }

@@ -152,9 +152,9 @@ fn delayed_text(detail: &EventDetail<'_>) -> TextPair {
 }
 
 fn end_text(detail: &EventDetail<'_>, (en, de): (&str, &str)) -> TextPair {
-    match detail.text("message") {
-        Some(message) => (message.to_owned(), message.to_owned()),
-        None => (en.to_owned(), de.to_owned()),
+    match (detail.text("textEn"), detail.text("textDe")) {
+        (Some(english), Some(german)) => (english.to_owned(), german.to_owned()),
+        _ => (en.to_owned(), de.to_owned()),
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) fn order(kind: OrderKind, state: OrderState) -> OrderRow {
         decided_by_name: None,
         decided_at: None,
         processed_at: None,
+        report_from: None,
         ended_at: None,
         deadline_at: None,
         expires_at: None,
@@ -88,7 +89,7 @@ fn a_sentence_names_who_and_why_and_where() {
         "PC-7 was added to the uninstall group g."
     );
     assert_eq!(
-        told(OrderEvent::Failed, json!({"message": "Zoom could not be installed."})),
+        told(OrderEvent::Failed, json!({"textEn": "Zoom could not be installed.", "textDe": "Zoom wurde nicht installiert."})),
         "Zoom could not be installed."
     );
     let german = event_text(

@@ -168,6 +168,8 @@ pub struct OrderRow {
     pub decided_at: Option<Timestamp>,
     /// Graph's Date of the last change of the membership, or of the read-back.
     pub processed_at: Option<Timestamp>,
+    /// Rows of the report that are older are about something else. `None`: nothing was changed for this order yet.
+    pub report_from: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub deadline_at: Option<Timestamp>,
     /// End of the term of what is installed.

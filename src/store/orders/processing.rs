@@ -25,6 +25,8 @@ pub struct OrderEnd {
     pub status: u8,
     /// For people.
     pub message: Option<String>,
+    /// The message in English and in German, for those who read the event.
+    pub texts: Option<[String; 2]>,
     pub failure: Option<StepFailure>,
     /// Of what was installed: when its term ends.
     pub expires_at: Option<Timestamp>,
@@ -39,6 +41,7 @@ impl OrderEnd {
             state,
             status: 0,
             message: None,
+            texts: None,
             failure: None,
             expires_at: None,
             remove_membership: false,
@@ -91,6 +94,19 @@ impl Store {
                 replaced.push(ended);
             }
             Ok(replaced)
+        })
+        .await
+    }
+
+    /// From when on the report speaks of this order, unless that is known already: kept before the first change of the
+    /// membership, so that a crash behind it leaves no doubt.
+    pub async fn set_report_start(&self, key: i64, from: Timestamp) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE app_order SET report_from = ?2 WHERE key = ?1 AND report_from IS NULL",
+                params![key, to_millis(from)],
+            )?;
+            Ok(())
         })
         .await
     }
@@ -243,9 +259,13 @@ pub(super) fn write_end(
     order: &OrderRow,
     end: &OrderEnd,
     by: Option<&str>,
-    detail: Map<String, Value>,
+    mut detail: Map<String, Value>,
     now: Timestamp,
 ) -> Result<OrderRow, StoreError> {
+    if let Some([english, german]) = &end.texts {
+        detail.insert("textEn".to_owned(), english.as_str().into());
+        detail.insert("textDe".to_owned(), german.as_str().into());
+    }
     debug_assert!(end.state.is_final(), "{:?}", end.state);
     connection.execute(
         "UPDATE app_order SET state = ?2, status = ?3, message = ?4, failure = ?5, expires_at = ?6, ended_at = ?7,

@@ -48,6 +48,7 @@ CREATE TABLE app_order (
     decided_by_name TEXT,
     decided_at INTEGER,
     processed_at INTEGER,                -- Graph's Date of the last change of the membership, or of the read-back
+    report_from INTEGER,                 -- older rows of the report are about something else; NULL: nothing was changed yet
     ended_at INTEGER,
     deadline_at INTEGER,
     expires_at INTEGER,                  -- end of the term of what is installed

@@ -9,6 +9,8 @@ use super::texts::en;
 use crate::sics::bus::PASSWORD;
 use crate::support::browser::Browser;
 use crate::support::folder::TestFolder;
+use crate::support::order_bodies::{PRODUCT, ROLES, usual_answers};
+use crate::support::order_tenant;
 use crate::support::wait::found;
 
 /// An app that the simulated tenant has, and the id that the form suggests for it.
@@ -34,25 +36,16 @@ async fn order_scene() -> Scene {
     scene
 }
 
-/// Installs the product as its wizard would, and waits until it runs.
+/// Installs the product as its wizard would, and waits until it takes orders.
 async fn install_orders(scene: &Scene) {
-    let (registration, base) = (&scene.whole.sim.registration, &scene.whole.sim.base);
-    let answers = json!({
-        "sign_in": "secret", "connection_more": true, "network": ["addresses"], "login_url": base, "graph_url": base,
-        "tenant_id": registration.tenant_id, "client_id": registration.client_id, "secret": registration.client_secret,
-        "status_interval": "every 1m",
-    });
-    let body = json!({"answers": answers, "anyway": ["verify"]});
-    let installed = scene
-        .whole
-        .post("/sics/v1/products/intune-app-orders/installations", body)
-        .await;
-    let name = installed["name"].as_str().unwrap().to_owned();
-    found(&format!("{name} runs"), async || {
-        let told = scene.whole.get("/sics/v1/supervisors").await;
-        let members = told["supervisors"][0]["members"].as_array().unwrap();
-        let runs = |member: &&Value| member["name"] == name.as_str() && member["state"] == "running";
-        members.iter().find(runs).map(|_| ()).ok_or(told.clone())
+    let sim = &scene.whole.sim;
+    order_tenant::grant(sim, &ROLES).await;
+    let body = json!({"answers": usual_answers(sim, json!({})), "anyway": ["verify"]});
+    let path = format!("/sics/v1/products/{PRODUCT}/installations");
+    scene.whole.post(&path, body).await;
+    found("app orders run", async || {
+        let (status, told) = scene.whole.ask(Method::GET, "/sics/v1/apps", json!({})).await;
+        status.is_success().then_some(()).ok_or(told)
     })
     .await;
 }

@@ -45,9 +45,18 @@ pub struct Software {
     /// By app.
     assignments: HashMap<Uuid, Vec<Assignment>>,
     /// What devices said of an app before their last change.
-    past: HashMap<Uuid, BTreeMap<Uuid, InstallRow>>,
+    past: HashMap<Uuid, BTreeMap<Uuid, PastWish>>,
     /// The newest rule that fits decides.
     outcomes: Vec<OutcomeRule>,
+}
+
+/// What a device was wanted to do with an app until something changed, and what it said then.
+#[derive(Debug, Clone, Copy)]
+struct PastWish {
+    intent: Option<Intent>,
+    row: Option<InstallRow>,
+    /// When it changed.
+    at: Ticks,
 }
 
 /// What everything here is judged by.
@@ -141,7 +150,18 @@ impl Software {
             Some(devices) => self.rows_of(app, devices.iter().copied(), around),
             None => self.rows(app, around),
         };
-        self.past.entry(app).or_default().extend(rows);
+        let devices = devices.map_or_else(|| rows.keys().copied().collect(), <[Uuid]>::to_vec);
+        let reaches = self.reaches(app, around);
+        let wishes = devices.into_iter().map(|device| {
+            let wish = PastWish {
+                intent: reach::wanted(&reaches, device, around).map(|wanted| wanted.intent),
+                row: rows.get(&device).copied(),
+                at: around.now,
+            };
+            (device, wish)
+        });
+        let wishes: Vec<(Uuid, PastWish)> = wishes.collect();
+        self.past.entry(app).or_default().extend(wishes);
     }
 
     /// What every device says of an app that has something to say.
@@ -190,8 +210,15 @@ impl Software {
         let past = self.past.get(&app.id);
         let rows = devices.filter_map(|id| {
             let device = around.world.get(id)?;
-            let wanted = reach::wanted(&reaches, id, around);
             let past = past.and_then(|past| past.get(&id)).copied();
+            let mut wanted = reach::wanted(&reaches, id, around);
+            // A wish that was there all the time, and behind another one, holds since that one has gone.
+            if let (Some(wanted), Some(past)) = (&mut wanted, past)
+                && past.intent != Some(wanted.intent)
+            {
+                wanted.since = wanted.since.max(past.at);
+            }
+            let past = past.and_then(|past| past.row);
             let fits = app.kind.fits(device.kind.os);
             let plan = |wanted: Wanted| outcome::plan(&self.outcomes, app, id, wanted, fits, around.tuning);
             Some((id, course::row(wanted, past, plan, around.now)?))
