@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Weak};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::access_token::AccessToken;
@@ -19,6 +20,7 @@ use super::credential::LoadedCredential;
 use super::error::EntraError;
 use super::token_request;
 use crate::config::NetworkSettings;
+use crate::model::Timestamp;
 use crate::observe::{Clock, TenantMeter};
 use crate::refusal::{RefusalCheckMode, RefusalMemory, RefusalParty, RememberedRefusal, RequestPass, ResourceFamily};
 
@@ -63,13 +65,25 @@ pub(super) struct SignInIdentity {
     finished: AtomicU64,
     state: AsyncMutex<SignInState>,
     current: Mutex<Option<AccessToken>>,
+    doubt: Mutex<TokenDoubt>,
 }
+
+/// A token that works and lacks a right: it may be older than the consent to that.
+#[derive(Default)]
+struct TokenDoubt {
+    token: Option<AccessToken>,
+    /// When a token was doubted last.
+    at: Option<Timestamp>,
+}
+
+/// A right that is missing for good costs no more than a sign-in in this time.
+const DOUBT_PAUSE: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Default)]
 struct SignInState {
     last_error: Option<EntraError>,
     /// No renewal before; set when one failed while the old token still worked.
-    not_before: Option<crate::model::Timestamp>,
+    not_before: Option<Timestamp>,
 }
 
 static REGISTRY: LazyLock<Mutex<HashMap<[u8; 32], Weak<SignInIdentity>>>> = LazyLock::new(Mutex::default);
@@ -102,6 +116,7 @@ impl SignInIdentity {
             finished: AtomicU64::new(0),
             state: AsyncMutex::default(),
             current: Mutex::default(),
+            doubt: Mutex::default(),
         });
         registry.insert(key, Arc::downgrade(&identity));
         identity
@@ -122,7 +137,8 @@ impl SignInIdentity {
 
     /// A token that is good for some minutes more.
     pub(crate) async fn obtain_token(&self, clock: &Clock) -> Result<AccessToken, EntraError> {
-        if let Some(token) = self.cached_token().filter(|token| token.is_fresh(clock.now())) {
+        let is_good = |token: &AccessToken| token.is_fresh(clock.now()) && !self.is_doubted(token);
+        if let Some(token) = self.cached_token().filter(is_good) {
             return Ok(token);
         }
         let before = self.finished.load(Ordering::Acquire);
@@ -130,7 +146,7 @@ impl SignInIdentity {
         let now = clock.now();
         let old = self.cached_token().filter(|token| token.is_valid(now));
         if let Some(token) = &old
-            && (token.is_fresh(now) || state.not_before.is_some_and(|time| now < time))
+            && (is_good(token) || state.not_before.is_some_and(|time| now < time))
         {
             return Ok(token.clone());
         }
@@ -190,6 +206,23 @@ impl SignInIdentity {
         if current.as_ref().is_some_and(|refusal| refusal.is_same(token)) {
             *current = None;
         }
+    }
+
+    /// Graph said 403: rights are in the token since it was issued. It stays in use until there is another one.
+    pub(crate) fn doubt_token(&self, token: &AccessToken, now: Timestamp) {
+        let mut doubt = self.doubt.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // A clock that was set back is no reason to wait.
+        if doubt.at.is_none_or(|at| now >= at + DOUBT_PAUSE || now < at) {
+            *doubt = TokenDoubt {
+                token: Some(token.clone()),
+                at: Some(now),
+            };
+        }
+    }
+
+    fn is_doubted(&self, token: &AccessToken) -> bool {
+        let doubt = self.doubt.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        doubt.token.as_ref().is_some_and(|doubted| doubted.is_same(token))
     }
 
     /// Asks until there is a token, or until trying again makes no sense.

@@ -172,6 +172,15 @@ impl TokenSource {
         }
     }
 
+    /// Graph said 403: a right is missing that may have been granted since this token was issued.
+    pub fn doubt_token(&self, token: &AccessToken) {
+        let now = self.inner.clock.now();
+        self.inner.current.doubt_token(token, now);
+        if let Some(next) = &self.inner.next {
+            next.doubt_token(token, now);
+        }
+    }
+
     /// Asks for a new token whatever is cached: whether the credential in use works *now*.
     pub async fn prove_credential(&self) -> Result<AccessToken, EntraError> {
         self.current_identity().prove_credential(&self.inner.clock).await

@@ -246,6 +246,9 @@ impl GraphClient {
                 token_renewed = true;
                 continue;
             }
+            if error.status() == Some(403) {
+                self.inner.tokens.doubt_token(&token);
+            }
             let kind = classify_failure(&error.problem);
             let decision = backoff::decide_retry(kind, attempt, retry_after, rand::random(), &self.inner.limits.retry);
             self.record_refusal(pass, &error, retry_after, decision);

@@ -182,6 +182,7 @@ impl GraphClient {
         let error = GraphError { problem, ids: head.ids };
         match (head.status, retry_after) {
             (401, _) => self.token_source().reject_token(&token),
+            (403, _) => self.token_source().doubt_token(&token),
             // Everything of this family leaves Graph alone for a while.
             (429, retry_after) => {
                 drop(pass.mark_refused(Some(retry_after.unwrap_or(THROTTLED)), error.refusal_cause()))

@@ -77,7 +77,9 @@ pub fn judge_installation(
 /// nothing had to be changed, it counts if it is good: what failed before may go well now.
 fn device_status(order: &OrderRow, device: &OrderDevice, rules: VerdictRules<'_>) -> Option<u8> {
     let seen_at = device.seen_at?;
-    let status = rules.state_mapping.status_of(order.kind, device.install_state.as_deref()?);
+    let status = rules
+        .state_mapping
+        .status_of(order.kind, device.install_state.as_deref()?);
     let since = order.report_from.or(order.processed_at);
     let is_newer = since.is_some_and(|since| seen_at >= since);
     status.filter(|status| is_newer || (order.report_from.is_none() && *status == 1))

@@ -98,7 +98,10 @@ impl MembershipChange<'_> {
             let Some(group) = links.group(kind) else {
                 return Ok(Err(no_group(kind)));
             };
-            self.context.store.set_report_start(self.order.key, reading.date).await?;
+            self.context
+                .store
+                .set_report_start(self.order.key, reading.date)
+                .await?;
             match self.change_member(kind, group, is_added).await? {
                 Ok(at) => {
                     date = at;

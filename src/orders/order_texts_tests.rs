@@ -89,7 +89,10 @@ fn a_sentence_names_who_and_why_and_where() {
         "PC-7 was added to the uninstall group g."
     );
     assert_eq!(
-        told(OrderEvent::Failed, json!({"textEn": "Zoom could not be installed.", "textDe": "Zoom wurde nicht installiert."})),
+        told(
+            OrderEvent::Failed,
+            json!({"textEn": "Zoom could not be installed.", "textDe": "Zoom wurde nicht installiert."})
+        ),
         "Zoom could not be installed."
     );
     let german = event_text(

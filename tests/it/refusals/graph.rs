@@ -173,6 +173,27 @@ async fn e9_a_missing_right_is_asked_for_rarely_and_heals_within_a_minute() {
 }
 
 #[tokio::test]
+async fn e9_a_right_that_is_granted_after_the_sign_in_is_used_within_a_minute() {
+    let mut whole = Whole::prepare(3, &[("full", "every 4h"), ("incremental", "off")]).await;
+    let registration = whole.sim.registration.clone();
+    let roles = format!("apps/{}/{}/roles", registration.tenant_id, registration.client_id);
+    whole.control("PUT", &roles, json!({"roles": []})).await;
+    whole.start().await;
+    until("the right is known to be missing", async || {
+        !refused(&whole).await.is_empty()
+    })
+    .await;
+    // Tokens have the rights of the moment at which they were issued; the one in use is good for an hour more.
+    let read = ["DeviceManagementManagedDevices.Read.All"];
+    whole.control("PUT", &roles, json!({"roles": read})).await;
+    whole.advance(TimeDelta::seconds(60));
+    whole
+        .post("/sics/v1/scans", json!({"instance": INSTANCE, "kind": "full"}))
+        .await;
+    whole.completed("full", 1).await;
+}
+
+#[tokio::test]
 async fn e9_a_token_that_graph_does_not_take_makes_no_storm_of_sign_ins() {
     let gate = Gate::both(&[]).await;
     gate.fault(json!({"fault": {"kind": "unauthorized"}, "path": ONE, "times": 0}))

@@ -53,7 +53,7 @@ pub struct Software {
 /// What a device was wanted to do with an app until something changed, and what it said then.
 #[derive(Debug, Clone, Copy)]
 struct PastWish {
-    intent: Option<Intent>,
+    wanted: Option<Wanted>,
     row: Option<InstallRow>,
     /// When it changed.
     at: Ticks,
@@ -153,8 +153,9 @@ impl Software {
         let devices = devices.map_or_else(|| rows.keys().copied().collect(), <[Uuid]>::to_vec);
         let reaches = self.reaches(app, around);
         let wishes = devices.into_iter().map(|device| {
+            let past = self.past.get(&app).and_then(|past| past.get(&device));
             let wish = PastWish {
-                intent: reach::wanted(&reaches, device, around).map(|wanted| wanted.intent),
+                wanted: effective_wish(reach::wanted(&reaches, device, around), past),
                 row: rows.get(&device).copied(),
                 at: around.now,
             };
@@ -210,14 +211,8 @@ impl Software {
         let past = self.past.get(&app.id);
         let rows = devices.filter_map(|id| {
             let device = around.world.get(id)?;
-            let past = past.and_then(|past| past.get(&id)).copied();
-            let mut wanted = reach::wanted(&reaches, id, around);
-            // A wish that was there all the time, and behind another one, holds since that one has gone.
-            if let (Some(wanted), Some(past)) = (&mut wanted, past)
-                && past.intent != Some(wanted.intent)
-            {
-                wanted.since = wanted.since.max(past.at);
-            }
+            let past = past.and_then(|past| past.get(&id));
+            let wanted = effective_wish(reach::wanted(&reaches, id, around), past);
             let past = past.and_then(|past| past.row);
             let fits = app.kind.fits(device.kind.os);
             let plan = |wanted: Wanted| outcome::plan(&self.outcomes, app, id, wanted, fits, around.tuning);
@@ -225,6 +220,16 @@ impl Software {
         });
         rows.collect()
     }
+}
+
+/// A wish that was there all the time, and behind another one, holds since that one has gone.
+fn effective_wish(wanted: Option<Wanted>, past: Option<&PastWish>) -> Option<Wanted> {
+    let mut wanted = wanted?;
+    if let Some(past) = past {
+        let since = past.wanted.filter(|before| before.intent == wanted.intent);
+        wanted.since = wanted.since.max(since.map_or(past.at, |before| before.since));
+    }
+    Some(wanted)
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ fn item_tests() -> BTreeSet<String> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let texts = files.map(|file| std::fs::read_to_string(file).unwrap());
     let names = texts.flat_map(|text| {
-        let lines = text.lines().filter_map(|line| line.strip_prefix("async fn ")?.split('(').next());
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("async fn ")?.split('(').next());
         lines.map(str::to_owned).collect::<Vec<_>>()
     });
     names.filter(|name| name.starts_with("sh_")).collect()
