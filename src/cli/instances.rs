@@ -129,7 +129,7 @@ enum InstancesCommand {
         name: InstanceName,
         /// File that the platform writes; it replaces the current credential of the instance
         file: PathBuf,
-        /// Which credential: for scans, the next one for scans, for actions, for orders
+        /// Which credential: for scans, the next one for scans, or for actions
         #[arg(long = "for", value_name = "WHAT", default_value = "scan", value_parser = ["scan", "next", "actions"])]
         purpose: String,
     },

@@ -14,6 +14,7 @@ venv=${2:-"$here/../../target/clients-venv"}
 node=${3:-"$here/../../target/clients-node"}
 certificates="$here/../fixtures/certs"
 devices=1234
+cartography=0c7a9a5e-6f1b-4d57-8d2e-3b9d51c6a7e4
 
 if [ ! -x "$program" ]; then
     echo "run.sh: $program is not there; build it first (cargo build)" >&2
@@ -78,17 +79,24 @@ base=$(field graph)
 field clientSecret >"$work/secret"
 cat "$certificates/cert.pem" "$certificates/key.pem" >"$work/certificate.pem"
 
-# The app gets the fixture's certificate beside its secret.
-"$venv/bin/python" - "$base" "$tenant" "$client" "$ca" "$work/secret" "$certificates/cert.pem" <<'PYTHON'
+# The app gets the fixture's certificate beside its secret; cartography gets an app of its own, which may read more.
+"$venv/bin/python" - "$base" "$tenant" "$client" "$cartography" "$ca" "$work/secret" "$certificates/cert.pem" <<'PYTHON'
 import json, ssl, sys, urllib.request
-base, tenant, client, ca, secret, certificate = sys.argv[1:]
-body = {"displayName": "Connector", "roles": ["DeviceManagementManagedDevices.Read.All"],
-        "secrets": [{"value": open(secret).read().strip()}], "certificates": [open(certificate).read()]}
-request = urllib.request.Request(f"{base}/simulator/apps/{tenant}/{client}", method="PUT",
-                                 data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+base, tenant, client, cartography, ca, secret, certificate = sys.argv[1:]
+secrets = [{"value": open(secret).read().strip()}]
+apps = {
+    client: {"displayName": "Connector", "roles": ["DeviceManagementManagedDevices.Read.All"],
+             "secrets": secrets, "certificates": [open(certificate).read()]},
+    cartography: {"displayName": "cartography", "secrets": secrets,
+                  "roles": ["DeviceManagementManagedDevices.Read.All", "DeviceManagementConfiguration.Read.All",
+                            "User.Read.All", "GroupMember.Read.All"]},
+}
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
                                      urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca)))
-opener.open(request)
+for app, body in apps.items():
+    request = urllib.request.Request(f"{base}/simulator/apps/{tenant}/{app}", method="PUT",
+                                     data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+    opener.open(request)
 PYTHON
 
 # The connector's own assertions, judged by somebody else's provider: no simulator takes part.
@@ -127,7 +135,7 @@ echo "msgraph-sdk:"
 echo "msgraph-beta-sdk:"
 "$venv/bin/python" "$here/msgraph_beta_client.py" "$tenant" "$client" "$work/secret"
 echo "cartography:"
-"$venv/bin/python" -W ignore "$here/cartography_client.py" "$tenant" "$client" "$work/secret" "$devices"
+"$venv/bin/python" -W ignore "$here/cartography_client.py" "$tenant" "$cartography" "$work/secret" "$devices"
 echo "msal-node and microsoft-graph-client:"
 (cd "$node" && node --import ./through_proxy.mjs graph_client.mjs "$tenant" "$client" "$work/secret" \
     "$certificates/cert.pem" "$certificates/key.pem" "$devices")

@@ -880,6 +880,30 @@ async fn si_lists_that_other_tools_read_first_are_there() {
 }
 
 #[tokio::test]
+async fn si_people_and_groups_are_read_as_a_map_of_the_tenant_reads_them() {
+    let tried = tenant(40).await;
+    let people = "/v1.0/users?$top=500&$select=id,employeeType,ageGroup";
+    let activity = tried.get(&format!("{people},signInActivity")).await;
+    assert_eq!(
+        refusal(&activity),
+        entra_refusal(403, "Authentication_MSGraphPermissionMissing")
+    );
+    let people = tried.get(&format!("{people}&$expand=manager($select=id)")).await;
+    assert_eq!(people.status, 200, "{}", people.text);
+    let person = &people.devices()[0];
+    assert!(person["id"].is_string() && person["ageGroup"].is_null() && person.get("manager").is_none());
+    assert_eq!(tried.get("/v1.0/users?$expand=directReports").await.status, 400);
+    let group = tried.get("/v1.0/groups?$top=999").await.ids().remove(0);
+    let owners = tried.get(&format!("/v1.0/groups/{group}/owners")).await;
+    assert_eq!((owners.status, owners.devices().len()), (200, 0));
+    let unknown = format!("/v1.0/groups/{}/owners", Uuid::new_v4());
+    assert_eq!(
+        refusal(&tried.get(&unknown).await),
+        entra_refusal(404, "Request_ResourceNotFound")
+    );
+}
+
+#[tokio::test]
 async fn si_apps_groups_and_reports_have_budgets_of_their_own() {
     let tried = tenant(1).await;
     let limits = json!({"limits": {

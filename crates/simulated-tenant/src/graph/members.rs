@@ -1,4 +1,4 @@
-//! `GET /groups/{id}/members`, as it was before the replication lag.
+//! `GET /groups/{id}/members`, as it was before the replication lag, and `GET /groups/{id}/owners`.
 
 use std::collections::BTreeSet;
 
@@ -29,6 +29,13 @@ pub(super) const ALL: Endpoint = Endpoint {
 pub(super) const TRANSITIVE: Endpoint = Endpoint {
     path: "/groups/{id}/transitiveMembers",
     handle: transitive,
+    ..ALL
+};
+
+/// No group has an owner here: an application that makes one does not become its owner.
+pub(super) const OWNERS: Endpoint = Endpoint {
+    path: "/groups/{id}/owners",
+    handle: owners,
     ..ALL
 };
 
@@ -63,14 +70,31 @@ fn transitive(call: &Call) -> Answer {
     list(call, true).unwrap_or_else(|refusal| *refusal)
 }
 
-fn list(call: &Call, transitive: bool) -> Result<Answer, Box<Answer>> {
+fn owners(call: &Call) -> Answer {
+    let objects = read(&call.tenant.objects);
+    match find(call, &objects) {
+        Ok(id) => {
+            let path = format!("/groups/{id}/owners");
+            entra::page(call, &DIRECTORY_OBJECT, (&path, "directoryObjects"), &[])
+        }
+        Err(refusal) => *refusal,
+    }
+}
+
+/// The group of the path.
+fn find(call: &Call, objects: &Objects) -> Result<Uuid, Box<Answer>> {
     let id = entra::key(call, 0)?;
     entra::filter(call, &[])?;
+    match objects.group_seen(id, entra::groups_at(call)) {
+        Some(_) => Ok(id),
+        None => Err(Box::new(entra::missing(call, &id.to_string()))),
+    }
+}
+
+fn list(call: &Call, transitive: bool) -> Result<Answer, Box<Answer>> {
     let world = read(&call.tenant.world);
     let objects = read(&call.tenant.objects);
-    if objects.group_seen(id, entra::groups_at(call)).is_none() {
-        return Err(Box::new(entra::missing(call, &id.to_string())));
-    }
+    let id = find(call, &objects)?;
     let members = members_of(call, &objects, id, transitive);
     let rows = members
         .into_iter()

@@ -166,6 +166,7 @@ const TABLE: &[Endpoint] = &[
     group_edit::DELETE,
     members::ALL,
     members::TRANSITIVE,
+    members::OWNERS,
     member_edit::ADD,
     member_edit::REMOVE,
     member_edit::REMOVE_OBJECT,

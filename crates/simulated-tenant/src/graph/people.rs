@@ -1,12 +1,12 @@
 //! `GET /users`, and the devices of one person: those that Intune manages and those that the directory knows.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::condition::{Filterable, How};
 use super::paged::paged;
 use super::select::{PAGED, ResourceType};
-use super::users::{USER, shown};
+use super::users::{USER, check_activity, shown};
 use super::{Answer, BOTH, Call, Class, Endpoint, READ, Shape, Style, View, directory_devices, entra, permissions};
 use crate::objects::Person;
 use crate::state::read;
@@ -17,7 +17,7 @@ pub(super) const ALL: Endpoint = Endpoint {
     versions: BOTH,
     scopes: permissions::USER_READ,
     class: Class::DirectoryRead,
-    options: &["$select", "$top", "$skiptoken", "$count", "$filter"],
+    options: &["$select", "$top", "$skiptoken", "$count", "$filter", "$expand"],
     handle: all,
 };
 
@@ -77,8 +77,22 @@ const FILTERS: &[Filterable] = &[
     },
 ];
 
+/// Nobody here has a manager, and of whoever has none, Graph leaves the member out.
+fn check_expand(call: &Call) -> Result<(), Box<Answer>> {
+    let Some(text) = call.query.get("$expand").map(str::trim) else {
+        return Ok(());
+    };
+    let rest = text.strip_prefix("manager");
+    if rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('(') && rest.ends_with(')'))) {
+        return Ok(());
+    }
+    let message = format!("Parsing OData Select and Expand failed: '{text}' can not be expanded.");
+    Err(Box::new(call.refuse(StatusCode::BAD_REQUEST, "BadRequest", &message)))
+}
+
 fn all(call: &Call) -> Answer {
-    let filter = match entra::filter(call, FILTERS) {
+    let checked = check_activity(call).and_then(|()| check_expand(call));
+    let filter = match checked.and_then(|()| entra::filter(call, FILTERS)) {
         Ok(filter) => filter,
         Err(refusal) => return *refusal,
     };

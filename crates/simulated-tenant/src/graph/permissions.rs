@@ -43,6 +43,8 @@ pub(super) const DEVICE_READ: &[&str] = &[
 ];
 pub(super) const DEVICE_WRITE: &[&str] = &["Device.ReadWrite.All", "Directory.ReadWrite.All"];
 pub(super) const USER_WRITE: &[&str] = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// The audit log, and when people signed in.
+pub(super) const AUDIT_LOG_READ: &[&str] = &["AuditLog.Read.All"];
 pub(super) const ORGANIZATION_READ: &[&str] = &[
     "Organization.Read.All",
     "Organization.ReadWrite.All",

@@ -1,6 +1,6 @@
 //! The users of a device (one at most, as a collection) and a user by id or sign-in name.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::device::id_of;
@@ -48,6 +48,9 @@ fn of_device(call: &Call) -> Answer {
 }
 
 fn one(call: &Call) -> Answer {
+    if let Err(refusal) = check_activity(call) {
+        return *refusal;
+    }
     let key = call.keys.first().map_or("", String::as_str);
     let world = read(&call.tenant.world);
     let found = read(&call.tenant.objects).person(&world, key);
@@ -57,6 +60,20 @@ fn one(call: &Call) -> Answer {
     let mut body = shown(&person);
     body["@odata.context"] = json!(format!("{}/$metadata#users/$entity", call.root()));
     select::answer(call, &USER, body)
+}
+
+/// When people signed in is for applications that may read the audit log, whatever else they may.
+pub(super) fn check_activity(call: &Call) -> Result<(), Box<Answer>> {
+    let select = call.query.get("$select").unwrap_or_default();
+    let is_chosen = select
+        .split(',')
+        .any(|name| name.trim().eq_ignore_ascii_case("signInActivity"));
+    if !is_chosen || entra::has_any(call, permissions::AUDIT_LOG_READ) {
+        return Ok(());
+    }
+    let message = "Calling principal does not have required MSGraph permissions AuditLog.Read.All";
+    let code = "Authentication_MSGraphPermissionMissing";
+    Err(Box::new(call.place.graph(StatusCode::FORBIDDEN, code, message)))
 }
 
 /// Graph shows the first eleven unless told otherwise.
@@ -75,15 +92,18 @@ pub(super) const USER: ResourceType = ResourceType {
         "userPrincipalName",
         "id",
         "accountEnabled",
+        "ageGroup",
         "city",
         "companyName",
         "country",
         "createdDateTime",
         "department",
         "employeeId",
+        "employeeType",
         "mailNickname",
         "onPremisesImmutableId",
         "onPremisesSyncEnabled",
+        "signInActivity",
         "state",
         "usageLocation",
         "userType",
@@ -125,15 +145,18 @@ pub(super) fn shown(person: &Person) -> Value {
         "userPrincipalName": person.principal_name,
         "id": person.id.to_string(),
         "accountEnabled": person.is_enabled,
+        "ageGroup": null,
         "city": null,
         "companyName": null,
         "country": null,
         "createdDateTime": "2024-01-08T07:30:00Z",
         "department": DEPARTMENTS[usize::from(person.id.as_bytes()[0]) % DEPARTMENTS.len()],
         "employeeId": null,
+        "employeeType": null,
         "mailNickname": person.principal_name.split('@').next(),
         "onPremisesImmutableId": null,
         "onPremisesSyncEnabled": null,
+        "signInActivity": null,
         "state": null,
         "usageLocation": "DE",
         "userType": if person.is_guest { "Guest" } else { "Member" },
