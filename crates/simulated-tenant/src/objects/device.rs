@@ -49,7 +49,7 @@ impl<'a> DirectoryDevice<'a> {
     }
 
     fn stale(device: &'a Device, entra: Uuid) -> Option<Self> {
-        (device.hardware % STALE_SHARE == 0).then(|| DirectoryDevice {
+        device.hardware.is_multiple_of(STALE_SHARE).then(|| DirectoryDevice {
             object_id: object_of(stale_of(entra)),
             device_id: stale_of(entra),
             device,

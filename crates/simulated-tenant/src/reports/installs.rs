@@ -99,8 +99,8 @@ pub fn install_table(software: &Software, app: Uuid, around: Surroundings<'_>) -
     let columns = COLUMNS
         .iter()
         .map(|(name, kind, _)| Column {
-            name: *name,
-            kind: *kind,
+            name: name,
+            kind: kind,
         })
         .collect();
     let Some(app) = software.app(app) else {
@@ -139,7 +139,7 @@ fn lines<'a>(app: &'a MobileApp, device: &'a Device, row: InstallRow, around: Su
         ..line(row.state, row.error_code, row.at)
     };
     let mut lines = Vec::with_capacity(3);
-    if around.tuning.further_rows && device.hardware % 3 == 0 && row.state.is_final() && user.is_some() {
+    if around.tuning.further_rows && device.hardware.is_multiple_of(3) && row.state.is_final() && user.is_some() {
         lines.push(line(InstallState::PendingInstall, 0, row.at.plus_seconds(-1)));
     }
     lines.push(main);
