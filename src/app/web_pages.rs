@@ -1,7 +1,7 @@
 //! The web console on its port: its pages are a client of the API, and ask it inside the process.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{Next, from_fn};
@@ -82,17 +82,23 @@ fn build_console(
         secure: url.map_or(certificate.is_some(), |url| url.scheme() == "https"),
         cookie_suffix: address.port().to_string(),
     };
-    Console::new(InProcessClients { api: sics.router() }, console_settings)
+    let clients = InProcessClients {
+        sics: sics.clone(),
+        api: OnceLock::new(),
+    };
+    Console::new(clients, console_settings)
 }
 
 /// Calls the API inside the process, from the same connection as the browser's request.
 struct InProcessClients {
-    api: axum::Router,
+    sics: Sics,
+    /// All routes once more, which is made for the first visitor.
+    api: OnceLock<axum::Router>,
 }
 
 impl ApiClients for InProcessClients {
     fn open_client(&self, auth: ClientAuth, visitor: &Visitor) -> SicsClient {
-        let api = self.api.clone();
+        let api = self.api.get_or_init(|| self.sics.router()).clone();
         let address = visitor.address;
         let connection = visitor.extensions.get::<ConnectionHandle>().cloned();
         let answer = InProcessApi::new(move |request| {

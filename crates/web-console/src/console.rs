@@ -49,13 +49,12 @@ struct ConsoleState {
 }
 
 impl Console {
-    /// Reads all texts on the way.
     pub fn new(clients: impl ApiClients, settings: ConsoleSettings) -> Console {
         Console {
             inner: Arc::new(ConsoleState {
                 clients: Box::new(clients),
                 settings,
-                texts: Texts::load(),
+                texts: Texts::default(),
             }),
         }
     }

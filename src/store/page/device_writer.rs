@@ -10,7 +10,7 @@ use super::super::sql_values::{device_key, from_millis, to_millis};
 use super::enrich::{mark_enriched, move_to_feed_end};
 use super::hardware_index::HardwareIndex;
 use super::same_hardware::{HardwareIdKind, HardwareMatcher, SameHardware, hardware_mark};
-use super::stored_body::{StoredBody, write_body};
+use super::stored_body::{StoredBody, find_learned, write_body};
 use super::{DecideDevice, MergeEnrichment, PendingDevice, RowHint, StoreError};
 use crate::model::{
     DeviceBody, DeviceId, DeviceIdentity, DeviceVerdict, GoneReason, IncomingDevice, InstanceId, ReadSource, Row, Seq,
@@ -252,14 +252,15 @@ impl DeviceWriter<'_> {
                 .hardware_matcher
                 .add_marks(row, [serial_mark, entra_mark])?;
         }
-        if is_published {
+        if is_published && held.stored.fingerprint == incoming.fingerprint {
+            // Nothing but what moves by itself (S5), of which there is no history: the body as it was is not read.
+            let learned = find_learned(self.connection, row)?;
+            self.write_merged(row, pending_device, learned.as_deref())?;
+        } else if is_published {
             let stored = StoredBody::find(self.connection, row)?;
             let learned = stored.as_ref().and_then(|stored| stored.learned.as_deref());
             let body = self.write_merged(row, pending_device, learned)?;
-            // Else nothing but what moves by itself (S5).
-            if held.stored.fingerprint != incoming.fingerprint {
-                self.recorder.record((row, seq), stored.as_ref(), &body)?;
-            }
+            self.recorder.record((row, seq), stored.as_ref(), &body)?;
         }
         Ok(())
     }

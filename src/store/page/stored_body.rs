@@ -34,6 +34,12 @@ impl StoredBody {
     }
 }
 
+/// What single GETs have taught of a device, without its body.
+pub(crate) fn find_learned(connection: &Connection, row: Row) -> Result<Option<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT learned FROM body WHERE row = ?1")?;
+    Ok(statement.query_row([row.0], |row| row.get(0)).optional()?.flatten())
+}
+
 pub(crate) fn write_body(
     connection: &Connection,
     row: Row,
