@@ -100,7 +100,7 @@ fn clear_needless_removals(connection: &Connection, instance: InstanceId) -> Res
              WHERE o.instance = ?1 AND o.remove_membership = 1 AND o.membership_cleared = 0
                AND (o.object_id IS NULL OR o.application_key IS NULL OR EXISTS (SELECT 1 FROM app_order t
                  WHERE t.application_key = o.application_key AND t.object_id = o.object_id AND t.kind = o.kind
-                   AND t.key <> o.key AND t.state IN {reached} AND NOT EXISTS (SELECT 1 FROM app_order u
+                   AND t.key <> o.key AND t.state IN {reached} AND t.term_ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM app_order u
                      WHERE u.application_key = t.application_key AND u.object_id = t.object_id AND u.kind <> t.kind
                        AND u.key > t.key AND u.state = {done})))",
             reached = reached_tenant(),
