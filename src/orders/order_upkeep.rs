@@ -15,12 +15,24 @@ use super::membership_change::{
 use super::membership_plan::MembershipGoal;
 use super::order_context::OrderContext;
 use super::order_processor::{OrderAttempt, OrderTask};
+use super::retry_pause::TroubleKind;
 use crate::contract::OrderKind;
 use crate::model::format_time;
 use crate::store::{ApplicationRow, OrderEvent, OrderRow, StoreError};
 
 /// Terms that one run ends, and reminders of one run; the next run goes on.
 const BATCH: usize = 500;
+
+/// What came of one attempt to end a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TermAttempt {
+    /// The app is being taken back.
+    Ended,
+    /// Not now.
+    Left,
+    /// Nor would another one go better at this moment.
+    GraphAway,
+}
 
 impl OrderTask<'_> {
     /// Takes back the membership of an order that has ended, unless a later order relies on it.
@@ -114,7 +126,13 @@ impl OrderContext {
         };
         let _lock = lock_application(&application.marker).await;
         match self.check_application(&application).await? {
-            ApplicationReadiness::Ready => self.end_term(&application, order).await,
+            ApplicationReadiness::Ready => {
+                let attempt = self.end_term(&application, order).await?;
+                if attempt == TermAttempt::GraphAway {
+                    unready.insert(order.application_key);
+                }
+                Ok(attempt == TermAttempt::Ended)
+            }
             ApplicationReadiness::NotReady(_) | ApplicationReadiness::Gone(_) => {
                 unready.insert(order.application_key);
                 Ok(false)
@@ -122,10 +140,9 @@ impl OrderContext {
         }
     }
 
-    /// True where the app is being taken back.
-    async fn end_term(&self, application: &ApplicationRow, order: &OrderRow) -> Result<bool, StoreError> {
+    async fn end_term(&self, application: &ApplicationRow, order: &OrderRow) -> Result<TermAttempt, StoreError> {
         let Some(object) = order.object_id.as_deref() else {
-            return Ok(false);
+            return Ok(TermAttempt::Left);
         };
         let siblings = list_siblings(self, order, object).await?;
         let mut detail = detail_of(json!({"application": application.id}));
@@ -134,7 +151,7 @@ impl OrderContext {
             .any(|other| other.key > order.key && !other.state.is_final())
         {
             // Somebody ordered it anew, or its removal: how that order ends decides whether this one is due again.
-            return Ok(false);
+            return Ok(TermAttempt::Left);
         }
         if is_superseded(order, &siblings) {
             detail.insert("kept".to_owned(), true.into());
@@ -162,7 +179,12 @@ impl OrderContext {
                 Err(passing) => {
                     tracing::warn!(order.id = %order.id, code = passing.trouble.code, problem = passing.trouble.message.en,
                         "the term of an order could not be ended; retrying");
-                    return Ok(false);
+                    let is_graph_away = matches!(passing.kind, TroubleKind::Throttled | TroubleKind::Outage);
+                    return Ok(if is_graph_away {
+                        TermAttempt::GraphAway
+                    } else {
+                        TermAttempt::Left
+                    });
                 }
             }
             self.failpoints.reach(OrderFailpoint::AfterTermMove, &order.id).await;
@@ -170,7 +192,7 @@ impl OrderContext {
         self.store
             .record_order_event(order.key, OrderEvent::TermEnded, detail)
             .await?;
-        Ok(true)
+        Ok(TermAttempt::Ended)
     }
 
     pub(super) async fn remind_of_terms(&self) -> Result<u64, StoreError> {
