@@ -34,11 +34,14 @@ impl Store {
             clear_needless_removals(connection, instance)?;
             let workable =
                 quote_matching(|state: OrderState| matches!(state, OrderState::Accepted | OrderState::Processing));
+            // Each of the two has its index; those that have ended grow in number for ever.
             let mut due = list_order_rows(
                 connection,
                 &format!(
-                    "o.instance = ?1 AND o.application_key IS NOT NULL
-                     AND (o.state IN {workable} OR (o.remove_membership = 1 AND o.membership_cleared = 0))
+                    "o.key IN (SELECT w.key FROM app_order w WHERE w.instance = ?1 AND w.state IN {workable}
+                         UNION ALL SELECT w.key FROM app_order w
+                         WHERE w.instance = ?1 AND w.remove_membership = 1 AND w.membership_cleared = 0)
+                     AND o.application_key IS NOT NULL
                      AND (o.next_attempt_at IS NULL OR o.next_attempt_at <= ?2)
                      AND (o.claim IS NULL OR o.claim <> ?3 OR o.claimed_at <= ?4) ORDER BY o.key LIMIT ?5"
                 ),
