@@ -3,6 +3,7 @@
 //!
 //! Whoever calls holds the lock of the application and has checked that its groups are ours.
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 
 use super::assignment_plan::{LinksByKind, SETTLE};
@@ -17,12 +18,22 @@ use super::retry_pause::TroubleKind;
 use crate::contract::{OrderKind, OrderState, OrderTargetKind};
 use crate::graph::WriteOutcome;
 use crate::model::Timestamp;
-use crate::store::{ApplicationRow, OrderEvent, OrderFilter, OrderRow, StoreError};
+use crate::store::{ApplicationRow, OrderEvent, OrderRow, StoreError};
 
 /// Two are enough from wherever it begins; a doubtful one may take another.
 const STEPS_MAX: usize = 6;
 /// Other orders for the same object that are looked at.
 const SIBLINGS: usize = 50;
+
+/// The code of an object that the directory does not show.
+const TARGET_NOT_SEEN: &str = "targetNotSeen";
+/// By then an object that does not show is not new: it was deleted, and its memberships with it.
+const NOT_SEEN_MAX: TimeDelta = TimeDelta::days(1);
+
+/// Whether there is nobody any more whose membership could be taken back, which was due `since` then. Pure.
+pub(super) fn is_target_gone(trouble: &OrderTrouble, since: Option<Timestamp>, now: Timestamp) -> bool {
+    trouble.code == TARGET_NOT_SEEN && since.is_none_or(|since| since + NOT_SEEN_MAX <= now)
+}
 
 /// The outer error is the store's; the inner one passes, and the order is tried again.
 pub(super) type MembershipResult<T> = Result<Result<T, PassingTrouble>, StoreError>;
@@ -43,17 +54,11 @@ pub(super) async fn list_siblings(
     order: &OrderRow,
     object: &str,
 ) -> Result<Vec<OrderRow>, StoreError> {
-    let mut filter = OrderFilter {
-        application: Some(order.application.clone()),
-        limit: SIBLINGS,
-        ..OrderFilter::default()
-    };
-    match order.target_kind {
-        OrderTargetKind::User => filter.user = Some(object.to_owned()),
-        OrderTargetKind::Device => filter.device = Some(object.to_owned()),
-    }
-    let (mut orders, _) = context.store.list_orders(filter).await?;
-    orders.retain(|other| other.key != order.key && other.application_key == order.application_key);
+    let mut orders = context
+        .store
+        .list_orders_of_object(order.application_key, object.to_owned(), SIBLINGS)
+        .await?;
+    orders.retain(|other| other.key != order.key);
     Ok(orders)
 }
 
@@ -70,6 +75,7 @@ pub(super) fn is_superseded(order: &OrderRow, siblings: &[OrderRow]) -> bool {
     siblings.iter().any(|other| {
         other.key > order.key
             && other.kind == order.kind
+            && other.term_ended_at.is_none()
             && matches!(
                 other.state,
                 OrderState::Processing | OrderState::Processed | OrderState::Done
@@ -240,7 +246,7 @@ fn object_not_seen(order: &OrderRow) -> PassingTrouble {
     PassingTrouble::new(
         TroubleKind::Replication,
         OrderTrouble::new(
-            "targetNotSeen",
+            TARGET_NOT_SEEN,
             BilingualText::new(
                 format!("{target} does not show in the directory: it is new, or was deleted."),
                 format!("{target} ist im Verzeichnis nicht zu sehen: neu oder gelöscht."),
@@ -301,6 +307,16 @@ mod tests {
         assert!(!has_moved_lately(&[other.clone()], time(10)));
         other.state = OrderState::Processing;
         assert!(has_moved_lately(&[other], time(99)));
+    }
+
+    #[test]
+    fn what_belongs_to_somebody_who_was_deleted_is_not_taken_back_for_ever() {
+        let order = order(OrderKind::Install, OrderState::Cancelled);
+        let gone = object_not_seen(&order).trouble;
+        let day = 24 * 60;
+        assert!(!is_target_gone(&gone, Some(time(0)), time(day - 1)), "it may be new");
+        assert!(is_target_gone(&gone, Some(time(0)), time(day)));
+        assert!(!is_target_gone(&not_settled().trouble, Some(time(0)), time(day)));
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub async fn process_orders(
         }
     }
     if !*cancelled.borrow() {
-        counts.terms_ended = context.end_terms().await?;
+        counts.terms_ended = context.end_terms(cancelled).await?;
         counts.reminded = context.remind_of_terms().await?;
     }
     Ok(counts)

@@ -1,23 +1,38 @@
 //! What is due of orders that have ended: a membership is taken back, a term ends, somebody is reminded of it.
 
+use std::collections::HashSet;
+
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::application_check::ApplicationReadiness;
 use super::application_lock::lock_application;
 use super::assignment_plan::{LinksByKind, possible_kinds};
 use super::failpoints::OrderFailpoint;
 use super::membership_change::{
-    MembershipChange, MembershipResult, detail_of, has_moved_lately, is_superseded, list_siblings,
+    MembershipChange, MembershipResult, detail_of, has_moved_lately, is_superseded, is_target_gone, list_siblings,
 };
 use super::membership_plan::MembershipGoal;
 use super::order_context::OrderContext;
 use super::order_processor::{OrderAttempt, OrderTask};
+use super::retry_pause::TroubleKind;
 use crate::contract::OrderKind;
 use crate::model::format_time;
 use crate::store::{ApplicationRow, OrderEvent, OrderRow, StoreError};
 
-/// Terms, and reminders, of one run; the next run goes on.
+/// Terms that one run ends, and reminders of one run; the next run goes on.
 const BATCH: usize = 500;
+
+/// What came of one attempt to end a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TermAttempt {
+    /// The app is being taken back.
+    Ended,
+    /// Not now.
+    Left,
+    /// Nor would another one go better at this moment.
+    GraphAway,
+}
 
 impl OrderTask<'_> {
     /// Takes back the membership of an order that has ended, unless a later order relies on it.
@@ -36,8 +51,12 @@ impl OrderTask<'_> {
             detail.insert("kept".to_owned(), true.into());
         } else {
             let left = self.leave_own_group(object, has_moved_lately(&siblings, context.clock.now()));
-            if let Err(trouble) = left.await? {
-                return self.delay(&trouble).await;
+            match left.await? {
+                Ok(()) => (),
+                Err(passing) if is_target_gone(&passing.trouble, order.ended_at, context.clock.now()) => {
+                    detail.insert("targetGone".to_owned(), true.into());
+                }
+                Err(passing) => return self.delay(&passing).await,
             }
             context.failpoints.reach(OrderFailpoint::AfterClear, &order.id).await;
         }
@@ -70,45 +89,71 @@ impl OrderTask<'_> {
 }
 
 impl OrderContext {
-    /// Takes back what was installed for a term that has ended. What fails is due again at the next run.
-    pub(super) async fn end_terms(&self) -> Result<u64, StoreError> {
-        let due = self
-            .store
-            .orders_with_ended_term(self.instance, self.clock.now(), BATCH)
-            .await?;
-        let mut ended = 0;
-        let mut unready: Option<i64> = None;
-        for order in due {
-            if unready == Some(order.application_key) {
-                continue;
-            }
-            let Some(application) = self.store.load_application(order.application.clone()).await? else {
-                continue;
-            };
-            let _lock = lock_application(&application.marker).await;
-            match self.check_application(&application).await? {
-                ApplicationReadiness::Ready => ended += u64::from(self.end_term(&application, &order).await?),
-                ApplicationReadiness::NotReady(_) | ApplicationReadiness::Gone(_) => {
-                    unready = Some(order.application_key);
+    /// Takes back what was installed for a term that has ended. What fails is due again at the next run, and stands in
+    /// nobody's way until then.
+    pub(super) async fn end_terms(&self, cancelled: &watch::Receiver<bool>) -> Result<u64, StoreError> {
+        let (mut ended, mut left) = (0, 0);
+        let (mut tried, mut unready) = (HashSet::new(), HashSet::new());
+        loop {
+            let limit = BATCH + left;
+            let now = self.clock.now();
+            let due = self.store.orders_with_ended_term(self.instance, now, limit).await?;
+            let is_last = due.len() < limit;
+            for order in due {
+                if *cancelled.borrow() {
+                    return Ok(ended);
+                }
+                if !tried.insert(order.key) {
+                    continue;
+                }
+                let is_ready = !unready.contains(&order.application_key);
+                if is_ready && self.try_end_term(&order, &mut unready).await? {
+                    ended += 1;
+                } else {
+                    left += 1;
                 }
             }
+            if is_last || ended >= BATCH as u64 {
+                return Ok(ended);
+            }
         }
-        Ok(ended)
     }
 
-    /// True where the app is being taken back.
-    async fn end_term(&self, application: &ApplicationRow, order: &OrderRow) -> Result<bool, StoreError> {
-        let Some(object) = order.object_id.as_deref() else {
+    /// False: not now. An application that can't be used at this moment joins `unready`.
+    async fn try_end_term(&self, order: &OrderRow, unready: &mut HashSet<i64>) -> Result<bool, StoreError> {
+        let Some(application) = self.store.load_application(order.application.clone()).await? else {
             return Ok(false);
+        };
+        let _lock = lock_application(&application.marker).await;
+        match self.check_application(&application).await? {
+            ApplicationReadiness::Ready => {
+                let attempt = self.end_term(&application, order).await?;
+                if attempt == TermAttempt::GraphAway {
+                    unready.insert(order.application_key);
+                }
+                Ok(attempt == TermAttempt::Ended)
+            }
+            ApplicationReadiness::NotReady(_) | ApplicationReadiness::Gone(_) => {
+                unready.insert(order.application_key);
+                Ok(false)
+            }
+        }
+    }
+
+    async fn end_term(&self, application: &ApplicationRow, order: &OrderRow) -> Result<TermAttempt, StoreError> {
+        let Some(object) = order.object_id.as_deref() else {
+            return Ok(TermAttempt::Left);
         };
         let siblings = list_siblings(self, order, object).await?;
         let mut detail = detail_of(json!({"application": application.id}));
         if siblings
             .iter()
             .any(|other| other.key > order.key && !other.state.is_final())
-            || is_superseded(order, &siblings)
         {
-            // Somebody ordered it anew, or its removal: that order says what is to be.
+            // Somebody ordered it anew, or its removal: how that order ends decides whether this one is due again.
+            return Ok(TermAttempt::Left);
+        }
+        if is_superseded(order, &siblings) {
             detail.insert("kept".to_owned(), true.into());
         } else {
             let can_remove = possible_kinds(&application.app_type).contains(&OrderKind::Uninstall)
@@ -126,17 +171,28 @@ impl OrderContext {
                 worker: 0,
             };
             let is_doubtful = has_moved_lately(&siblings, self.clock.now());
-            if let Err(trouble) = change.reach_goal(goal, is_doubtful).await? {
-                tracing::warn!(order.id = %order.id, code = trouble.trouble.code, problem = trouble.trouble.message.en,
-                    "the term of an order could not be ended; retrying");
-                return Ok(false);
+            match change.reach_goal(goal, is_doubtful).await? {
+                Ok(_) => (),
+                Err(passing) if is_target_gone(&passing.trouble, order.expires_at, self.clock.now()) => {
+                    detail.insert("targetGone".to_owned(), true.into());
+                }
+                Err(passing) => {
+                    tracing::warn!(order.id = %order.id, code = passing.trouble.code, problem = passing.trouble.message.en,
+                        "the term of an order could not be ended; retrying");
+                    let is_graph_away = matches!(passing.kind, TroubleKind::Throttled | TroubleKind::Outage);
+                    return Ok(if is_graph_away {
+                        TermAttempt::GraphAway
+                    } else {
+                        TermAttempt::Left
+                    });
+                }
             }
             self.failpoints.reach(OrderFailpoint::AfterTermMove, &order.id).await;
         }
         self.store
             .record_order_event(order.key, OrderEvent::TermEnded, detail)
             .await?;
-        Ok(true)
+        Ok(TermAttempt::Ended)
     }
 
     pub(super) async fn remind_of_terms(&self) -> Result<u64, StoreError> {

@@ -136,8 +136,10 @@ fn classify_v6(address: Ipv6Addr) -> AddressClass {
     }
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => AddressClass::Private,
-        // Metadata services of Amazon and Google, which look like any unique local address.
-        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254] => AddressClass::Forbidden,
+        // Metadata services of Amazon (with those for credentials of containers), Google, Oracle and Scaleway, which look
+        // like any unique local address.
+        [0xfd00, 0xec2, ..] | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254] => AddressClass::Forbidden,
+        [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe] | [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42] => AddressClass::Forbidden,
         // Unique local addresses; a translator of one network (RFC 8215), behind which is anything.
         [0xfc00..=0xfdff, ..] | [0x64, 0xff9b, 1, ..] => AddressClass::Private,
         // Protocol assignments with Teredo, documentation.
@@ -222,6 +224,9 @@ mod tests {
             "fec0::1",
             "ff02::1",
             "fd00:ec2::254",
+            "fd00:ec2::23",
+            "fd00:c1::a9fe:a9fe",
+            "fd00:42::42",
             "fd20:ce::254",
             "2001::1",
             "2001:db8::1",

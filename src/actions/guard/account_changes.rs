@@ -7,7 +7,7 @@
 
 use chrono::TimeDelta;
 
-use super::right_class::{APPROVES, MANAGES, destructive_rights};
+use super::right_class::{APPROVES, APPROVES_ORDERS, MANAGES, destructive_rights};
 use super::tied_accounts::{TiedAccounts, is_data_folder_account};
 use crate::model::{AccountChange, AccountControl, ControlKind, Grant, InstanceName, OperatorId, Right, Timestamp};
 use crate::store::OperatorRow;
@@ -76,7 +76,13 @@ pub fn derive_controls(facts: &AccountChangeContext) -> Vec<AccountControl> {
     let mut found = Vec::new();
     for after in facts.after {
         let before = facts.before.iter().find(|row| row.id == after.id);
-        for how in gained_controls(facts.change, before, after) {
+        let mut gained = gained_controls(facts.change, before, after);
+        // Whoever lets somebody approve orders need not wait, but their own orders are not approved that way.
+        let approves_orders = before.is_some_and(|before| has_more_of(before, after, [APPROVES_ORDERS]));
+        if gained.is_empty() && approves_orders {
+            gained.push(ControlKind::Rights);
+        }
+        for how in gained {
             let given = how == ControlKind::Password && after.password_given;
             found.push(if given {
                 AccountControl::by_temporary_password(facts.by, after.id, facts.now)
@@ -157,12 +163,16 @@ pub fn is_powerful(row: &OperatorRow) -> bool {
 
 /// Whether one of these rights holds where it did not.
 fn has_more_power(before: &OperatorRow, after: &OperatorRow) -> bool {
+    has_more_of(before, after, powerful_rights())
+}
+
+fn has_more_of(before: &OperatorRow, after: &OperatorRow, rights: impl IntoIterator<Item = &'static str>) -> bool {
     let held = |power: &str, grant: &Grant| {
         before
             .grants()
             .any(|known| known.covers_right(power) && known.scope.contains(grant.scope))
     };
-    powerful_rights().any(|power| {
+    rights.into_iter().any(|power| {
         after
             .grants()
             .any(|grant| grant.covers_right(power) && !held(power, &grant))

@@ -14,6 +14,8 @@ pub struct RightClass {
 }
 
 pub(super) const APPROVES: &str = "Jobs_Approve";
+/// It makes nobody powerful: an order destroys nothing. But whoever gives it to somebody is tied to them (A9).
+pub(super) const APPROVES_ORDERS: &str = "Orders_Approve";
 pub(super) const MANAGES: &str = "Operators_Manage";
 
 /// The rights of the actions by which data or access is lost.

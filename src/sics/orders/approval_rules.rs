@@ -139,8 +139,13 @@ impl OrderApproval<'_> {
 }
 
 /// Whether this account may give the answer to a callback: that of a system, with the right, and another one than that
-/// which placed the order. Who is asked was decided by whoever set the address.
-pub(super) fn check_callback_account(order: &OrderRow, account: &OperatorRow) -> Result<(), NotApproved> {
+/// which placed the order, nor one whose token was given by that one (A9). Who is asked was decided by whoever set the address.
+pub(super) fn check_callback_account(
+    order: &OrderRow,
+    account: &OperatorRow,
+    controls: &[AccountControl],
+    now: Timestamp,
+) -> Result<(), NotApproved> {
     if account.kind != OperatorKind::Server {
         return Err(deny(
             "callbackDecides",
@@ -156,6 +161,19 @@ pub(super) fn check_callback_account(order: &OrderRow, account: &OperatorRow) ->
             "ownOrder",
             "an account cannot approve its own order".to_owned(),
             "Give the system that approves an account of its own, with Orders_Approve and without Orders_Place.",
+        ));
+    }
+    let is_controlled = |control: &AccountControl| {
+        control.by == order.placed_by && control.over == account.id && control.is_active_at(now)
+    };
+    if controls.iter().any(is_controlled) {
+        return Err(deny(
+            "relatedAccounts",
+            format!(
+                "whoever placed the order controlled the account {} within the last 7 days, so it cannot approve that order",
+                account.name
+            ),
+            "Reject or cancel the order here, or have somebody else place it.",
         ));
     }
     Ok(())

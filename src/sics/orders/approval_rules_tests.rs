@@ -151,8 +151,20 @@ fn a_callback_is_answered_by_the_account_of_a_system_that_did_not_place_the_orde
         kind: OperatorKind::Server,
         ..person(id, RIGHTS, None)
     };
+    let made = |by: i64| {
+        let at = now() - TimeDelta::days(1);
+        [AccountControl::new(
+            OperatorId(by),
+            OperatorId(2),
+            ControlKind::Made,
+            at,
+        )]
+    };
+    let related = check_callback_account(&order(), &server(2), &made(1), now()).err();
+    assert_eq!(related.map(|denied| denied.code), Some("relatedAccounts"), "a9");
+    assert!(check_callback_account(&order(), &server(2), &made(3), now()).is_ok());
     let code = |account: &OperatorRow| {
-        check_callback_account(&order(), account)
+        check_callback_account(&order(), account, &[], now())
             .err()
             .map(|denied| denied.code)
     };

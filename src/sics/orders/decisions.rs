@@ -58,7 +58,8 @@ async fn require_approver(
     (password, code): (Option<SecretString>, Option<String>),
 ) -> Result<Caller, ApiProblem> {
     if order.approval == ApprovalMode::Callback {
-        check_callback_account(order, &caller.operator).map_err(not_approved_problem)?;
+        let controls = sics.store().list_controls().await?;
+        check_callback_account(order, &caller.operator, &controls, sics.now()).map_err(not_approved_problem)?;
         return Ok(caller.clone());
     }
     let person = confirm_person(sics, caller, password, code).await?;

@@ -34,11 +34,14 @@ impl Store {
             clear_needless_removals(connection, instance)?;
             let workable =
                 quote_matching(|state: OrderState| matches!(state, OrderState::Accepted | OrderState::Processing));
+            // Each of the two has its index; those that have ended grow in number for ever.
             let mut due = list_order_rows(
                 connection,
                 &format!(
-                    "o.instance = ?1 AND o.application_key IS NOT NULL
-                     AND (o.state IN {workable} OR (o.remove_membership = 1 AND o.membership_cleared = 0))
+                    "o.key IN (SELECT w.key FROM app_order w WHERE w.instance = ?1 AND w.state IN {workable}
+                         UNION ALL SELECT w.key FROM app_order w
+                         WHERE w.instance = ?1 AND w.remove_membership = 1 AND w.membership_cleared = 0)
+                     AND o.application_key IS NOT NULL
                      AND (o.next_attempt_at IS NULL OR o.next_attempt_at <= ?2)
                      AND (o.claim IS NULL OR o.claim <> ?3 OR o.claimed_at <= ?4) ORDER BY o.key LIMIT ?5"
                 ),
@@ -100,7 +103,7 @@ fn clear_needless_removals(connection: &Connection, instance: InstanceId) -> Res
              WHERE o.instance = ?1 AND o.remove_membership = 1 AND o.membership_cleared = 0
                AND (o.object_id IS NULL OR o.application_key IS NULL OR EXISTS (SELECT 1 FROM app_order t
                  WHERE t.application_key = o.application_key AND t.object_id = o.object_id AND t.kind = o.kind
-                   AND t.key <> o.key AND t.state IN {reached} AND NOT EXISTS (SELECT 1 FROM app_order u
+                   AND t.key <> o.key AND t.state IN {reached} AND t.term_ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM app_order u
                      WHERE u.application_key = t.application_key AND u.object_id = t.object_id AND u.kind <> t.kind
                        AND u.key > t.key AND u.state = {done})))",
             reached = reached_tenant(),

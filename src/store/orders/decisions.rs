@@ -8,7 +8,7 @@ use super::claims::needs_removal;
 use super::licences::{OrderSubject, judge_acceptance};
 use super::order_rows::{find_application_by_key, find_order, list_order_rows, load_order_by_key, open_states};
 use super::placing::entry_event;
-use super::processing::{OrderEnd, write_end};
+use super::processing::{OrderEnd, list_opposite_orders, reached_tenant, write_end};
 use super::webhooks::{drop_approval_requests, insert_webhooks};
 use super::{ApplicationRow, NewWebhook, OrderEvent, OrderRow, load_operator_name};
 use crate::contract::{ApplicationState, OrderState};
@@ -89,7 +89,9 @@ impl Store {
             let name = load_operator_name(connection, by)?;
             let end = OrderEnd {
                 message: reason.clone(),
-                remove_membership: matches!(order.state, OrderState::Processing | OrderState::Processed),
+                // One that was tried before may have changed it then, wherever it stands now.
+                remove_membership: matches!(order.state, OrderState::Processing | OrderState::Processed)
+                    || order.report_from.is_some(),
                 ..OrderEnd::without_success(OrderState::Cancelled)
             };
             let cancelled = write_end(connection, &order, &end, Some(&name), reason_detail(reason), now)?;
@@ -117,6 +119,10 @@ impl Store {
                 return Ok(Some(Ok(order)));
             }
             if order.state != OrderState::Failed || order.processed_at.is_some() {
+                return Ok(Some(Err(order)));
+            }
+            // What is to be was said anew since: it would be undone.
+            if !list_opposite_orders(connection, &order, &reached_tenant(), ">")?.is_empty() {
                 return Ok(Some(Err(order)));
             }
             let Some(application) = find_living_application(connection, &order)? else {

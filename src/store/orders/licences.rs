@@ -1,7 +1,8 @@
 //! Licences of an application: who uses one, and who gets the next.
 //!
 //! An install order uses one from its acceptance until it ends; one that is done goes on using it until an uninstall order
-//! for the same user or device is done. Nothing is booked: the orders say it.
+//! for the same user or device is done, or until what it installed is taken back at the end of its term. Nothing is booked:
+//! the orders say it.
 
 use rusqlite::{Connection, params};
 use serde_json::Map;
@@ -33,25 +34,35 @@ impl<'a> OrderSubject<'a> {
     }
 }
 
-/// In SQL, of two orders: whether they are for the same user or device. By the object where both were looked up, else by
-/// what was given.
-pub(super) fn is_same_subject(one: &str, other: &str) -> String {
+/// In SQL, of an order: no later order `later` of its application and for the same user or device fits `condition`. The same
+/// is who has the same object where both were looked up, else for whom the same was given: two questions, because an index
+/// answers each, and none answers both in one.
+pub(super) fn has_no_later(order: &str, later: &str, condition: &str) -> String {
+    let of_application = format!(
+        "SELECT 1 FROM app_order {later} WHERE {later}.application_key = {order}.application_key
+             AND {later}.key > {order}.key AND ({condition})"
+    );
     format!(
-        "({one}.object_id = {other}.object_id OR (({one}.object_id IS NULL OR {other}.object_id IS NULL)
-            AND {one}.target_kind = {other}.target_kind AND {one}.target = {other}.target))"
+        "NOT EXISTS ({of_application} AND {later}.object_id = {order}.object_id)
+         AND NOT EXISTS ({of_application} AND {later}.target = {order}.target
+             AND {later}.target_kind = {order}.target_kind
+             AND ({later}.object_id IS NULL OR {order}.object_id IS NULL))"
     )
 }
 
-/// In SQL, of an order: it is done, it installed, and nothing has removed that since.
+/// In SQL, of an order: it is done, it installed, and nothing has removed that since, neither an order nor the end of its
+/// term.
 pub(super) fn is_installed(order: &str) -> String {
+    let removes = format!(
+        "u.kind = {} AND u.state = {}",
+        quote_word(OrderKind::Uninstall),
+        quote_word(OrderState::Done)
+    );
     format!(
-        "({order}.kind = {install} AND {order}.state = {done} AND NOT EXISTS (SELECT 1 FROM app_order u
-            WHERE u.application_key = {order}.application_key AND u.kind = {uninstall} AND u.state = {done}
-              AND u.key > {order}.key AND {same}))",
+        "({order}.kind = {install} AND {order}.state = {done} AND {order}.term_ended_at IS NULL AND {no_removal})",
         install = quote_word(OrderKind::Install),
-        uninstall = quote_word(OrderKind::Uninstall),
         done = quote_word(OrderState::Done),
-        same = is_same_subject("u", order),
+        no_removal = has_no_later(order, "u", &removes),
     )
 }
 
@@ -112,10 +123,11 @@ pub(super) fn free_licences(connection: &Connection, application_key: i64, now: 
             "o.application_key = ?1 AND o.state = ?2 ORDER BY o.key LIMIT 1",
             params![application_key, OrderState::WaitingForLicence.name()],
         )?;
-        let (Some(waiting), Some(application)) = (
-            waiting.into_iter().next(),
-            find_application_by_key(connection, application_key)?,
-        ) else {
+        // Most often none waits: then nothing is counted.
+        let Some(waiting) = waiting.into_iter().next() else {
+            return Ok(());
+        };
+        let Some(application) = find_application_by_key(connection, application_key)? else {
             return Ok(());
         };
         if judge_acceptance(connection, &application, &OrderSubject::of(&waiting))? != OrderState::Accepted {

@@ -117,6 +117,23 @@ impl Store {
         .await
     }
 
+    /// Orders of an application that were found to be for this object of the directory, newest first.
+    pub async fn list_orders_of_object(
+        &self,
+        application_key: i64,
+        object_id: String,
+        limit: usize,
+    ) -> Result<Vec<OrderRow>, StoreError> {
+        self.read(move |connection| {
+            list_order_rows(
+                connection,
+                "o.application_key = ?1 AND o.object_id = ?2 ORDER BY o.key DESC LIMIT ?3",
+                params![application_key, object_id, limit as i64],
+            )
+        })
+        .await
+    }
+
     pub async fn count_orders(&self, instance: InstanceId) -> Result<OrderCounts, StoreError> {
         let since = to_millis(self.inner.clock.now() - FAILED_COUNTED);
         self.read(move |connection| {

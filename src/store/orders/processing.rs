@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::changes::append_event;
 use super::claims::{find_claimed, needs_removal, release_claim};
-use super::licences::{free_licences, is_same_subject};
+use super::licences::free_licences;
 use super::order_rows::{build_search_text, find_order_by_key, list_order_rows, load_order_by_key, open_states};
 use super::placing::entry_event;
 use super::webhooks::{drop_approval_requests, insert_webhooks};
@@ -169,10 +169,12 @@ impl Store {
                      claim = NULL, claimed_at = NULL WHERE key = ?1",
                 params![key, shown, to_millis(next_attempt_at)],
             )?;
-            let order = load_order_by_key(connection, key)?;
-            let mut detail = failure_detail(&failure);
-            detail.insert("nextAttemptAt".to_owned(), format_time(next_attempt_at).into());
-            append_event(connection, &order, OrderEvent::Delayed, None, detail, now)?;
+            if is_delay_told(&order, &failure) {
+                let order = load_order_by_key(connection, key)?;
+                let mut detail = failure_detail(&failure);
+                detail.insert("nextAttemptAt".to_owned(), format_time(next_attempt_at).into());
+                append_event(connection, &order, OrderEvent::Delayed, None, detail, now)?;
+            }
             Ok(true)
         })
         .await
@@ -212,9 +214,7 @@ impl Store {
                      WHERE key = ?1",
                     [key],
                 )?,
-                OrderEvent::TermEnded => {
-                    connection.execute("UPDATE app_order SET term_ended_at = ?2 WHERE key = ?1", values)?
-                }
+                OrderEvent::TermEnded => end_term(connection, key, now)?,
                 OrderEvent::ReminderDue => {
                     connection.execute("UPDATE app_order SET reminded_at = ?2 WHERE key = ?1", values)?
                 }
@@ -227,6 +227,34 @@ impl Store {
     }
 }
 
+/// What an order installed is taken back, and so is what earlier orders installed for the same user or device: it is the same
+/// installation. That frees a licence.
+fn end_term(connection: &Connection, key: i64, now: Timestamp) -> Result<usize, StoreError> {
+    let order = load_order_by_key(connection, key)?;
+    let ended = connection.execute(
+        "UPDATE app_order SET term_ended_at = ?2 WHERE key = ?1 OR (application_key = ?3 AND object_id = ?4 AND key < ?1
+             AND kind = ?5 AND state = ?6 AND term_ended_at IS NULL)",
+        params![
+            key,
+            to_millis(now),
+            order.application_key,
+            order.object_id,
+            OrderKind::Install.name(),
+            OrderState::Done.name()
+        ],
+    )?;
+    free_licences(connection, order.application_key, now)?;
+    Ok(ended)
+}
+
+/// Whether an attempt that failed is an event: the first ones, then ever fewer, and each that fails from something else. The
+/// order itself always says when the next one is. An outage of a day would otherwise leave hundreds of events of each order.
+/// `before`: as it was before this attempt.
+fn is_delay_told(before: &OrderRow, failure: &StepFailure) -> bool {
+    let is_other = before.failure.as_ref().is_some_and(|known| known.code != failure.code);
+    before.attempts == 0 || before.attempts.is_power_of_two() || (is_other && !before.state.is_final())
+}
+
 /// Of orders that changed, or may have changed, the membership of an object that is known.
 pub(super) fn reached_tenant() -> String {
     quote_matching(|state: OrderState| {
@@ -235,20 +263,29 @@ pub(super) fn reached_tenant() -> String {
 }
 
 /// Orders for the opposite and for the same user or device; `side`: `<` those placed before, `>` those placed after.
-fn list_opposite_orders(
+pub(super) fn list_opposite_orders(
     connection: &Connection,
     order: &OrderRow,
     states: &str,
     side: &str,
 ) -> Result<Vec<OrderRow>, StoreError> {
+    // By the object where both were looked up, else by what was given; each by its index.
     list_order_rows(
         connection,
         &format!(
-            "o.application_key = ?1 AND o.key {side} ?2 AND o.kind = ?3 AND o.state IN {states}
-             AND EXISTS (SELECT 1 FROM app_order t WHERE t.key = ?2 AND {}) ORDER BY o.key",
-            is_same_subject("o", "t")
+            "o.key IN (SELECT s.key FROM app_order s WHERE s.application_key = ?1 AND s.object_id = ?4
+                 UNION SELECT s.key FROM app_order s WHERE s.application_key = ?1 AND s.target = ?5
+                     AND s.target_kind = ?6 AND (s.object_id IS NULL OR ?4 IS NULL))
+             AND o.key {side} ?2 AND o.kind = ?3 AND o.state IN {states} ORDER BY o.key"
         ),
-        params![order.application_key, order.key, order.kind.opposite().name()],
+        params![
+            order.application_key,
+            order.key,
+            order.kind.opposite().name(),
+            order.object_id,
+            order.target,
+            order.target_kind.name()
+        ],
     )
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::licences::{is_installed, is_same_subject};
+use super::licences::{has_no_later, is_installed};
 use super::order_rows::{list_application_rows, list_order_rows, open_states};
 use super::{ApplicationRow, OrderDevice, OrderRow};
 use crate::contract::{OrderKind, OrderState};
@@ -103,16 +103,17 @@ impl Store {
 
 /// In SQL, of an order `o` of the instance `?1`: what it installed is there, for a term that nobody has taken up the end of.
 fn has_term() -> String {
-    format!(
-        "o.instance = ?1 AND o.expires_at IS NOT NULL AND o.term_ended_at IS NULL AND o.application_key IS NOT NULL
-         AND {installed} AND NOT EXISTS (SELECT 1 FROM app_order l
-             WHERE l.application_key = o.application_key AND l.key > o.key AND {same}
-               AND ((l.kind = {uninstall} AND l.state IN {open}) OR (l.kind = {install} AND l.state IN {counts})))",
-        installed = is_installed("o"),
-        same = is_same_subject("l", "o"),
+    let says_what_is_to_be = format!(
+        "(l.kind = {uninstall} AND l.state IN {open}) OR (l.kind = {install} AND l.state IN {counts})",
         uninstall = quote_word(OrderKind::Uninstall),
         open = open_states(),
         install = quote_word(OrderKind::Install),
         counts = quote_matching(|state: OrderState| state.is_under_way() || state == OrderState::Done),
+    );
+    format!(
+        "o.instance = ?1 AND o.expires_at IS NOT NULL AND o.term_ended_at IS NULL AND o.application_key IS NOT NULL
+         AND {installed} AND {nothing_newer}",
+        installed = is_installed("o"),
+        nothing_newer = has_no_later("o", "l", &says_what_is_to_be),
     )
 }

@@ -92,6 +92,21 @@ fn a9_control_over_an_account_with_power_waits_and_nothing_else_does() {
 }
 
 #[test]
+fn a9_whoever_lets_somebody_approve_orders_is_tied_to_them_and_waits_for_nobody() {
+    let given = Case::new(|all| all[2].rights.push("Orders_Approve".parse().unwrap())).weigh();
+    let AccountChangeVerdict::AtOnce { controls, told } = given else {
+        panic!("{given:?}")
+    };
+    let ties: Vec<_> = controls
+        .iter()
+        .map(|control| (control.by.0, control.over.0, control.kind))
+        .collect();
+    assert_eq!((ties, told), (vec![(ALICE, 4, ControlKind::Rights)], false));
+    let looks = Case::new(|all| all[2].rights.push("Orders_Read".parse().unwrap())).weigh();
+    assert!(matches!(looks, AccountChangeVerdict::AtOnce { controls, .. } if controls.is_empty()));
+}
+
+#[test]
 fn a9_what_is_not_the_last_one_goes_at_once_and_enabling_waits() {
     let mut case = Case::new(|all| all[1].disabled = true);
     for rows in [&mut case.before, &mut case.after] {

@@ -155,6 +155,66 @@ async fn sh_26_a_delayed_order_waits_and_one_that_failed_before_it_was_processed
 }
 
 #[tokio::test]
+async fn sh_29_an_order_that_failed_is_not_tried_again_over_a_later_one_for_the_opposite() {
+    let bench = bench(|_| ()).await;
+    let key = bench.install("A", "PC-1").await.key;
+    bench.claim("worker").await;
+    bench.resolve("A", "worker", "o-1").await;
+    let end = OrderEnd::without_success(OrderState::Failed);
+    assert!(bench.store.end_order(key, end, None).await.unwrap());
+    bench.place("B", OrderKind::Uninstall, "7809c88c").await;
+    bench.carry_out("B", "o-1", None).await;
+    let retried = bench.store.retry_order("A".to_owned(), ANNA).await.unwrap();
+    assert!(
+        matches!(retried, Some(Err(ref row)) if row.state == OrderState::Failed),
+        "{retried:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_order_that_changed_the_membership_before_it_failed_takes_it_back_when_it_is_cancelled() {
+    let bench = bench(|_| ()).await;
+    let key = bench.install("A", "PC-1").await.key;
+    bench.claim("worker").await;
+    bench.resolve("A", "worker", "o-1").await;
+    bench.store.set_report_start(key, bench.clock.now()).await.unwrap();
+    let end = OrderEnd::without_success(OrderState::Failed);
+    assert!(bench.store.end_order(key, end, None).await.unwrap());
+    bench.store.retry_order("A".to_owned(), ANNA).await.unwrap();
+    assert_eq!(bench.state("A").await, OrderState::Accepted);
+    bench
+        .store
+        .cancel_order("A".to_owned(), ANNA, None, Vec::new())
+        .await
+        .unwrap();
+    assert!(bench.order("A").await.remove_membership);
+}
+
+#[tokio::test]
+async fn sh_26_a_long_outage_leaves_few_events_and_a_new_reason_always_one() {
+    let bench = bench(|_| ()).await;
+    let key = bench.install("A", "PC-1").await.key;
+    let delay = async |code: &str| {
+        bench.claim("worker").await;
+        let failure = StepFailure {
+            code: code.to_owned(),
+            message: "Graph does not answer.".to_owned(),
+            advice: "Wait.".to_owned(),
+        };
+        let now = bench.clock.now();
+        assert!(bench.store.delay_order(key, "worker", failure, now).await.unwrap());
+    };
+    for _ in 0..100 {
+        delay("graphDown").await;
+    }
+    delay("missingPermission").await;
+    let events = bench.events("A").await;
+    let told = events.iter().filter(|event| **event == OrderEvent::Delayed).count();
+    assert_eq!(told, 9, "attempts 1, 2, 3, 5, 9, 17, 33, 65, and the other reason");
+    assert_eq!(bench.order("A").await.attempts, 101);
+}
+
+#[tokio::test]
 async fn a_cancelled_order_gives_its_membership_back_unless_another_order_needs_it() {
     let bench = bench(|about| about.reshoppable = true).await;
     let cancel = |id: &str| bench.store.cancel_order(id.to_owned(), ANNA, None, Vec::new());

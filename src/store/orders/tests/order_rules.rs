@@ -81,6 +81,46 @@ async fn a_term_is_told_before_its_end_and_at_its_end_and_once_each() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_term_frees_the_licence_and_whoever_had_it_can_order_again() {
+    let bench = bench(|about| {
+        (about.licences, about.term_days, about.reshoppable) = (Some(1), Some(30), true);
+    })
+    .await;
+    let end = bench.clock.now() + TimeDelta::days(30);
+    bench.install("A", "PC-1").await;
+    bench.carry_out("A", "o-1", Some(end)).await;
+    // Ordered again: the same installation, with a term of its own.
+    let key = bench.install("B", "PC-1").await.key;
+    bench.carry_out("B", "o-1", Some(end)).await;
+    assert_eq!(bench.install("C", "PC-2").await.state, OrderState::WaitingForLicence);
+    bench.clock.advance(TimeDelta::days(31));
+    let due = bench.store.orders_with_ended_term(INSTANCE, bench.clock.now(), 10);
+    let due: Vec<i64> = due.await.unwrap().iter().map(|order| order.key).collect();
+    assert_eq!(due, [key], "the later one alone");
+    bench
+        .store
+        .record_order_event(key, OrderEvent::TermEnded, Map::new())
+        .await
+        .unwrap();
+    assert_eq!(bench.state("C").await, OrderState::Accepted);
+    assert!(bench.order("A").await.term_ended_at.is_some());
+    assert_eq!(bench.zoom().await.licences_in_use, 1);
+}
+
+#[tokio::test]
+async fn what_was_taken_back_at_the_end_of_its_term_is_not_ordered_already() {
+    let bench = bench(|about| about.term_days = Some(1)).await;
+    let key = bench.install("A", "PC-1").await.key;
+    bench.carry_out("A", "o-1", Some(bench.clock.now())).await;
+    bench
+        .store
+        .record_order_event(key, OrderEvent::TermEnded, Map::new())
+        .await
+        .unwrap();
+    assert_eq!(bench.install("B", "PC-1").await.state, OrderState::Accepted);
+}
+
+#[tokio::test]
 async fn sh_14_a_removed_application_cancels_its_orders_and_stays_until_it_is_cleaned_up() {
     let bench = bench(|_| ()).await;
     bench.install("A", "PC-1").await;
