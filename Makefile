@@ -26,7 +26,7 @@ help:
 	@echo 'make uninstall      takes that away again; settings and data stay'
 	@echo 'make deb            the same as a Debian package, in dist (docs/INSTALL.md)'
 	@echo 'make package-test   installs, runs, upgrades and purges the package on a bare Debian 12 (root, network)'
-	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions'
+	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions and of app orders'
 	@echo 'make lint           formatting, clippy, links of the docs, licences and sources of dependencies'
 	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
 	@echo 'make fuzz MINUTES=N     what strangers write (XML, templates, conditions, packages …), N minutes a reader'

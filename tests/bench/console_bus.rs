@@ -1,6 +1,5 @@
 //! A bus with a fleet, jobs and a person, as a process of its own, and browsers that are signed in to its console.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -8,22 +7,27 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use http::Method;
 use serde_json::{Value, json};
 use simulated_tenant::server::{self, Options, Running};
 use tokio::task::JoinHandle;
 
 pub const INSTANCE: &str = "IntuneConnector_1";
-const PERSON: &str = "bench";
+/// Seed of the tenant.
+pub const SEED: u64 = 1;
+/// Who is signed in.
+pub const PERSON: &str = "bench";
 const PASSWORD: &str = "correct horse battery";
 /// Opens on the 29th of February: until then jobs wait.
 const WINDOW: &str = "maintenance_windows=0 0 29 2 * for 1m in UTC";
 /// Of the jobs, so many in ten have come to an end.
 const ENDED_OF_TEN: usize = 9;
+const PAGE_TYPE: &[u8] = b"text/html";
 const PATIENCE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_millis(20);
 
 pub struct ConsoleBus {
-    tenant: Running,
+    pub tenant: Running,
     http: reqwest::Client,
     api: String,
     token: String,
@@ -41,7 +45,7 @@ impl Drop for ConsoleBus {
 
 impl ConsoleBus {
     pub async fn start(devices: usize, jobs: usize) -> ConsoleBus {
-        let tenant = server::start(Options::quick(devices, 1))
+        let tenant = server::start(Options::quick(devices, SEED))
             .await
             .expect("the simulator starts");
         let folder = tempfile::tempdir().expect("a folder");
@@ -76,7 +80,7 @@ impl ConsoleBus {
         bus
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let asked = self.http.get(format!("{}{path}", self.api)).bearer_auth(&self.token);
         read_json(asked.send().await.expect("the bus answers")).await
     }
@@ -84,6 +88,14 @@ impl ConsoleBus {
     async fn post(&self, path: &str, body: &Value) -> Value {
         let asked = self.http.post(format!("{}{path}", self.api)).bearer_auth(&self.token);
         read_json(asked.json(body).send().await.expect("the bus answers")).await
+    }
+
+    /// In the name of whoever this token is of; without one, in that of the owner of the machine. `None`: it is refused.
+    pub async fn ask(&self, token: Option<&str>, method: Method, path: &str, body: &Value) -> Option<Value> {
+        let asked = self.http.request(method, format!("{}{path}", self.api));
+        let asked = asked.bearer_auth(token.unwrap_or(&self.token)).json(body);
+        let answer = asked.send().await.expect("the bus answers");
+        answer.error_for_status().ok()?.json().await.ok()
     }
 
     /// The number of the newest scan that has completed, as soon as it is one behind this.
@@ -156,36 +168,10 @@ impl ConsoleBus {
                 http: build_client(),
                 console: self.console.clone(),
                 cookie: format!("session-{port}={token}"),
+                token: token.to_owned(),
             });
         }
         browsers
-    }
-
-    /// Names that stand in the places of paths.
-    pub async fn find_known(&self, browser: &Browser) -> Known {
-        let devices = self.get("/sics/v1/devices?limit=1").await;
-        let device = devices["devices"][0]["deviceId"].as_str().expect("a device").to_owned();
-        let jobs = self.get("/sics/v1/jobs?limit=1").await;
-        let job = jobs["jobs"][0]["job"].to_string();
-        let task = self.get(&format!("/sics/v1/jobs/{job}")).await["tasks"][0]["task"].to_string();
-        let reports = self.get("/sics/v1/reports").await;
-        let reports = reports["reports"].as_array().expect("reports").iter();
-        let reports = reports.filter_map(|report| report["name"].as_str()).map(str::to_owned);
-        let (status, _) = browser.get("/").await;
-        assert_eq!(status, 200, "the session of the console holds");
-        let names = [
-            ("{instance}", INSTANCE.to_owned()),
-            ("{product}", "intune-connector".to_owned()),
-            ("{operator}", PERSON.to_owned()),
-            ("{role}", "administrator".to_owned()),
-            ("{task}", task),
-        ];
-        Known {
-            names: names.map(|(place, name)| (place.to_owned(), name)).into(),
-            device,
-            job,
-            reports: reports.collect(),
-        }
     }
 
     pub fn peak_mib(&self) -> f64 {
@@ -260,43 +246,22 @@ async fn read_json(answer: reqwest::Response) -> Value {
     serde_json::from_str(&body).unwrap_or_default()
 }
 
-/// What stands for the places of a path.
-pub struct Known {
-    names: BTreeMap<String, String>,
-    device: String,
-    job: String,
-    pub reports: Vec<String>,
-}
-
-impl Known {
-    /// `None`: the bus has nothing of that kind.
-    pub fn fill_path(&self, path: &str) -> Option<String> {
-        let id = if path.starts_with("/jobs/") {
-            &self.job
-        } else {
-            &self.device
-        };
-        let fill = |part: &str| match part {
-            "{id}" => Some(id.clone()),
-            "{report}" => self.reports.first().cloned(),
-            place if place.starts_with('{') => self.names.get(place).cloned(),
-            part => Some(part.to_owned()),
-        };
-        let parts: Option<Vec<String>> = path.split('/').map(fill).collect();
-        Some(parts?.join("/"))
-    }
-
-    /// The form of an action for a device.
-    pub fn action_form(&self) -> String {
-        format!("/actions/new?action=sync&instance={INSTANCE}&device={}", self.device)
-    }
-}
-
 /// Somebody's browser, signed in.
 pub struct Browser {
     http: reqwest::Client,
     console: String,
     cookie: String,
+    /// Of its session.
+    pub token: String,
+}
+
+/// What a path answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    pub status: u16,
+    /// Something to look at, not a file.
+    pub is_page: bool,
+    pub bytes: usize,
 }
 
 impl Browser {
@@ -305,11 +270,14 @@ impl Browser {
         asked.header(http::header::COOKIE, &self.cookie)
     }
 
-    /// Status and bytes of a page.
-    pub async fn get(&self, path: &str) -> (u16, usize) {
+    pub async fn get(&self, path: &str) -> Answer {
         let answer = self.ask(path).send().await.expect("the console answers");
-        let status = answer.status().as_u16();
-        (status, answer.bytes().await.expect("a body").len())
+        let kind = answer.headers().get(http::header::CONTENT_TYPE);
+        Answer {
+            status: answer.status().as_u16(),
+            is_page: kind.is_some_and(|kind| kind.as_bytes().starts_with(PAGE_TYPE)),
+            bytes: answer.bytes().await.expect("a body").len(),
+        }
     }
 
     /// As its pages do: one stream for all of them.

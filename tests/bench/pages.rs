@@ -6,11 +6,13 @@
 //! `BENCH_DEVICES` and `BENCH_JOBS` change the sizes.
 
 mod console_bus;
+mod console_known;
 mod table;
 
 use std::time::{Duration, Instant};
 
-use console_bus::{Browser, ConsoleBus, INSTANCE, Known};
+use console_bus::{Browser, ConsoleBus, INSTANCE};
+use console_known::Known;
 use futures_util::future::join_all;
 use table::{fact, head, line, mib, ms};
 
@@ -65,7 +67,8 @@ async fn main() {
     head();
     let browsers = bus.sign_in(BROWSERS).await;
     memory(&bus, &browsers).await;
-    let known = bus.find_known(&browsers[0]).await;
+    // Behind what is measured of memory: that is of devices and jobs alone.
+    let known = Known::prepare(&bus, &browsers[0]).await;
     measure_pages(&browsers[0], &known).await;
 }
 
@@ -76,25 +79,42 @@ fn number(name: &str, otherwise: usize) -> usize {
         .unwrap_or(otherwise)
 }
 
-/// Every page that can be shown here, then the lists; last what could not be measured.
+/// What a path took, in the median and for 99 of a hundred, and the bytes of its largest answer.
+struct Measured {
+    median: Duration,
+    slowest: Duration,
+    bytes: usize,
+}
+
+impl Measured {
+    fn kilobytes(&self) -> f64 {
+        self.bytes as f64 / 1_000.0
+    }
+}
+
+/// Every page that can be shown here, then the lists; then files, which have no target, and last what could not be measured.
 async fn measure_pages(browser: &Browser, known: &Known) {
-    let mut left_out = Vec::new();
-    let mut largest = (0, String::new());
+    let (mut left_out, mut files) = (Vec::new(), Vec::new());
+    let mut largest = (0.0, String::new());
     for path in list_paths(known, &mut left_out) {
         let is_whole = BY_WHOLE.contains(&path.as_str()) || path.starts_with("/reports/");
         // What is made once, such as the index, is not the page's.
-        let (status, _) = browser.get(&path).await;
-        if status != 200 {
-            left_out.push(format!("{path} (it answers {status})"));
+        let answer = browser.get(&path).await;
+        if answer.status != 200 {
+            left_out.push(format!("{path} (it answers {})", answer.status));
             continue;
         }
-        let size = measure(browser, &path, is_whole).await;
-        if size > largest.0 {
-            largest = (size, path);
+        let measured = measure(browser, &path, if is_whole { WHOLE_REQUESTS } else { REQUESTS }).await;
+        if !answer.is_page {
+            files.push((path, measured));
+            continue;
+        }
+        report_page(&path, &measured, is_whole);
+        if measured.kilobytes() > largest.0 {
+            largest = (measured.kilobytes(), path);
         }
     }
-    let (size, path) = largest;
-    let kb = size as f64 / 1_000.0;
+    let (kb, path) = largest;
     line(
         "largest page",
         &format!("{kb:.0} kB"),
@@ -102,6 +122,10 @@ async fn measure_pages(browser: &Browser, known: &Known) {
         1.0,
         &format!("of 200 kB; {path}"),
     );
+    for (path, measured) in files {
+        let note = format!("file; {:.0} kB; {path}", measured.kilobytes());
+        fact(&shorten(&path), &ms(measured.median), &note);
+    }
     for path in left_out {
         fact("not measured", "", &path);
     }
@@ -129,37 +153,37 @@ fn list_paths(known: &Known, left_out: &mut Vec<String>) -> Vec<String> {
     paths
 }
 
-/// Its size, bytes.
-async fn measure(browser: &Browser, path: &str, is_whole: bool) -> usize {
-    let (most, count) = if is_whole {
-        (WHOLE, WHOLE_REQUESTS)
-    } else {
-        (USUAL, REQUESTS)
-    };
-    let (mut took, mut size) = (Vec::new(), 0);
+async fn measure(browser: &Browser, path: &str, count: usize) -> Measured {
+    let (mut took, mut bytes) = (Vec::new(), 0);
     for _ in 0..count {
         let began = Instant::now();
-        let (_, bytes) = browser.get(path).await;
+        let answer = browser.get(path).await;
         took.push(began.elapsed());
-        size = size.max(bytes);
+        bytes = bytes.max(answer.bytes);
     }
     took.sort();
-    let (median, slowest) = (took[took.len() / 2], took[took.len() * 99 / 100]);
-    let late = if !is_whole && slowest > USUAL_99 {
+    Measured {
+        median: took[took.len() / 2],
+        slowest: took[took.len() * 99 / 100],
+        bytes,
+    }
+}
+
+fn report_page(path: &str, measured: &Measured, is_whole: bool) {
+    let most = if is_whole { WHOLE } else { USUAL };
+    let late = if !is_whole && measured.slowest > USUAL_99 {
         format!(", MISSED: {}", ms(USUAL_99))
     } else {
         String::new()
     };
-    let note = format!("99 %: {}{late}; {} kB; {path}", ms(slowest), size / 1_000);
-    let ratio = median.as_secs_f64() / most.as_secs_f64();
-    line(
-        &path.chars().take(31).collect::<String>(),
-        &ms(median),
-        ratio,
-        1.0,
-        &note,
-    );
-    size
+    let (slowest, kb) = (ms(measured.slowest), measured.bytes / 1_000);
+    let note = format!("99 %: {slowest}{late}; {kb} kB; {path}");
+    let ratio = measured.median.as_secs_f64() / most.as_secs_f64();
+    line(&shorten(path), &ms(measured.median), ratio, 1.0, &note);
+}
+
+fn shorten(path: &str) -> String {
+    path.chars().take(31).collect()
 }
 
 /// The same scan without anybody and with ten browsers, each time with every check-in moved.
