@@ -75,7 +75,8 @@ impl ResponseHead {
     /// Whether an answer of 2xx is Graph's word that an action was taken: 200, 202 or 204, empty or JSON. A portal's page
     /// with status 200 says nothing about Intune. Where something is made, 201 is Graph's word, too.
     pub(crate) fn check_acceptance(&self, body: &[u8], is_whole: bool, may_create: bool) -> Result<(), GraphProblem> {
-        if !matches!(self.status, 200 | 202 | 204) && !(may_create && self.status == 201) {
+        let is_success = matches!(self.status, 200 | 202 | 204) || (may_create && self.status == 201);
+        if !is_success {
             return Err(answered_problem(self.status, self.retry_after, body, &[]));
         }
         if !is_whole {

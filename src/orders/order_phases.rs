@@ -85,11 +85,10 @@ pub fn build_phases(order: &OrderRow, events: &[OrderEventRow], language: Langua
 
 fn phase_state(order: &OrderRow, at: usize, current: usize) -> PhaseState {
     let has_ended_badly = order.state.is_final() && order.state != OrderState::Done;
+    let needs_no_approval = at == APPROVED && at < current && order.approval == ApprovalMode::None;
     if has_ended_badly && (at == current || at == FINISHED) {
         PhaseState::Failed
-    } else if has_ended_badly && at > current {
-        PhaseState::Skipped
-    } else if at == APPROVED && at < current && order.approval == ApprovalMode::None {
+    } else if needs_no_approval || (has_ended_badly && at > current) {
         PhaseState::Skipped
     } else if at < current || order.state == OrderState::Done {
         PhaseState::Done

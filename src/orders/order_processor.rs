@@ -35,8 +35,9 @@ use crate::store::{ApplicationRow, OrderDevice, OrderEvent, OrderRow, StoreError
 
 /// Applications whose orders are carried out at the same time.
 const AT_ONCE: usize = 4;
-/// Orders that are claimed together: done long before a claim of theirs lapses.
-const BATCH: usize = 100;
+/// Orders that are claimed together: done long before a claim of theirs lapses, and so many that the look at an application
+/// before its orders is shared by most of them.
+const BATCH: usize = 500;
 /// Devices of one order that are synchronised.
 const SYNCED_MAX: usize = 20;
 

@@ -166,7 +166,7 @@ fn build_draft(settings: &PartSettings) -> Result<OrderDraft, SettingsError> {
 fn list_changes(present: &PartSettings, after: &PartSettings, given: &PartSettings) -> PartSettings {
     let mut changes = given.clone();
     for key in present.keys().filter(|key| !after.contains_key(*key)) {
-        changes.entry(key.clone()).or_insert_with(Zeroizing::default);
+        changes.entry(key.clone()).or_default();
     }
     changes
 }

@@ -45,7 +45,7 @@ pub fn tenant_policies() -> Vec<TenantPolicy> {
     let policies = all.iter().map(|(policy, type_name)| TenantPolicy {
         id: id_of(policy.name),
         name: policy.name,
-        type_name: type_name,
+        type_name,
     });
     policies.collect()
 }

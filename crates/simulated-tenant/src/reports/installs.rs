@@ -96,13 +96,7 @@ impl Line<'_> {
 
 /// Every row of one app, ordered by device and user.
 pub fn install_table(software: &Software, app: Uuid, around: Surroundings<'_>) -> Table {
-    let columns = COLUMNS
-        .iter()
-        .map(|(name, kind, _)| Column {
-            name: name,
-            kind: kind,
-        })
-        .collect();
+    let columns = COLUMNS.iter().map(|(name, kind, _)| Column { name, kind }).collect();
     let Some(app) = software.app(app) else {
         return Table {
             columns,
