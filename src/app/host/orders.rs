@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
 use super::settings_check::{describe_faults, field_finding, find_past_expiry, settings_finding};
 use super::{ProductHost, store_error};
