@@ -135,7 +135,7 @@ async fn renew_certificate(scene: &Scene, wizard: &Wizard<'_>, client: &str) {
     assert!(directory.change_app(tenant, client, |app| drop(app.certificates.remove(0))));
     found("the connector runs with the new one", async || {
         let told = scene.whole.get(&format!("/sics/v1/instances/{INSTANCE}")).await;
-        (told["state"] == "idle").then_some(()).ok_or(told)
+        (told["status"]["state"] == "idle").then_some(()).ok_or(told)
     })
     .await;
     scene.scan().await;
