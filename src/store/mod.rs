@@ -109,9 +109,9 @@ pub use moves::{DeviceMove, RunMove, ScanMove, StoreMoves, WatchPosition};
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use orders::{
-    ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationRow, ApplicationSaved, NewApplication,
-    NewOrder, NewWebhook, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent, OrderEventRow, OrderFilter,
-    OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookPurpose, WebhookRow, WebhookState,
+    ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationMove, ApplicationRow, ApplicationSaved,
+    NewApplication, NewOrder, NewWebhook, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent, OrderEventRow,
+    OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookPurpose, WebhookRow, WebhookState,
 };
 pub use overview::{EndedTasks, ScanCounts};
 pub use page::{

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import urllib.request
 
+from demo_orders import add_orders
 from driver import wait_until
 
 
@@ -56,8 +57,28 @@ def call(program: str, *arguments: str, given: str | None = None) -> str:
     return done.stdout
 
 
+class Api:
+    """Something that answers with JSON, in the name of nobody or of somebody with a password."""
+
+    def __init__(self, base: str, name: str = "", password: str = "") -> None:
+        self._base = base
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._basic = base64.b64encode(f"{name}:{password}".encode()).decode() if name else ""
+
+    def call(self, method: str, path: str, body: dict | None = None):
+        """What is answered; a refusal is `urllib.error.HTTPError`."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._base + path, data=data, method=method)
+        request.add_header("Content-Type", "application/json")
+        if self._basic:
+            request.add_header("Authorization", f"Basic {self._basic}")
+        with self._opener.open(request, timeout=60) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
 class DemoBus:
-    """What `demo` shows, with some more accounts, so that each page has something to show."""
+    """What `demo` shows, with some more accounts and with orders of apps, so that each page has something to show."""
 
     person = "demo"
 
@@ -70,10 +91,14 @@ class DemoBus:
         try:
             self.password = self._process.wait_for(r"password\s+(\S+)")[1]
             self.folder = self._process.wait_for(r"^\s*folder\s+(\S+)")[1]
+            tenant = self._process.wait_for(r"^\s*tenant\s+(\S+)")[1]
             # The last thing that it shows by itself: afterwards there is something for everybody to do.
             self._process.wait_for(r"brake: they wait for a person", 300)
             self._add_accounts()
-            self._add_what_is_under_way()
+            local = json.loads(pathlib.Path(self.folder, "local-connection.json").read_text(encoding="utf-8"))
+            api = Api(f"{local['url']}/sics/v1", self.person, self.password)
+            self._add_what_is_under_way(api)
+            self.pages += add_orders(api, Api(tenant), tenant)
         except BaseException:
             self.stop()
             raise
@@ -86,23 +111,12 @@ class DemoBus:
         call(self._program, *add, "gate", "--kind", "server", "--role", "gateway", "--with-token", *data)
         call(self._program, "roles", "add", "night-shift", "--rights", "Devices_Read,Jobs_Read", "--add-dependencies", *data)
 
-    def _add_what_is_under_way(self) -> None:
+    def _add_what_is_under_way(self, api: Api) -> None:
         """A token of the person's own, and registrations of applications; the pages that show them."""
-        local = json.loads(pathlib.Path(self.folder, "local-connection.json").read_text(encoding="utf-8"))
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        basic = base64.b64encode(f"{self.person}:{self.password}".encode()).decode()
-
-        def add(path: str, body: dict) -> dict:
-            request = urllib.request.Request(f"{local['url']}/sics/v1{path}", data=json.dumps(body).encode())
-            request.add_header("Authorization", f"Basic {basic}")
-            request.add_header("Content-Type", "application/json")
-            with opener.open(request) as answer:
-                return json.load(answer)
-
-        token = add(f"/operators/{self.person}/tokens", {"name": "a script"})
+        token = api.call("POST", f"/operators/{self.person}/tokens", {"name": "a script"})
         self.pages.append(f"/account/tokens/{token['id']}")
         for place in ("products/intune-connector", "installations/IntuneConnector_1"):
-            registration = add(f"/{place}/registrations", {"answers": {}, "language": "en"})
+            registration = api.call("POST", f"/{place}/registrations", {"answers": {}, "language": "en"})
             self.pages.append(f"/{place}/registrations/{registration['id']}")
 
     def sign_in_link(self) -> str:

@@ -24,6 +24,7 @@ SEEDS = [
     "/actions",
     "/approvals",
     "/killswitch",
+    "/microservices/IntuneConnector_1",
     "/microservices/IntuneConnector_1/snapshot",
     "/operators/anna",
     "/operators/anna/sessions",

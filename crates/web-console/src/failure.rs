@@ -17,6 +17,8 @@ pub(crate) struct PageFailure {
     pub(crate) message: String,
     /// What to do; may be empty.
     pub(crate) advice: String,
+    /// The field that is wrong, as the API names it.
+    pub(crate) key: Option<String>,
 }
 
 /// What a handler of a page answers.
@@ -30,7 +32,22 @@ impl PageFailure {
             code: code.to_owned(),
             message: String::new(),
             advice: String::new(),
+            key: None,
         }
+    }
+
+    /// The same about one field.
+    #[must_use]
+    pub(crate) fn with_key(self, key: &str) -> PageFailure {
+        PageFailure {
+            key: Some(key.to_owned()),
+            ..self
+        }
+    }
+
+    /// Whether it is about this field.
+    pub(crate) fn is_about(&self, key: &str) -> bool {
+        self.key.as_deref() == Some(key)
     }
 
     /// The page does not exist.
@@ -113,9 +130,12 @@ impl From<ClientError> for PageFailure {
             ClientErrorKind::Conflict => StatusCode::CONFLICT,
             ClientErrorKind::Failed => StatusCode::BAD_GATEWAY,
         };
+        let members = error.problem.as_ref().map(|problem| &problem.members);
+        let key = members.and_then(|members| members.get("key")?.as_str());
         PageFailure {
             status: status.unwrap_or(other),
             code: error.code().unwrap_or_default().to_owned(),
+            key: key.map(str::to_owned),
             message: error.message,
             advice: error.advice,
         }

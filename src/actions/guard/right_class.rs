@@ -3,6 +3,11 @@
 use crate::model::{ActionDanger, ActionKind, Right};
 
 /// Whether a right, with all that it includes, makes an account one with power (A9).
+///
+/// `Orders_Approve` does not: what an order does is undone by the opposite order and takes neither data nor access, and
+/// whether orders of an application need an approval at all is for whoever has `Applications_Manage` to say, at once and
+/// alone. That whoever orders something approves it under no second account of theirs is kept where orders are approved,
+/// by the same ties of accounts. So approvers of costs stay accounts that need no second person for a new password.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RightClass {
     /// Data or access can be lost by it.
@@ -67,6 +72,7 @@ mod tests {
             ("Actions_Sync", class(false, false, false)),
             ("Jobs_*", class(false, true, false)),
             ("Jobs_Send", class(false, false, false)),
+            ("Orders_*", class(false, false, false)),
             ("Operators_*", class(false, false, true)),
             ("Operators_Read", class(false, false, false)),
         ] {

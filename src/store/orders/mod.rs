@@ -10,6 +10,7 @@
 //! *Licences are counted, not booked* ([`licences`]): how many are in use follows from the orders, and whatever frees one
 //! lets the next order go on in the same transaction.
 
+mod application_moves;
 mod application_steps;
 mod applications;
 mod changes;
@@ -28,6 +29,7 @@ mod webhooks;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use application_moves::ApplicationMove;
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
 pub use decisions::OrderDecided;
 pub use order_queries::{OrderCounts, OrderFilter};

@@ -14,6 +14,7 @@ mod registration;
 mod scene;
 mod second_factor;
 mod signing_in;
+mod suspensions;
 mod texts;
 mod untrusted_proxy;
 mod walk;

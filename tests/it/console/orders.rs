@@ -120,6 +120,8 @@ async fn an_app_is_linked_ordered_and_followed_to_its_installation_on_the_open_p
     // A cost needs a currency: what was typed stays.
     browser.press_in("application", &en("applications-link-this")).await;
     browser.sees_in("#application [data-problem]", "urrency").await;
+    browser.shown("#currency[aria-invalid=true]").await;
+    assert!(!browser.has("#cost[aria-invalid=true]").await);
     assert_eq!(browser.value("#comment").await, "Plays videos");
     browser.fill("#currency", "eur").await;
     browser.press_in("application", &en("applications-link-this")).await;

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::scene::{ANNA, Scene};
 use super::texts::en;
 use super::wizard::{PAGE, READ, Wizard};
+use crate::support::wait::found;
 use crate::whole::INSTANCE;
 
 #[tokio::test]
@@ -89,5 +90,53 @@ async fn an_application_is_registered_while_the_wizard_watches() {
     scene.whole.completed("full", 1).await;
     browser.reload().await;
     browser.sees("LAP-ONE").await;
+    renew_certificate(&scene, &wizard, client).await;
     browser.finish().await;
+}
+
+/// Another key for the same application; then Entra knows that of the first one no more.
+async fn renew_certificate(scene: &Scene, wizard: &Wizard<'_>, client: &str) {
+    let (browser, tenant) = (wizard.browser, &scene.whole.sim.registration.tenant_id);
+    browser.go(&format!("/microservices/{INSTANCE}/settings")).await;
+    browser.press(&en("microservices-renew")).await;
+    browser.arrives(&format!("/installations/{INSTANCE}/renew")).await;
+    wizard.go("intune").await;
+    wizard.take("sign_in", "registration").await;
+    browser.press(&en("wizard-registration-begin")).await;
+    browser
+        .sees_in("[data-registration]", &en("wizard-registration-made"))
+        .await;
+    let id = browser
+        .run("return document.getElementById('f-registration').value")
+        .await;
+    let begun = format!(
+        "/sics/v1/installations/{INSTANCE}/registrations/{}",
+        id.as_str().unwrap()
+    );
+    let begun = scene.whole.get(&begun).await;
+    assert_eq!(begun["clientId"], client, "{begun}");
+    wizard.step("waiting", &[&en("wizard-step-certificate")]).await;
+    let certificate = json!({"certificate": begun["certificatePem"]});
+    let upload = format!("apps/{tenant}/{client}/certificates");
+    scene.whole.control("POST", &upload, certificate).await;
+    browser.press(&en("wizard-registration-check")).await;
+    wizard.step("ok", &[&en("wizard-step-certificate")]).await;
+    browser
+        .sees_in("[data-registration] [data-check-end]", &en("wizard-check-passed"))
+        .await;
+    wizard.next("verify").await;
+    wizard.has_passed("verify").await;
+    wizard.go("installation").await;
+    browser.click("button[data-submit]").await;
+    browser.arrives(&format!("/installations/{INSTANCE}")).await;
+    browser.sees(&en("done-sign-in-renewed")).await;
+
+    let directory = scene.whole.sim.simulated.directory();
+    assert!(directory.change_app(tenant, client, |app| drop(app.certificates.remove(0))));
+    found("the connector runs with the new one", async || {
+        let told = scene.whole.get(&format!("/sics/v1/instances/{INSTANCE}")).await;
+        (told["status"]["state"] == "idle").then_some(()).ok_or(told)
+    })
+    .await;
+    scene.scan().await;
 }

@@ -1,14 +1,17 @@
 //! The second factor in the browser: set up, asked for, and recovery codes for the day on which the phone is gone.
 
 use chrono::TimeDelta;
+use reqwest::Method;
+use serde_json::json;
 
-use super::scene::{ANNA, Scene, enter, sign_out};
+use super::scene::{ANNA, BEN, Scene, enter, sign_out};
 use super::texts::en;
 use crate::sics::bus::PASSWORD;
 use crate::support::browser::Browser;
 use crate::support::totp::code_at;
 
 const PROBLEM: &str = "main [data-problem]";
+const APPROVE: &str = "form[action$='/jobs/1/approve']";
 
 /// The code of the next half minute: those before were used.
 fn next_code(scene: &Scene, secret: &str) -> String {
@@ -95,4 +98,60 @@ async fn a_second_factor_is_set_up_and_asked_for_from_then_on() {
     enter(&browser, ANNA, PASSWORD).await;
     browser.arrives("/").await;
     browser.finish().await;
+}
+
+/// A wipe that a second person has to approve; answers the id of its device.
+async fn wipe_that_waits(scene: &Scene) -> String {
+    let always = json!({"approval": {"always": true}});
+    scene.whole.good(Method::PUT, "/sics/v1/limits", always).await;
+    let phone = scene.phone(1, "PHONE-ONE").await;
+    scene.scan().await;
+    let listed = scene.whole.get("/sics/v1/devices?limit=1").await;
+    let seen = json!({"id": phone, "seq": listed["devices"][0]["seq"]});
+    let job = json!({"action": "wipe", "devices": [seen], "expectDevices": 1, "confirm": "wipe", "reason": "left"});
+    scene.whole.post("/sics/v1/jobs", job).await;
+    phone
+}
+
+#[tokio::test]
+async fn whoever_approves_a_job_shows_their_second_factor_at_whichever_desk() {
+    let scene = Scene::new(&[("verbs", "sync, wipe")]).await;
+    let phone = wipe_that_waits(&scene).await;
+    let (anna, ben) = scene.visit_two(ANNA, BEN).await;
+    let (secret, _) = set_up(&scene, &ben).await;
+    let (code, problem) = (
+        format!("{APPROVE} input[name=code]"),
+        format!("{APPROVE} [data-problem]"),
+    );
+    ben.go("/approvals").await;
+    ben.shown(&code).await;
+
+    // Ben comes to Anna, who has none: the field for the code comes when it is asked for.
+    anna.go("/approvals").await;
+    anna.sees("PHONE-ONE").await;
+    assert!(!anna.is_shown(&code).await);
+    anna.click(&format!("{APPROVE} input[name=agree]")).await;
+    anna.fill(&format!("{APPROVE} input[name=number]"), "1").await;
+    anna.fill(&format!("{APPROVE} input[name=name]"), BEN).await;
+    anna.fill(&format!("{APPROVE} input[name=password]"), PASSWORD).await;
+    let button = format!("{APPROVE} button.danger");
+    anna.click(&button).await;
+    anna.sees_in(&problem, "its code is missing").await;
+    anna.fill(&code, "000000").await;
+    anna.click(&button).await;
+    anna.sees_in(&problem, "is wrong, or was used before").await;
+    let waiting = scene.whole.get("/sics/v1/jobs/1").await;
+    assert_eq!(waiting["approval"], "waiting");
+    anna.fill(&code, &next_code(&scene, &secret)).await;
+    anna.click(&button).await;
+    anna.sees(&en("done-job-approved")).await;
+    let job = scene.follow(1).await;
+    assert_eq!(
+        (&job["decidedBy"], &job["tasks"][0]["state"]),
+        (&json!(BEN), &json!("done")),
+        "{job}"
+    );
+    assert_eq!(scene.effects(&phone, "wipe"), 1);
+    anna.finish().await;
+    ben.finish().await;
 }

@@ -78,7 +78,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
     },
     SystemRole {
         name: "operator",
-        summary: "daily work: views everything, runs scans, sends non-destructive jobs",
+        summary: "daily work: views everything, runs scans, sends non-destructive jobs, orders apps",
         rights: &[
             "Devices_Read",
             "Servers_Read",
@@ -104,6 +104,9 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Compliance_Decide",
             "Compliance_Read",
             "Reports_Read",
+            "Applications_Read",
+            "Orders_Read",
+            "Orders_Place",
             "Verify_Run",
         ],
     },
@@ -122,6 +125,9 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Instances_Read",
             "Workflows_Read",
             "Reports_Read",
+            "Applications_Read",
+            "Orders_Read",
+            "Orders_Approve",
         ],
     },
     SystemRole {
@@ -139,6 +145,8 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Workflows_Read",
             "Compliance_Read",
             "Reports_Read",
+            "Applications_Read",
+            "Orders_Read",
             "Operators_Read",
             "Audit_Read",
             "Audit_Export",
@@ -214,6 +222,28 @@ mod tests {
             assert!(!acting.contains(&action), "{action}");
         }
         assert_eq!(role("gateway"), ["Compliance_Decide"]);
+    }
+
+    /// A9: whoever approves orders places none.
+    #[test]
+    fn a9_orders_are_placed_by_one_role_and_approved_by_another() {
+        let of_orders = |name: &str| -> Vec<&str> {
+            let role = SYSTEM_ROLES.iter().find(|role| role.name == name).expect(name);
+            let rights = role.rights.iter().copied();
+            rights
+                .filter(|right| right.starts_with("Orders_") || right.starts_with("Applications_"))
+                .collect()
+        };
+        assert_eq!(
+            of_orders("operator"),
+            ["Applications_Read", "Orders_Read", "Orders_Place"]
+        );
+        assert_eq!(
+            of_orders("approver"),
+            ["Applications_Read", "Orders_Read", "Orders_Approve"]
+        );
+        assert_eq!(of_orders("auditor"), ["Applications_Read", "Orders_Read"]);
+        assert!(of_orders("management-server").is_empty());
     }
 
     #[test]

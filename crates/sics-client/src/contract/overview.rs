@@ -7,7 +7,7 @@ use connector_core::model::{DeviceId, RunState, ScanId, ScanState, Seq, TaskStat
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{InstanceState, OrderState};
+use super::{ApplicationState, InstanceState, OrderState};
 
 /// The fleets in numbers, as far as the caller's scope reaches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -260,6 +260,8 @@ pub enum EventFact {
     Run(RunFact),
     /// An order was placed, moved or ended.
     Order(OrderFact),
+    /// An application that can be ordered was added, changed or removed.
+    Application(ApplicationFact),
     /// The reader was too slow, and facts were left out: read anew what is shown.
     Lost,
 }
@@ -408,6 +410,17 @@ pub struct OrderFact {
     pub instance: String,
     /// Where it stands.
     pub state: OrderState,
+}
+
+/// An application is other than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApplicationFact {
+    /// Its id.
+    pub id: String,
+    /// Name of the orders instance.
+    pub instance: String,
+    /// Where it stands; null: it is removed.
+    pub state: Option<ApplicationState>,
 }
 
 #[cfg(test)]

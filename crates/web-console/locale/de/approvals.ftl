@@ -6,6 +6,11 @@ approvals-needs-operator = { $count ->
    *[other] Das Ergebnis von { $shown } Aktionen ist nicht bekannt: Jemand muss es eintragen.
 }
 approvals-to-jobs = Zum Jobmonitor
+approvals-orders = { $count ->
+    [one] { $shown } Bestellung einer App wartet auf Genehmigung.
+   *[other] { $shown } Bestellungen von Apps warten auf Genehmigung.
+}
+approvals-to-orders = Zu den Bestellungen
 approvals-person-name = Ihr Name
 approvals-person-password = Ihr Kennwort
 approvals-may-agree = Zustimmen können: { $names }

@@ -28,6 +28,10 @@ dashboard-waiting-approvals = { $count ->
     [one] { $shown } Freigabe
    *[other] { $shown } Freigaben
 }
+dashboard-waiting-orders = { $count ->
+    [one] { $shown } Bestellung zu genehmigen
+   *[other] { $shown } Bestellungen zu genehmigen
+}
 dashboard-waiting-outcomes = { $count ->
     [one] { $shown } Job mit unbekanntem Ausgang
    *[other] { $shown } Jobs mit unbekanntem Ausgang

@@ -6,6 +6,11 @@ approvals-needs-operator = { $count ->
    *[other] The outcome of { $shown } actions is not known: somebody has to record it.
 }
 approvals-to-jobs = Go to the jobs
+approvals-orders = { $count ->
+    [one] { $shown } order of an app waits for approval.
+   *[other] { $shown } orders of apps wait for approval.
+}
+approvals-to-orders = Go to the orders
 approvals-person-name = Your name
 approvals-person-password = Your password
 approvals-may-agree = May agree: { $names }

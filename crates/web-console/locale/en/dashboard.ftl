@@ -28,6 +28,10 @@ dashboard-waiting-approvals = { $count ->
     [one] { $shown } approval
    *[other] { $shown } approvals
 }
+dashboard-waiting-orders = { $count ->
+    [one] { $shown } order to approve
+   *[other] { $shown } orders to approve
+}
 dashboard-waiting-outcomes = { $count ->
     [one] { $shown } job of unknown outcome
    *[other] { $shown } jobs of unknown outcome

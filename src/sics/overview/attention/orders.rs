@@ -102,9 +102,13 @@ pub(super) fn application_item(row: &ApplicationRow, name: &InstanceName) -> Boa
     .argument("instance", name)
     .argument("detail", to_sentence(&detail))
     .argument("advice", advice)
+    .argument(
+        "failure",
+        row.failure.as_ref().map_or("", |failure| failure.code.as_str()),
+    )
     .texts(
         "The application {application} cannot be ordered; its groups and assignments were not created: {detail}",
-        "{advice} Then repeat it.",
+        "{advice}",
     )
 }
 

@@ -7,17 +7,18 @@ use serde::Deserialize;
 use super::super::visibility::{KnownWorld, Viewer};
 use super::hub::{EventTick, OrderMove};
 use crate::contract::{
-    DeviceFact, DeviceFactChange, DevicesChangedFact, EventFact, JobFact, JobFactState, OrderFact, RunFact, ScanFact,
-    ServerFact, TaskFact,
+    ApplicationFact, DeviceFact, DeviceFactChange, DevicesChangedFact, EventFact, JobFact, JobFactState, OrderFact,
+    RunFact, ScanFact, ServerFact, TaskFact,
 };
 use crate::model::{ApprovalState, InstanceId, InstanceName, JobId, parse_time};
-use crate::store::{DeviceMove, JobMove, RunMove, ScanMove, TaskMove};
+use crate::store::{ApplicationMove, DeviceMove, JobMove, RunMove, ScanMove, TaskMove};
 
 /// Rights that show each kind, where they hold.
 const DEVICES: &str = "Devices_Read";
 const SCANS: &str = "Scans_Read";
 const RUNS: &str = "Workflows_Read";
 const ORDERS: &str = "Orders_Read";
+const APPLICATIONS: &str = "Applications_Read";
 
 /// What is told of a device.
 #[derive(Debug, Default, Deserialize)]
@@ -67,6 +68,7 @@ pub(super) fn visible_facts(tick: &EventTick, viewer: &Viewer<'_>) -> Vec<EventF
         .chain(runs.map(|moved| EventFact::Run(run_fact(moved))))
         .chain(servers)
         .chain(visible_orders(tick, viewer))
+        .chain(visible_applications(tick, viewer))
         .collect()
 }
 
@@ -84,6 +86,21 @@ fn visible_orders(tick: &EventTick, viewer: &Viewer<'_>) -> Vec<EventFact> {
         })
     };
     tick.orders.iter().filter_map(fact).collect()
+}
+
+/// The same of applications.
+fn visible_applications(tick: &EventTick, viewer: &Viewer<'_>) -> Vec<EventFact> {
+    let fact = |moved: &ApplicationMove| {
+        let owner = tick.world.owner_name(moved.instance)?;
+        viewer.has_right_at(APPLICATIONS, owner).then(|| {
+            EventFact::Application(ApplicationFact {
+                id: moved.id.clone(),
+                instance: owner.to_string(),
+                state: moved.state,
+            })
+        })
+    };
+    tick.applications.iter().filter_map(fact).collect()
 }
 
 /// Its name, where the caller has this right there.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::super::visibility::tests::{caller_with, sample_job, server, world};
 use super::*;
-use crate::contract::OrderState;
+use crate::contract::{ApplicationState, OrderState};
 use crate::model::{DeviceBody, DeviceId, RunState, ScanId, ScanState, Seq, TaskId, TaskState};
 use crate::store::{JobRow, StoreMoves};
 
@@ -49,6 +49,7 @@ fn sample_tick() -> EventTick {
         moves,
         servers: vec![server("cmdb")],
         orders: of_both.map(sample_order).to_vec(),
+        applications: of_both.map(sample_application).to_vec(),
         board: None,
         accounts_changed: false,
     }
@@ -63,6 +64,15 @@ fn sample_order(instance: InstanceId) -> OrderMove {
     }
 }
 
+fn sample_application(instance: InstanceId) -> ApplicationMove {
+    ApplicationMove {
+        position: instance.0,
+        id: format!("application-{instance}"),
+        instance,
+        state: Some(ApplicationState::CreationSucceeded),
+    }
+}
+
 /// The kinds of facts that an account with these rights at these instances is told.
 fn kinds(rights: &[&str], instances: Option<&[i64]>) -> Vec<String> {
     let (tick, caller) = (sample_tick(), caller_with(rights, instances));
@@ -73,7 +83,7 @@ fn kinds(rights: &[&str], instances: Option<&[i64]>) -> Vec<String> {
 
 #[test]
 fn a_caller_is_told_of_what_their_rights_show_and_of_nothing_else() {
-    assert_eq!(kinds(&["*"], None).len(), 15);
+    assert_eq!(kinds(&["*"], None).len(), 17);
     assert_eq!(
         kinds(&["*"], Some(&[1])),
         [
@@ -84,7 +94,8 @@ fn a_caller_is_told_of_what_their_rights_show_and_of_nothing_else() {
             "scan",
             "run",
             "server",
-            "order"
+            "order",
+            "application"
         ]
     );
     assert_eq!(kinds(&["Devices_Read"], Some(&[2])), ["device", "devicesChanged"]);
@@ -92,6 +103,7 @@ fn a_caller_is_told_of_what_their_rights_show_and_of_nothing_else() {
     assert_eq!(kinds(&["Scans_Read"], Some(&[2])), ["scan"]);
     assert_eq!(kinds(&["Workflows_Read"], Some(&[2])), ["run"]);
     assert_eq!(kinds(&["Orders_Read"], Some(&[2])), ["order"]);
+    assert_eq!(kinds(&["Applications_Read"], Some(&[2])), ["application"]);
     assert!(kinds(&["Operators_Read"], None).is_empty());
     assert!(kinds(&["*"], Some(&[])).is_empty());
 }

@@ -18,7 +18,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
 use crate::sics::state::try_acquire_permit;
-use crate::store::{AccountsVersion, OrderRow, ServerRow, StoreMoves, WatchPosition};
+use crate::store::{AccountsVersion, ApplicationMove, OrderRow, ServerRow, StoreMoves, WatchPosition};
 
 /// Between two looks at the least, and how many times as long as the last one took.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -39,6 +39,8 @@ pub(super) struct EventTick {
     pub servers: Vec<ServerRow>,
     /// Orders that moved, each once.
     pub orders: Vec<OrderMove>,
+    /// Applications that were changed or are gone, each once.
+    pub applications: Vec<ApplicationMove>,
     /// Where it was looked at.
     pub board: Option<Arc<AttentionBoard>>,
     /// Accounts or roles were changed: whoever reads has to be looked up anew.
@@ -154,6 +156,8 @@ struct StoreWatch {
     position: WatchPosition,
     /// Of the changes of orders.
     order_position: i64,
+    /// Of the changes of applications.
+    application_position: i64,
     servers: BTreeMap<ServerId, ServerRow>,
     accounts: AccountsVersion,
     looks: u32,
@@ -164,6 +168,7 @@ impl StoreWatch {
         Ok(StoreWatch {
             position: sics.store().find_watch_position().await?,
             order_position: sics.store().newest_order_position().await?,
+            application_position: sics.store().newest_application_position().await?,
             servers: read_servers(sics).await?,
             accounts: sics.store().accounts_version().await?,
             looks: 0,
@@ -175,6 +180,13 @@ impl StoreWatch {
         let servers = read_servers(sics).await?;
         let (position, moves) = sics.store().read_moves(self.position.clone(), TOLD_MOST).await?;
         let (order_position, orders) = read_order_moves(sics, self.order_position).await?;
+        let applications = sics
+            .store()
+            .list_application_moves(self.application_position, TOLD_MOST)
+            .await?;
+        let application_position = applications
+            .last()
+            .map_or(self.application_position, |moved| moved.position);
         let board = if self.looks.is_multiple_of(BOARD_EVERY) {
             Some(fetch_board(sics).await?)
         } else {
@@ -184,7 +196,7 @@ impl StoreWatch {
         // Last: what was taken from an account before something moved is known where that is told.
         let accounts = sics.store().accounts_version().await?;
         let accounts_changed = accounts != self.accounts;
-        let has_moved = !(moves.is_empty() && moved_servers.is_empty() && orders.is_empty());
+        let has_moved = !(moves.is_empty() && moved_servers.is_empty() && orders.is_empty() && applications.is_empty());
         let is_quiet = !has_moved && board.is_none() && !accounts_changed;
         let world = if is_quiet {
             None
@@ -192,13 +204,14 @@ impl StoreWatch {
             Some(Arc::new(KnownWorld::read_world(sics).await?))
         };
         (self.position, self.servers, self.accounts) = (position, servers, accounts);
-        self.order_position = order_position;
+        (self.order_position, self.application_position) = (order_position, application_position);
         self.looks = self.looks.wrapping_add(1);
         Ok(world.map(|world| EventTick {
             world,
             moves,
             servers: moved_servers,
             orders,
+            applications,
             board,
             accounts_changed,
         }))

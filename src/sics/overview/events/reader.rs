@@ -219,6 +219,7 @@ mod tests {
                 moves: Default::default(),
                 servers: Vec::new(),
                 orders: Vec::new(),
+                applications: Vec::new(),
                 board: None,
                 accounts_changed,
             };

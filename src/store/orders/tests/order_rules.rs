@@ -177,3 +177,45 @@ async fn a_webhook_is_due_until_it_is_delivered_or_given_up() {
         1
     );
 }
+
+#[tokio::test]
+async fn an_application_that_moved_is_found_behind_a_position_as_it_stands() {
+    let bench = bench(|_| ()).await;
+    let moved = async |after: i64| -> Vec<(i64, Option<ApplicationState>)> {
+        let moves = bench.store.list_application_moves(after, 10).await.unwrap();
+        assert!(
+            moves
+                .iter()
+                .all(|moved| moved.id == "zoom" && moved.instance == INSTANCE)
+        );
+        moves.into_iter().map(|moved| (moved.position, moved.state)).collect()
+    };
+    let newest = async || bench.store.newest_application_position().await.unwrap();
+    let made = newest().await;
+    assert_eq!(moved(0).await, [(made, Some(ApplicationState::CreationSucceeded))]);
+    assert_eq!(moved(made).await, []);
+    // The clock stands still all the time.
+    let links = ApplicationLinks {
+        install_group: Some("g-1".to_owned()),
+        ..ApplicationLinks::default()
+    };
+    let key = bench.zoom().await.key;
+    bench.store.record_application_links(key, links).await.unwrap();
+    let linked = newest().await;
+    assert_eq!(moved(made).await, [(linked, Some(ApplicationState::CreationSucceeded))]);
+    let begin = bench.store.begin_application_removal("zoom".to_owned(), true, |_| None);
+    assert_eq!(begin.await.unwrap(), Some(0));
+    let going = newest().await;
+    assert_eq!(moved(linked).await, [(going, Some(ApplicationState::Removing))]);
+    assert!(bench.store.finish_application_removal(key).await.unwrap());
+    assert_eq!(moved(going).await, [(newest().await, None)]);
+    assert_eq!(
+        bench
+            .store
+            .save_application(application("zoom", "app-1"))
+            .await
+            .unwrap(),
+        ApplicationSaved::Added
+    );
+    assert_eq!(moved(going).await, [(newest().await, Some(ApplicationState::Pending))]);
+}

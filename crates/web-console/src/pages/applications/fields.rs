@@ -126,10 +126,10 @@ impl ApplicationFields {
             approval,
             approvers: split_names(&self.approvers),
             deputies: split_names(&self.deputies),
-            licences: read_number(&self.licences)?,
+            licences: read_number("licences", &self.licences)?,
             cost_centre: read_text(&self.cost_centre),
-            term_days: read_number(&self.term_days)?,
-            reminder_days: read_number(&self.reminder_days)?,
+            term_days: read_number("termDays", &self.term_days)?,
+            reminder_days: read_number("reminderDays", &self.reminder_days)?,
         })
     }
 }
@@ -142,9 +142,12 @@ fn read_text(typed: &str) -> Option<String> {
     Some(typed.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-fn read_number(typed: &str) -> Result<Option<u32>, PageFailure> {
+/// `key`: as the API names the field.
+fn read_number(key: &str, typed: &str) -> Result<Option<u32>, PageFailure> {
     let number = read_text(typed).map(|text| text.parse::<u32>());
-    number.transpose().map_err(|_| unmet("applications-no-number"))
+    number
+        .transpose()
+        .map_err(|_| unmet("applications-no-number").with_key(key))
 }
 
 /// One a line, or with commas between them.
@@ -214,6 +217,8 @@ mod tests {
         assert_eq!(body.approvers, ["anna", "ben", "carla"]);
         assert_eq!((body.licences, body.term_days), (Some(10), None));
         let wrong = ApplicationFields::typed(&make_form(&[("app", "a-1"), ("licences", "ten")]));
-        assert_eq!(wrong.to_body().unwrap_err().code, "applications-no-number");
+        let failure = wrong.to_body().unwrap_err();
+        assert_eq!(failure.code, "applications-no-number");
+        assert!(failure.is_about("licences") && !failure.is_about("termDays"));
     }
 }

@@ -28,6 +28,15 @@ struct FormPage<'a> {
     problem: Option<&'a PageFailure>,
 }
 
+impl FormPage<'_> {
+    /// Whether this field is wrong; `key`: as the API names it.
+    fn is_wrong(&self, key: &str) -> bool {
+        let is_taken = |failure: &PageFailure| key == "id" && failure.code == "applicationTaken";
+        self.problem
+            .is_some_and(|failure| failure.is_about(key) || is_taken(failure))
+    }
+}
+
 fn show_form(page: &FormPage<'_>) -> PageResult {
     show_page_as(page.problem.map_or(StatusCode::OK, form_status), page)
 }
@@ -37,7 +46,7 @@ fn read_icon(form: &FormFields) -> Result<Option<ApplicationIconBody>, PageFailu
     let Some(file) = form.file("icon") else {
         return Ok(None);
     };
-    let unmet = |code: &str| Err(PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, code));
+    let unmet = |code: &str| Err(PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, code).with_key("icon"));
     if file.content.len() > ICON_BYTES_MAX {
         return unmet("applications-icon-too-large");
     }

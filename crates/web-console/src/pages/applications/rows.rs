@@ -64,6 +64,7 @@ impl FailureRow {
                 code: failure.code.clone(),
                 message: failure.message.clone(),
                 advice: failure.advice.clone(),
+                key: None,
             },
             attempts: failure.attempts,
             next_attempt: failure.next_attempt_at.as_ref().map(|at| ctx.time(at)),

@@ -1,5 +1,6 @@
 //! Everything that waits for a second person: jobs, changes that loosen the guard (the kill switch off and workflows among
-//! them), suspended operators, emergency actions to be reviewed; each with its form.
+//! them), suspended operators, emergency actions to be reviewed; each with its form. Orders of apps are decided on their
+//! own page; this one says how many wait.
 
 mod decisions;
 pub(crate) mod person;
@@ -10,7 +11,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 use connector_core::model::ApprovalState;
 use sics_client::contract::{
-    JobSummaryView, JobsQuery, JobsView, NoticesView, TasksQuery, WholeJobView, WorkflowQuery, WorkflowsView,
+    JobSummaryView, JobsQuery, JobsView, NoticesView, OrderState, OrdersQuery, TasksQuery, WholeJobView, WorkflowQuery,
+    WorkflowsView,
 };
 
 use crate::failure::{PageFailure, PageResult};
@@ -51,6 +53,8 @@ struct ApprovalsPage<'a> {
     glasses: Vec<GlassRow>,
     suspensions: Vec<SuspensionRow>,
     needs_operator: usize,
+    /// Orders that wait for approval.
+    orders: u64,
     person: PersonFields,
     /// Of the form that was refused.
     failed_form: String,
@@ -75,6 +79,7 @@ impl ApprovalsPage<'_> {
             && self.glasses.is_empty()
             && self.suspensions.is_empty()
             && self.needs_operator == 0
+            && self.orders == 0
     }
 }
 
@@ -122,12 +127,30 @@ async fn read_workflows(ctx: &PageContext) -> Result<Option<WorkflowsView>, Page
     Ok(Some(ctx.client().list_workflows(&WorkflowQuery::default()).await?))
 }
 
+/// How many orders wait for approval, as far as the reader sees orders.
+async fn count_waiting_orders(ctx: &PageContext) -> Result<u64, PageFailure> {
+    if !ctx.may("Orders_Read") {
+        return Ok(0);
+    }
+    let query = OrdersQuery {
+        state: Some(OrderState::WaitingForApproval),
+        limit: Some(1),
+        ..OrdersQuery::default()
+    };
+    Ok(ctx.client().list_orders(&query).await?.total)
+}
+
 async fn read_notices(ctx: &PageContext) -> Result<NoticesView, PageFailure> {
     Ok(ctx.client().list_notices().await?)
 }
 
 async fn render_approvals(ctx: &PageContext, refused: Option<RefusedForm<'_>>) -> PageResult {
-    let (jobs, notices, workflows) = tokio::try_join!(read_waiting_jobs(ctx), read_notices(ctx), read_workflows(ctx))?;
+    let (jobs, notices, workflows, orders) = tokio::try_join!(
+        read_waiting_jobs(ctx),
+        read_notices(ctx),
+        read_workflows(ctx),
+        count_waiting_orders(ctx),
+    )?;
     let (failed_form, failure, person) = match refused {
         Some(refused) => (refused.form, Some(refused.failure), refused.person),
         None => (String::new(), None, PersonFields::signed_in(ctx)),
@@ -147,6 +170,7 @@ async fn render_approvals(ctx: &PageContext, refused: Option<RefusedForm<'_>>) -
         glasses: glasses.collect(),
         suspensions: suspensions.map(|row| SuspensionRow::new(ctx, row)).collect(),
         needs_operator: notices.needs_operator.len(),
+        orders,
         jobs: waiting_jobs.iter().map(job_row).collect(),
         person,
         failed_form,

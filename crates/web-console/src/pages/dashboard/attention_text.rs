@@ -75,7 +75,8 @@ fn translate_arguments(ctx: &PageContext, item: &AttentionItemView) -> BTreeMap<
     translated.insert("scope".to_owned(), scope.to_owned());
     translated.insert("subject".to_owned(), ctx.plain(&item.subject));
     let cause_code = item.arguments.get("cause").map(String::as_str).unwrap_or_default();
-    if let Some(cause) = find_cause(ctx, cause_code) {
+    let failure = item.arguments.get("failure").map(String::as_str).unwrap_or_default();
+    if let Some(cause) = find_cause(ctx, cause_code).or_else(|| find_problem(ctx, failure)) {
         // The API's own sentences are English, and say more.
         let more = ["detail", "advice"].map(|name| translated.get(name).cloned().unwrap_or_default());
         let [detail, advice] = more;
@@ -130,16 +131,24 @@ pub(crate) struct CauseText {
 
 /// `None`: there is no text for this code.
 pub(crate) fn find_cause(ctx: &PageContext, code: &str) -> Option<CauseText> {
-    let key = format!("cause-{}", cause_key(code)?);
+    find_text(ctx, &format!("cause-{}", cause_key(code)?))
+}
+
+fn find_text(ctx: &PageContext, key: &str) -> Option<CauseText> {
     let cure = format!("{key}-cure");
-    ctx.has_text(&key).then(|| CauseText {
-        what: ctx.t(&key),
+    ctx.has_text(key).then(|| CauseText {
+        what: ctx.t(key),
         cure: if ctx.has_text(&cure) {
             ctx.t(&cure)
         } else {
             String::new()
         },
     })
+}
+
+/// The same of a code that pages of their own show as a failure.
+fn find_problem(ctx: &PageContext, code: &str) -> Option<CauseText> {
+    find_text(ctx, &format!("problem-{}", cause_key(code)?))
 }
 
 /// Codes of Entra are written in capitals, all others in camel case.

@@ -15,7 +15,7 @@ struct WaitingKind {
     is_counted: bool,
 }
 
-const KINDS: [WaitingKind; 5] = [
+const KINDS: [WaitingKind; 6] = [
     WaitingKind {
         codes: &[
             "jobWaitsForApproval",
@@ -26,6 +26,12 @@ const KINDS: [WaitingKind; 5] = [
         text_key: "dashboard-waiting-approvals",
         path: "/approvals",
         is_counted: false,
+    },
+    WaitingKind {
+        codes: &["ordersWaitForApproval"],
+        text_key: "dashboard-waiting-orders",
+        path: "/orders",
+        is_counted: true,
     },
     WaitingKind {
         codes: &["jobNeedsOperator"],
@@ -131,6 +137,16 @@ mod tests {
         let items = [
             item("jobWaitsForApproval", "40", "/jobs/1"),
             item("looseningWaits", "", "/approvals"),
+            item(
+                "ordersWaitForApproval",
+                "3",
+                "/orders?state=waitingForApproval&instance=IntuneAppOrders_3",
+            ),
+            item(
+                "ordersWaitForApproval",
+                "2",
+                "/orders?state=waitingForApproval&instance=IntuneAppOrders_4",
+            ),
             item("brakeOn", "12", "/microservices/IntuneConnector_1/brake"),
             item("recordsSetAside", "3", "/microservices/IntuneConnector_1"),
             item("recordsSetAside", "4", "/microservices/IntuneConnector_2"),
@@ -139,6 +155,7 @@ mod tests {
             sums(&items),
             [
                 ("dashboard-waiting-approvals", 2, "/approvals".to_owned()),
+                ("dashboard-waiting-orders", 5, "/orders".to_owned()),
                 (
                     "dashboard-waiting-brake",
                     12,

@@ -29,6 +29,11 @@ struct PlacePage<'a> {
 }
 
 impl PlacePage<'_> {
+    /// Whether this field is wrong; `key`: as the API names it.
+    fn is_wrong(&self, key: &str) -> bool {
+        self.problem.is_some_and(|failure| failure.is_about(key))
+    }
+
     /// Whether the chosen application is none of those that are offered.
     fn is_other(&self) -> bool {
         let chosen = &self.fields.application;
@@ -91,10 +96,10 @@ impl PlaceFields {
     fn to_body(&self, language: Language) -> Result<OrderBody, PageFailure> {
         let unmet = |code: &str| PageFailure::plain(StatusCode::UNPROCESSABLE_ENTITY, code);
         if self.application.is_empty() {
-            return Err(unmet("orders-no-application"));
+            return Err(unmet("orders-no-application").with_key("application"));
         }
         if self.target.is_empty() {
-            return Err(unmet("orders-no-target"));
+            return Err(unmet("orders-no-target").with_key("device"));
         }
         let target = Some(self.target.clone());
         Ok(OrderBody {

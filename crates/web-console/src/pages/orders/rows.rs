@@ -92,5 +92,6 @@ pub(super) fn order_failure(failure: &OrderFailure) -> PageFailure {
         code: failure.code.clone(),
         message: failure.message.clone(),
         advice: failure.advice.clone(),
+        key: None,
     }
 }
