@@ -212,6 +212,8 @@ fn host_error(fault: &HostError) -> SettingsError {
 mod tests {
     use std::collections::BTreeMap;
 
+    use zeroize::Zeroizing;
+
     use super::*;
     use crate::model::{MemberState, StartType};
 
