@@ -11,8 +11,11 @@ use tokio::io::AsyncWriteExt;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output::{self, TableColumn, format_value};
-use crate::contract::{AuditEntryView, AuditQuery, AuditVerifyQuery, AuditView, MissingEndView, WitnessKind};
-use crate::model::{choose_form, format_count};
+use super::period::{parse_begin, parse_end, write_moment};
+use crate::contract::{
+    AuditEntryView, AuditExportQuery, AuditQuery, AuditVerifyQuery, AuditView, MissingEndView, SortOrder, WitnessKind,
+};
+use crate::model::{Timestamp, choose_form, format_count};
 use evidence::{CheckEvidenceArgs, EvidenceArgs};
 
 /// Show, verify and export the audit trail; signed evidence of a period
@@ -20,15 +23,22 @@ use evidence::{CheckEvidenceArgs, EvidenceArgs};
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector audit --data DIR
+  intune-connector audit --action job.accepted,job.approved --operator anna --from 2026-11-01 --data DIR
   intune-connector audit verify --data DIR
   intune-connector audit export trail.ndjson --data DIR
+  intune-connector audit export wipes.ndjson --text wipe --data DIR
   intune-connector audit evidence --from 2026-11-01 --until 2026-11-30 --out november.zip --data DIR
   intune-connector audit check-evidence november.zip --key bus.pem
   intune-connector audit evidence-key --data DIR")]
 pub struct AuditArgs {
     #[command(subcommand)]
     command: Option<AuditCommand>,
-    /// Show the first entries after this number; default: the newest entries
+    #[command(flatten)]
+    filter: AuditFilterArgs,
+    /// asc: oldest entries first; desc: newest first; default: the newest entries, the newest of them last
+    #[arg(long, value_name = "ORDER", value_parser = parse_order)]
+    order: Option<SortOrder>,
+    /// Show the first entries after this number in the order; default: the newest entries
     #[arg(long, value_name = "N")]
     after: Option<i64>,
     /// Maximum number of entries
@@ -41,6 +51,48 @@ pub struct AuditArgs {
     connect: ConnectArgs,
 }
 
+/// Which entries; an entry has to match everything that is given.
+#[derive(Debug, Args)]
+struct AuditFilterArgs {
+    /// Only entries of these actions, separated by commas: job.accepted, signIn.failed …
+    #[arg(long, value_name = "ACTIONS")]
+    action: Option<String>,
+    /// Only entries of this operator, or of bus
+    #[arg(long, value_name = "NAME")]
+    operator: Option<String>,
+    /// Only entries with this text in their subject
+    #[arg(long, value_name = "TEXT")]
+    subject: Option<String>,
+    /// Only entries from this day (UTC) on, or from a time such as 2026-11-01T08:00:00Z on
+    #[arg(long, value_name = "DATE", value_parser = parse_begin)]
+    from: Option<Timestamp>,
+    /// Only entries up to this day (UTC), which belongs to it, or before a time
+    #[arg(long, value_name = "DATE", value_parser = parse_end)]
+    until: Option<Timestamp>,
+    /// Only entries with this text anywhere in them
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+}
+
+impl AuditFilterArgs {
+    fn to_query(&self) -> AuditQuery {
+        AuditQuery {
+            action: self.action.clone(),
+            operator: self.operator.clone(),
+            subject: self.subject.clone(),
+            from: self.from.map(write_moment),
+            until: self.until.map(write_moment),
+            text: self.text.clone(),
+            ..AuditQuery::default()
+        }
+    }
+}
+
+fn parse_order(text: &str) -> Result<SortOrder, String> {
+    let found = SortOrder::ALL.iter().find(|order| order.name() == text);
+    found.copied().ok_or_else(|| "use asc or desc".to_owned())
+}
+
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
     /// Check that no entry was changed or removed, not even at the end of the trail
@@ -49,10 +101,15 @@ enum AuditCommand {
         #[arg(long, value_name = "HASH[:ENTRY]")]
         head: Option<String>,
     },
-    /// Export the whole trail, one entry per line
+    /// Export the whole trail, or the entries that match, one entry per line
     Export {
         /// New file to write; - for standard output
         file: PathBuf,
+        #[command(flatten)]
+        filter: AuditFilterArgs,
+        /// asc: oldest entries first (default); desc: newest first
+        #[arg(long, value_name = "ORDER", value_parser = parse_order)]
+        order: Option<SortOrder>,
     },
     /// Save what was asked for, approved and done in a period, with the audit trail, as a signed ZIP file
     Evidence(EvidenceArgs),
@@ -69,7 +126,13 @@ pub(crate) async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| match &args.command {
         None => list_entries(&bus.client, &args).await,
         Some(AuditCommand::Verify { head }) => verify_trail(&bus.client, head.as_deref(), args.json).await,
-        Some(AuditCommand::Export { file }) => export_trail(&bus.client, file).await,
+        Some(AuditCommand::Export { file, filter, order }) => {
+            let query = AuditQuery {
+                order: *order,
+                ..filter.to_query()
+            };
+            export_trail(&bus.client, file, &AuditExportQuery::from(&query)).await
+        }
         Some(AuditCommand::Evidence(wanted)) => evidence::save_evidence(&bus.client, wanted, args.json).await,
         Some(AuditCommand::EvidenceKey) => evidence::print_key(&bus.client, args.json).await,
         // Carried out already.
@@ -79,10 +142,14 @@ pub(crate) async fn run(args: AuditArgs) -> Result<(), CommandFailure> {
 }
 
 async fn list_entries(client: &SicsClient, args: &AuditArgs) -> Result<(), CommandFailure> {
+    let newest = args.after.is_none() && args.order.is_none();
     let query = AuditQuery {
+        order: args.order,
         after: args.after,
         limit: Some(args.limit),
-        newest: args.after.is_none().then_some(true),
+        newest: newest.then_some(true),
+        count: Some(true),
+        ..args.filter.to_query()
     };
     let page = client.read_audit(&query).await?;
     if args.json {
@@ -104,17 +171,21 @@ async fn list_entries(client: &SicsClient, args: &AuditArgs) -> Result<(), Comma
     Ok(())
 }
 
-/// That there are more entries than are shown, and how to see them. Numbers of entries have no gaps.
+/// That there are more entries than are shown, and how to see them.
 fn describe_rest(args: &AuditArgs, page: &AuditView) -> Option<String> {
-    if args.after.is_some() {
+    if args.after.is_some() || args.order.is_some() {
+        let age = match args.order {
+            Some(SortOrder::Descending) => "older",
+            Some(SortOrder::Ascending) | None => "newer",
+        };
         return page
             .after
-            .map(|last| format!("there are newer entries: intune-connector audit --after {last}"));
+            .map(|last| format!("there are {age} entries: add --after {last} to the same command"));
     }
-    let first = page.entries.first()?.id;
-    let older = u64::try_from(first - 1).ok().filter(|older| *older > 0)?;
+    let shown = page.entries.len() as u64;
+    let older = page.total?.checked_sub(shown).filter(|older| *older > 0)?;
     Some(format!(
-        "{} {} not shown: use --limit to show more, or `intune-connector audit export FILE` for the whole trail",
+        "{} {} not shown: use --limit to show more, or `intune-connector audit export FILE` for all of them",
         format_count(older, "older entry"),
         choose_form(older, "is", "are"),
     ))
@@ -196,13 +267,13 @@ fn describe_missing_end(end: &MissingEndView) -> String {
 }
 
 /// A file that exists is never replaced: it may be an earlier trail, or something else altogether. Devices are written to.
-async fn export_trail(client: &SicsClient, file: &Path) -> Result<(), CommandFailure> {
+async fn export_trail(client: &SicsClient, file: &Path, query: &AuditExportQuery) -> Result<(), CommandFailure> {
     let is_device = std::fs::metadata(file).is_ok_and(|facts| !facts.is_file() && !facts.is_dir());
     if file != Path::new("-") && !is_device && file.symlink_metadata().is_ok() {
         return Err(super::backup::file_exists_failure(file));
     }
     let mut answer = client
-        .download(&operation::export_audit(), &[], "application/x-ndjson", &())
+        .download(&operation::export_audit(), &[], "application/x-ndjson", query)
         .await?;
     let cut = |error: reqwest::Error| {
         CommandFailure::general_error(format!("the export was interrupted: {error}"), "try again")

@@ -50,6 +50,7 @@ mod output;
 mod owner_commands;
 mod password;
 mod pending_relaxations;
+mod period;
 mod preview;
 mod preview_text;
 mod products;

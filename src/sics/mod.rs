@@ -36,6 +36,7 @@ mod install;
 mod instances;
 mod jobs;
 mod lifecycle;
+mod list_filters;
 mod log;
 mod notices;
 mod openapi;

@@ -55,6 +55,7 @@ impl ApiProblem {
         self
     }
 
+    /// In the header `Retry-After` and, for those who do not see headers, in the member `retryAfter`.
     pub fn with_retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after_s = Some(seconds);
         self
@@ -180,6 +181,9 @@ impl IntoResponse for ApiProblem {
         });
         if let Value::Object(members) = &mut body {
             members.extend(details.members);
+            if let Some(seconds) = details.retry_after_s {
+                members.insert("retryAfter".to_owned(), seconds.into());
+            }
         }
         let mut response = (
             details.status,
@@ -386,6 +390,25 @@ mod tests {
         assert_eq!(body["count"], 7);
         assert_eq!(body["status"], 409);
         assert!(body["advice"].as_str().expect("advice").contains("?confirm=7-"));
+    }
+
+    #[tokio::test]
+    async fn a_wait_is_told_in_the_header_and_in_the_body_alike() {
+        for (problem, seconds) in [
+            (ApiProblem::from(StoreError::Closed), 5),
+            (ApiProblem::bad_request("x", "x", "x").with_retry_after(30), 30),
+        ] {
+            let response = problem.into_response();
+            assert_eq!(response.headers()[header::RETRY_AFTER], seconds.to_string());
+            let bytes = axum::body::to_bytes(response.into_body(), 10_000)
+                .await
+                .expect("a body");
+            let read: crate::contract::Problem = serde_json::from_slice(&bytes).expect("a problem");
+            assert_eq!(read.retry_after, Some(seconds));
+        }
+        let without = ApiProblem::not_found("server", "cmdb").into_response();
+        let bytes = axum::body::to_bytes(without.into_body(), 10_000).await.expect("a body");
+        assert!(!String::from_utf8_lossy(&bytes).contains("retryAfter"));
     }
 
     #[test]

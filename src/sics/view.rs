@@ -101,6 +101,7 @@ pub(crate) fn operator_view(
         password_given: row.password_given,
         second_factor: row.second_factor_since.is_some(),
         last_sign_in_at: signed_in.get(&row.id).copied(),
+        suspended: row.suspended,
     }
 }
 

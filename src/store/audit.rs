@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::audit_witness::{AuditWitness, WitnessCheck};
-use super::sql_values::{from_millis, parse_json, to_millis};
+use super::sql_values::{from_millis, to_millis};
 use super::{Store, StoreError};
 use crate::contract::{AuditEntryView, AuditVerdictView};
 
@@ -83,7 +83,8 @@ fn last_sequence_number(connection: &Connection) -> Result<i64, StoreError> {
     Ok(found.unwrap_or(0))
 }
 
-/// An entry of `id, at, actor, action, subject, detail, chain`, and its details as they stand.
+/// An entry of `id, at, actor, action, subject, detail, chain`, and its details as they stand; lists are read elsewhere
+/// ([`super::audit_lists`]).
 pub(super) fn entry_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(AuditEntryView, String)> {
     let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
     let entry = AuditEntryView {
@@ -98,51 +99,11 @@ pub(super) fn entry_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(Audit
     Ok((entry, detail))
 }
 
-fn read_entries(
-    connection: &Connection,
-    select: &str,
-    after: i64,
-    limit: u32,
-) -> Result<Vec<AuditEntryView>, StoreError> {
-    let mut statement = connection.prepare_cached(select)?;
-    let rows = statement.query_map(params![after, limit], entry_from_row)?;
-    rows.map(|row| {
-        let (entry, detail) = row?;
-        Ok(AuditEntryView {
-            detail: parse_json("an audit entry", &detail)?,
-            ..entry
-        })
-    })
-    .collect()
-}
-
 impl Store {
     pub async fn record_audit_entry(&self, entry: AuditEntry) -> Result<(), StoreError> {
         let (key, at) = (self.inner.audit_key, to_millis(self.inner.clock.now()));
         self.write(move |connection| append_entry(connection, &key, at, &entry))
             .await
-    }
-
-    /// The first entries behind `after`, oldest first.
-    pub async fn list_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntryView>, StoreError> {
-        self.read(move |connection| {
-            let select =
-                "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2";
-            read_entries(connection, select, after, limit)
-        })
-        .await
-    }
-
-    /// The newest entries behind `after`, oldest first.
-    pub async fn list_newest_audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntryView>, StoreError> {
-        self.read(move |connection| {
-            let select = "SELECT id, at, actor, action, subject, detail, chain FROM audit WHERE id > ?1 \
-                         ORDER BY id DESC LIMIT ?2";
-            let mut entries = read_entries(connection, select, after, limit)?;
-            entries.reverse();
-            Ok(entries)
-        })
-        .await
     }
 
     /// The last entry; `None` where the trail is empty.

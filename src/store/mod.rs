@@ -12,6 +12,7 @@ mod access_facts;
 mod accounts;
 mod accounts_version;
 mod audit;
+mod audit_lists;
 mod audit_witness;
 mod backup;
 mod change_rejects;
@@ -78,6 +79,7 @@ pub use access_facts::{AccessEntryRow, AccessFacts};
 pub use accounts::{AccountChangeFacts, AccountDecision, AccountOutcome, AppliedAccountChange};
 pub use accounts_version::AccountsVersion;
 pub use audit::{AuditEntry, AuditHead};
+pub use audit_lists::{AuditFilter, AuditWindow};
 pub use audit_witness::{AuditWitness, parse_witness, read_log_witnesses};
 pub use backup::{BackupCopy, PartFile};
 pub use change_rejects::{AddedRejects, ChangeRejectRow, NewChangeReject, ResentPlaces};
@@ -100,10 +102,10 @@ pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJobOutcome, ApprovalFacts, BlockedActions, BrokenGlass, BrokenGlassFacts, IntakeFacts,
-    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobMove, JobQuery, JobRefusal, JobRow, JobWithTasks,
-    KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension, POLICY_BUS,
-    PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts, TaskMove,
-    TaskRow, TaskTally, TaskTransition, TransitionRow,
+    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobCount, JobMove, JobQuery, JobRefusal, JobRow,
+    JobWithTasks, KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension,
+    POLICY_BUS, PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts,
+    TaskMove, TaskRow, TaskTally, TaskTransition, TransitionRow,
 };
 pub use moves::{DeviceMove, RunMove, ScanMove, StoreMoves, WatchPosition};
 pub use open::store_exists;

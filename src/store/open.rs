@@ -177,7 +177,7 @@ fn stabilize_query_plans(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What the schema's views are made with, those of earlier versions among them.
+/// What the schema's views are made with, those of earlier versions among them; and what questions compare texts by.
 pub(super) fn register_functions(connection: &Connection) -> Result<(), StoreError> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function("unpacked", 1, flags, |context| {
@@ -192,6 +192,11 @@ pub(super) fn register_functions(connection: &Connection) -> Result<(), StoreErr
         } else {
             Err(damage::corruption_error())
         }
+    })?;
+    // SQLite's own `lower` knows the letters a to z alone.
+    connection.create_scalar_function("folded", 1, flags, |context| {
+        let text: Option<String> = context.get(0)?;
+        Ok(text.map(|text| text.to_lowercase()))
     })?;
     connection.create_scalar_function("fits_sum", 2, flags, |context| {
         Ok(damage::matches_checksum(

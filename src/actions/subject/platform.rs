@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,6 +70,12 @@ impl Platform {
         }
     }
 
+    /// Of a device as its JSON stands in the store, without a look at all of it; what can't be read tells nothing.
+    pub fn from_json(device: &str) -> Platform {
+        let facts: PlatformFacts = serde_json::from_str(device).unwrap_or_default();
+        Platform::from_device(&serde_json::to_value(facts).unwrap_or_default())
+    }
+
     /// The properties of v1.0 that it is told by.
     pub(super) fn from_device(device: &Value) -> Platform {
         let lower = |key: &str| device[key].as_str().unwrap_or_default().trim().to_ascii_lowercase();
@@ -88,6 +95,17 @@ impl Platform {
             ),
         }
     }
+}
+
+/// What [`Platform::from_device`] looks at.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PlatformFacts {
+    operating_system: Value,
+    device_type: Value,
+    model: Value,
+    device_enrollment_type: Value,
+    management_agent: Value,
 }
 
 impl fmt::Display for Platform {

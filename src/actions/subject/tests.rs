@@ -209,3 +209,18 @@ fn a_device_without_a_readable_id_is_none() {
         assert!(Subject::from_device(&device).is_none());
     }
 }
+
+#[test]
+fn the_json_of_a_device_tells_the_same_platform_as_the_device() {
+    for device in [
+        json!({"operatingSystem": "Windows", "model": "Latitude", "serialNumber": "1"}),
+        json!({"operatingSystem": "Android", "deviceEnrollmentType": "androidEnterpriseFullyManaged"}),
+        json!({"operatingSystem": "AndroidForWork", "deviceEnrollmentType": "userEnrollment", "managementAgent": "mdm"}),
+        json!({"operatingSystem": null, "deviceType": "iPad"}),
+        json!({"operatingSystem": "iOS", "model": "Apple TV 4K", "deviceType": 7}),
+        json!({}),
+    ] {
+        assert_eq!(Platform::from_json(&device.to_string()), platform(device));
+    }
+    assert_eq!(Platform::from_json("no JSON"), Platform::Unknown);
+}

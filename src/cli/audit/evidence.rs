@@ -4,7 +4,6 @@
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use clap::Args;
 use serde_json::json;
 use sics_client::{SicsClient, operation};
@@ -13,9 +12,10 @@ use crate::bus::package::PublicKey;
 use crate::cli::backup::file_exists_failure;
 use crate::cli::failure::{CommandFailure, error_chain};
 use crate::cli::output::{self, format_value};
+use crate::cli::period::{parse_begin, parse_end};
 use crate::contract::{AuditVerdictView, EvidenceQuery};
 use crate::files::{CERTIFICATE_MAX, open_file, read_file};
-use crate::model::{Timestamp, choose_form, format_count, parse_time};
+use crate::model::{Timestamp, choose_form, format_count};
 use crate::sics::evidence::MEDIA_TYPE;
 use crate::sics::evidence::check::{CheckedEvidence, EvidenceFault, check_evidence};
 use crate::store::PartFile;
@@ -40,24 +40,6 @@ pub(super) struct CheckEvidenceArgs {
     /// Public key (PEM) that has to have signed it, as `audit evidence-key` prints it; compare the fingerprint if omitted
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-}
-
-/// The first moment of a day, or a moment.
-fn parse_begin(text: &str) -> Result<Timestamp, String> {
-    parse_moment(text, TimeDelta::zero())
-}
-
-/// The moment behind a day, or a moment.
-fn parse_end(text: &str) -> Result<Timestamp, String> {
-    parse_moment(text, TimeDelta::days(1))
-}
-
-fn parse_moment(text: &str, of_day: TimeDelta) -> Result<Timestamp, String> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    let moment = day.and_then(|day| day.and_time(NaiveTime::MIN).and_utc().checked_add_signed(of_day));
-    moment
-        .or_else(|| parse_time(text))
-        .ok_or_else(|| "it is neither a day like 2026-11-01 nor a time like 2026-11-01T08:00:00Z".to_owned())
 }
 
 /// What is written was checked: a partial file never looks like evidence.
@@ -219,22 +201,4 @@ fn require_whole_trail(trail: &AuditVerdictView) -> Result<(), CommandFailure> {
         ),
         "see what the bus says now: intune-connector audit verify",
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_belongs_to_the_period_and_a_time_is_its_edge() {
-        let at = |text: &str| parse_time(text).unwrap();
-        assert_eq!(parse_begin("2026-11-01"), Ok(at("2026-11-01T00:00:00Z")));
-        assert_eq!(parse_end("2026-11-30"), Ok(at("2026-12-01T00:00:00Z")));
-        for parse in [parse_begin, parse_end] {
-            assert_eq!(parse("2026-11-01T08:00:00+01:00"), Ok(at("2026-11-01T07:00:00Z")));
-            for wrong in ["", "yesterday", "01.11.2026", "2026-02-30"] {
-                assert!(parse(wrong).is_err(), "{wrong}");
-            }
-        }
-    }
 }

@@ -10,13 +10,16 @@ use clap::{Args, Subcommand};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use crate::model::{InstanceName, TaskState};
+use super::period::{parse_begin, parse_end};
+use crate::contract::JobSort;
+use crate::model::{ActionKind, InstanceName, TaskState, Timestamp, WordEnum};
 
 /// List, follow, approve, cancel and resolve jobs
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   intune-connector jobs --data DIR
+  intune-connector jobs list --action wipe --from 2026-11-01 --sender anna --data DIR
   intune-connector jobs watch 12 --data DIR
   intune-connector jobs approve 12 --approver anna --data DIR
   intune-connector jobs resolve 12 --task 40 --state done --note \"the device is on my desk, empty\"")]
@@ -66,6 +69,33 @@ struct ListJobsArgs {
     /// Only jobs of this instance
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
+    /// Only jobs of this action: wipe, retire, sync …
+    #[arg(long, value_name = "ACTION", value_parser = parse_word::<ActionKind>)]
+    action: Option<ActionKind>,
+    /// Only jobs that this account sent
+    #[arg(long, value_name = "NAME")]
+    sender: Option<String>,
+    /// Only jobs with a device in this state: failed, pendingOnDevice …
+    #[arg(long, value_name = "STATE", value_parser = parse_word::<TaskState>)]
+    state: Option<TaskState>,
+    /// Only jobs from this day (UTC) on, or from a time such as 2026-11-01T08:00:00Z on
+    #[arg(long, value_name = "DATE", value_parser = parse_begin)]
+    from: Option<Timestamp>,
+    /// Only jobs up to this day (UTC), which belongs to it, or before a time
+    #[arg(long, value_name = "DATE", value_parser = parse_end)]
+    until: Option<Timestamp>,
+    /// Only jobs with this text in their reason
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// Sort by: job (its number) or createdAt
+    #[arg(long, value_name = "COLUMN", value_parser = parse_word::<JobSort>)]
+    sort: Option<JobSort>,
+    /// Oldest jobs first
+    #[arg(long)]
+    oldest: bool,
+    /// Only jobs behind this one in the order, as the page before says
+    #[arg(long, value_name = "JOB")]
+    before: Option<i64>,
     /// Only unfinished jobs
     #[arg(long)]
     open: bool,
@@ -112,6 +142,14 @@ struct ResolveTaskArgs {
     /// How you know the outcome
     #[arg(long, value_name = "TEXT")]
     note: String,
+}
+
+fn parse_word<W: WordEnum>(text: &str) -> Result<W, String> {
+    let found = W::ALL.iter().copied().find(|word| word.name() == text);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = W::ALL.iter().map(|word| word.name()).collect();
+        format!("use one of {}", names.join(", "))
+    })
 }
 
 fn parse_state(text: &str) -> Result<TaskState, String> {

@@ -5,22 +5,16 @@ use sics_client::SicsClient;
 use super::ListJobsArgs;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output::{self, TableColumn, format_name, format_value};
+use crate::cli::period::write_moment;
 use crate::cli::{broken_glass, unresolved_tasks};
-use crate::contract::{JobSummaryView, JobsQuery, TaskView, TasksQuery, WholeJobView};
+use crate::contract::{JobSummaryView, JobsQuery, SortOrder, TaskView, TasksQuery, WholeJobView};
 use crate::model::{ApprovalState, TaskState, format_count};
 
 /// Devices of a job in one request.
 const PAGE: usize = 1_000;
 
 pub(crate) async fn list_jobs(client: &SicsClient, args: &ListJobsArgs, as_json: bool) -> Result<(), CommandFailure> {
-    let query = JobsQuery {
-        instance: args.instance.clone(),
-        approval: args.waiting.then_some(ApprovalState::Waiting),
-        open: args.open.then_some(true),
-        before: None,
-        limit: Some(args.limit as usize),
-    };
-    let page = client.list_jobs(&query).await?;
+    let page = client.list_jobs(&build_query(args)).await?;
     if as_json {
         return output::print_json(&page);
     }
@@ -46,10 +40,36 @@ pub(crate) async fn list_jobs(client: &SicsClient, args: &ListJobsArgs, as_json:
         ("SENT AT", |job| format_value(&job.created_at)),
     ];
     output::print_table(&columns, &page.jobs, "no matching jobs")?;
-    if page.before.is_some() {
-        output::eprint_line("there are older jobs: use --limit to show more");
+    if let Some(last) = page.before {
+        let age = if args.oldest { "newer" } else { "older" };
+        let total = page
+            .total
+            .map(|total| format!(" ({} in all)", format_count(total, "job")));
+        output::eprint_line(format!(
+            "there are {age} jobs{}: use --limit to show more, or --before {last} for the next page",
+            total.unwrap_or_default()
+        ));
     }
     Ok(())
+}
+
+fn build_query(args: &ListJobsArgs) -> JobsQuery {
+    JobsQuery {
+        instance: args.instance.clone(),
+        action: args.action,
+        sender: args.sender.clone(),
+        state: args.state,
+        approval: args.waiting.then_some(ApprovalState::Waiting),
+        open: args.open.then_some(true),
+        from: args.from.map(write_moment),
+        until: args.until.map(write_moment),
+        text: args.text.clone(),
+        sort: args.sort,
+        order: args.oldest.then_some(SortOrder::Ascending),
+        before: args.before,
+        count: Some(true),
+        limit: Some(args.limit as usize),
+    }
 }
 
 /// States in the order in which they are told: what waits for a person comes first.

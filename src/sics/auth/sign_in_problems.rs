@@ -14,8 +14,6 @@ pub(super) fn sign_in_slowed_problem(held: SignInDelay) -> ApiProblem {
         "Wait for the time in Retry-After, and check name and password.",
     )
     .with_retry_after(held.retry_after_s)
-    // For people: the page of the sign-in says it.
-    .with_member("retryAfter", held.retry_after_s)
 }
 
 pub fn not_signed_in_problem() -> ApiProblem {

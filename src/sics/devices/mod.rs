@@ -21,6 +21,7 @@ use super::auth::Caller;
 use super::extract::{PathParams, QueryParams};
 use super::problem::ApiProblem;
 use super::view::instance_names;
+use crate::actions::subject::Platform;
 use crate::contract::{DeviceView, DevicesQuery, DevicesView, FieldsView};
 use crate::inventory::UnjudgedDevices;
 use crate::inventory::device_index::{PageStart, PageWindow, SortKey};
@@ -44,6 +45,7 @@ fn device_view(row: DeviceRow, instance: String) -> DeviceView {
         read_at: row.read_at,
         replaces: row.replaces,
         same_as: row.same_as,
+        platform: Platform::from_json(row.body.get()).name().to_owned(),
         device: insert_newest_check_in(row.body, row.last_sync_s),
     }
 }

@@ -5,9 +5,10 @@ use crate::contract::DevicesQuery;
 use crate::inventory::device_index::{BodyPart, BodyQuestion, DeviceColumn, DeviceFilter};
 use crate::inventory::field_reference::find_field;
 use crate::inventory::{DeviceCondition, UnjudgedDevices};
-use crate::model::{InstanceId, InstanceName, Timestamp, parse_time};
+use crate::model::{InstanceId, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
+use crate::sics::list_filters::{parse_moment, parse_text, parse_words};
 use crate::sics::problem::ApiProblem;
 use crate::store::{DeviceMatcher, InstanceRow};
 
@@ -143,7 +144,7 @@ fn parse_filter(
     instances: Vec<InstanceId>,
     text_chars: usize,
 ) -> Result<DeviceFilter, ApiProblem> {
-    let text = |name, text| parse_text(name, text, text_chars);
+    let text = |name, text: &Option<String>| parse_text(name, text.as_deref(), text_chars);
     Ok(DeviceFilter {
         instances,
         name: text("name", &asked.name)?,
@@ -153,42 +154,8 @@ fn parse_filter(
         platforms: parse_words(text("platform", &asked.platform)?),
         compliance: parse_words(text("compliance", &asked.compliance)?),
         ownership: parse_words(text("ownership", &asked.ownership)?),
-        checked_in_before: parse_moment("checkedInBefore", &asked.checked_in_before)?,
-        checked_in_after: parse_moment("checkedInAfter", &asked.checked_in_after)?,
-    })
-}
-
-/// An empty text asks for nothing.
-fn parse_text(name: &str, text: &Option<String>, text_chars: usize) -> Result<Option<String>, ApiProblem> {
-    let text = text.as_ref().filter(|text| !text.is_empty());
-    if text.is_some_and(|text| text.chars().count() > text_chars) {
-        return Err(ApiProblem::bad_request(
-            "tooLong",
-            format!("the text of {name} is too long"),
-            format!("Shorten it to {text_chars} characters."),
-        ));
-    }
-    Ok(text.cloned())
-}
-
-/// Words between commas; none at all ask for nothing.
-fn parse_words(text: Option<String>) -> Option<Vec<String>> {
-    let text = text?;
-    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-    let words: Vec<String> = words.map(str::to_owned).collect();
-    Some(words).filter(|words| !words.is_empty())
-}
-
-fn parse_moment(name: &str, text: &Option<String>) -> Result<Option<Timestamp>, ApiProblem> {
-    let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    parse_time(text).map(Some).ok_or_else(|| {
-        ApiProblem::bad_request(
-            "wrongTime",
-            format!("{name} is not a time"),
-            "Write it as RFC 3339 in UTC, such as 2026-11-28T12:00:00Z.",
-        )
+        checked_in_before: parse_moment("checkedInBefore", asked.checked_in_before.as_deref())?,
+        checked_in_after: parse_moment("checkedInAfter", asked.checked_in_after.as_deref())?,
     })
 }
 

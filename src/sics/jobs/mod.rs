@@ -40,12 +40,21 @@ fn operator_source(id: OperatorId) -> String {
 
 /// The management server that sent a job, where one did.
 fn sending_server(job: &JobRow) -> Option<ServerId> {
-    job.source.strip_prefix("server:").and_then(|id| id.parse().ok())
+    server_of_source(&job.source)
+}
+
+fn server_of_source(source: &str) -> Option<ServerId> {
+    source.strip_prefix("server:").and_then(|id| id.parse().ok())
 }
 
 /// Whether a job lies where the caller's rights hold: its instance, and its management server.
 fn is_within_reach(caller: &Caller, job: &JobRow, instance: Option<&InstanceName>) -> bool {
-    let server = sending_server(job);
+    is_source_within_reach(caller, &job.source, instance)
+}
+
+/// The same of all jobs of this source there.
+fn is_source_within_reach(caller: &Caller, source: &str, instance: Option<&InstanceName>) -> bool {
+    let server = server_of_source(source);
     let at = ResourceRef {
         instance,
         server: server.as_ref(),

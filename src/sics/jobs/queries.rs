@@ -9,17 +9,18 @@ use super::attention;
 use super::broken_glass::open_broken_glass;
 use super::pending_visibility::PendingVisibility;
 use super::view::{JobNames, task_view};
-use super::{find_server_job, find_visible_job, operator_source, server_source};
+use super::{find_server_job, find_visible_job, is_source_within_reach, operator_source, server_source};
 use crate::actions::guard::pending_actions::{self, PendingIntuneAction};
 use crate::actions::sealed_parameters::{self, JobSealContext};
 use crate::actions::specs::ActionSpec;
 use crate::actions::subject::Subject;
-use crate::contract::{JobsQuery, JobsView, SuspensionView, TasksQuery, WholeJobView};
+use crate::contract::{JobSort, JobsQuery, JobsView, SortOrder, SuspensionView, TasksQuery, WholeJobView};
 use crate::model::{DeviceId, InstanceName, JobId, OperatorId, TaskId};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::PathServer;
 use crate::sics::extract::{PathParams, QueryParams};
+use crate::sics::list_filters::{parse_period, parse_text};
 use crate::sics::problem::ApiProblem;
 use crate::store::{InstanceRow, JobQuery, JobRow, TaskRow, TaskTally};
 
@@ -111,6 +112,27 @@ pub(crate) async fn list_server_jobs(
     Ok(Json(jobs_page(&sics, &asked, whose, instances, &reader).await?))
 }
 
+/// What is asked for, understood; of whom and where is not said yet.
+fn parse_query(sics: &Sics, asked: &JobsQuery) -> Result<JobQuery, ApiProblem> {
+    let text_chars = sics.limits().text_chars;
+    let (from, until) = parse_period(asked.from.as_deref(), asked.until.as_deref())?;
+    Ok(JobQuery {
+        sender: parse_text("sender", asked.sender.as_deref(), text_chars)?,
+        action: asked.action,
+        state: asked.state,
+        approval: asked.approval,
+        open: asked.open.unwrap_or(false),
+        from,
+        until,
+        text: parse_text("text", asked.text.as_deref(), text_chars)?,
+        by_time: asked.sort == Some(JobSort::Time),
+        oldest_first: asked.order == Some(SortOrder::Ascending),
+        before: asked.before.map(JobId),
+        limit: page_limit(sics, asked.limit)?,
+        ..JobQuery::default()
+    })
+}
+
 async fn jobs_page(
     sics: &Sics,
     asked: &JobsQuery,
@@ -118,18 +140,32 @@ async fn jobs_page(
     instances: Option<Vec<InstanceRow>>,
     caller: &Caller,
 ) -> Result<JobsView, ApiProblem> {
-    let limit = page_limit(sics, asked.limit)?;
     let query = JobQuery {
         source,
         operator,
         instances: instances.map(|rows| rows.iter().map(|row| row.id).collect()),
-        approval: asked.approval,
-        open: asked.open.unwrap_or(false),
-        before: asked.before.map(JobId),
-        limit,
+        ..parse_query(sics, asked)?
+    };
+    let limit = query.limit;
+    // Reasons are in no index: each job is read.
+    let _permit = match &query.text {
+        Some(_) => Some(sics.acquire_search_permit().await?),
+        None => None,
+    };
+    let counts = if asked.count.unwrap_or(false) {
+        Some(sics.store().count_jobs(query.clone()).await?)
+    } else {
+        None
     };
     let rows = sics.store().list_jobs(query).await?;
     let names = JobNames::read_names(sics).await?;
+    let total: Option<u64> = counts.map(|counts| {
+        let seen = counts.iter().filter(|count| {
+            let instance = names.instance_name(count.instance);
+            is_source_within_reach(caller, &count.source, instance)
+        });
+        seen.map(|count| count.jobs).sum()
+    });
     let before = rows.last().filter(|_| rows.len() == limit).map(|(job, _)| job.id.0);
     let jobs = rows
         .iter()
@@ -144,6 +180,7 @@ async fn jobs_page(
         needs_operator,
         jobs,
         before,
+        total,
         suspended: Vec::new(),
         broken_glass: open_broken_glass(sics, caller).await?,
     })

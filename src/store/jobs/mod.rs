@@ -10,6 +10,7 @@ mod broken_glass;
 mod decide;
 mod facts;
 mod intent;
+mod job_lists;
 mod job_rows;
 mod kill_switch;
 mod moves;
@@ -28,6 +29,7 @@ pub use broken_glass::{BrokenGlass, BrokenGlassFacts, NewBrokenGlass};
 pub use decide::ApprovalFacts;
 pub use facts::{KillSwitch, KillSwitchOrigin, TaskCounts};
 pub use intent::{IntentDecision, IntentFacts, IntentOutcome, TaskTransition};
+pub use job_lists::{JobCount, JobQuery};
 pub use job_rows::{JobRow, TaskRow, TransitionRow};
 pub(super) use job_rows::{json_column, word_column};
 pub use kill_switch::OperatorSuspension;
@@ -38,7 +40,7 @@ pub(super) use period::{
     list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_tasks,
 };
 pub use policy::{POLICY_BUS, PolicyDecision, PolicyFacts};
-pub use queries::{JobQuery, JobWithTasks, TaskTally};
+pub use queries::{JobWithTasks, TaskTally};
 pub use relaxations::{RelaxationDecision, RelaxationFacts, RelaxationRow};
 pub(super) use relaxations::{request_relaxation as ask_in, supersede_relaxations};
 pub use results::ResultRow;

@@ -2,27 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension, params_from_iter};
+use rusqlite::OptionalExtension;
 
 use super::decide::list_tasks;
 use super::job_rows::{self, JobRow, TaskRow, TransitionRow};
 use crate::model::{ActionKind, ApprovalState, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::sql_values::{device_key, from_millis};
 use crate::store::{InstanceRow, Store, StoreError, sql_words};
-
-#[derive(Debug, Clone, Default)]
-pub struct JobQuery {
-    pub source: Option<String>,
-    /// Who sent them.
-    pub operator: Option<OperatorId>,
-    pub instances: Option<Vec<InstanceId>>,
-    pub approval: Option<ApprovalState>,
-    /// Only jobs with a task that is no end yet.
-    pub open: bool,
-    /// Jobs before this one, the newest first.
-    pub before: Option<JobId>,
-    pub limit: usize,
-}
 
 /// How many tasks stand where.
 pub type TaskTally = Vec<(TaskState, u64)>;
@@ -35,56 +21,6 @@ pub struct JobWithTasks {
 }
 
 impl Store {
-    pub async fn list_jobs(&self, query: JobQuery) -> Result<Vec<(JobRow, TaskTally)>, StoreError> {
-        self.read(move |connection| {
-            let mut sql = format!("SELECT {} FROM job j WHERE 1 = 1", job_rows::JOB);
-            let mut values: Vec<rusqlite::types::Value> = Vec::new();
-            if let Some(source) = query.source {
-                sql.push_str(" AND j.source = ?");
-                values.push(source.into());
-            }
-            if let Some(operator) = query.operator {
-                sql.push_str(" AND j.operator = ?");
-                values.push(operator.0.into());
-            }
-            if let Some(instances) = query.instances {
-                let places = vec!["?"; instances.len()].join(", ");
-                sql.push_str(&format!(" AND j.instance IN ({places})"));
-                values.extend(instances.iter().map(|id| id.0.into()));
-            }
-            if let Some(approval) = query.approval {
-                sql.push_str(" AND j.approval = ?");
-                values.push(approval.name().to_owned().into());
-            }
-            if query.open {
-                let ends = sql_words::quote_matching(TaskState::is_end);
-                sql.push_str(&format!(
-                    " AND EXISTS (SELECT 1 FROM task t WHERE t.job = j.id AND t.state NOT IN {ends})"
-                ));
-            }
-            if let Some(before) = query.before {
-                sql.push_str(" AND j.id < ?");
-                values.push(before.0.into());
-            }
-            sql.push_str(" ORDER BY j.id DESC LIMIT ?");
-            values.push((query.limit as i64).into());
-            let mut statement = connection.prepare_cached(&sql)?;
-            let found = statement.query_map(params_from_iter(values), job_rows::job_from_row)?;
-            let jobs = found.collect::<Result<Vec<_>, _>>()?;
-            let mut count = connection
-                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
-            jobs.into_iter()
-                .map(|job| {
-                    let state_counts = count.query_map([job.id.0], |row| {
-                        Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-                    })?;
-                    Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
-                })
-                .collect()
-        })
-        .await
-    }
-
     /// A job by its caller's name, and the digest of what was asked for.
     pub async fn find_job_digest(&self, source: &str, name: &str) -> Result<Option<(JobId, Vec<u8>)>, StoreError> {
         let (source, name) = (source.to_owned(), name.to_owned());

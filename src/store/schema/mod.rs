@@ -22,6 +22,7 @@ mod feed_positions;
 mod fleet_proof;
 mod hardware_indexes;
 mod installation_tables;
+mod list_indexes;
 mod member_accounts;
 mod member_secrets;
 mod offered_definitions;
@@ -36,7 +37,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 30;
+pub(crate) const VERSION: i64 = 31;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -74,6 +75,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(order_tables::ORDERS),
         M::up(member_secrets::MEMBER_SECRETS),
         M::up(application_moves::APPLICATION_MOVES),
+        M::up(list_indexes::LISTS),
     ])
 }
 

@@ -124,6 +124,8 @@ async fn guessing_is_slowed_and_who_is_remembered_is_not_held_up() {
     let response = by_password(&bus, "admin", "wrong one").send().await.unwrap();
     assert_eq!(response.status(), 429);
     assert_eq!(response.headers()["retry-after"], "1");
+    let body: serde_json::Value = response.json().await.unwrap();
+    assert_eq!(body["retryAfter"], 1, "for those who do not see headers");
     status(by_password(&bus, "acmp", PASSWORD), 200).await;
     bus.shelf.clock.advance(TimeDelta::seconds(1));
     assert_eq!(

@@ -164,6 +164,9 @@ pub struct DeviceView {
     /// The same hardware under an older id that Intune still lists (S7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub same_as: Option<DeviceId>,
+    /// Its platform as actions are judged by, under the name that the list of actions uses: `windows`, `iosIpados`,
+    /// `androidCobo` …; `unknown` where its fields do not tell.
+    pub platform: String,
     /// Its fields. `lastSyncDateTime` is the newest that is known, which a change reports at most once a day.
     #[schema(value_type = DeviceDocument)]
     pub device: Box<RawValue>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use connector_core::model::{InstanceName, OperatorKind, Right, RightScope};
+use connector_core::model::{InstanceName, OperatorKind, Right, RightScope, word_enum};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,6 +11,16 @@ use super::{
     AttentionView, BrokenGlassView, HeldRoleView, InstanceState, NodeHealth, OpenSnapshotReason, RelaxationView,
     SessionView,
 };
+
+word_enum! {
+    /// Which end of a list comes first.
+    pub enum SortOrder {
+        /// The smallest or the oldest.
+        Ascending "asc",
+        /// The largest or the newest.
+        Descending "desc",
+    }
+}
 
 /// Longest silence of a stream of events while the bus runs: then a comment comes, the heartbeat.
 pub const STREAM_HEARTBEAT: Duration = Duration::from_secs(15);

@@ -5,29 +5,62 @@ use std::collections::BTreeMap;
 use super::given::{deserialize_secret, serialize_secret};
 use chrono::{DateTime, Utc};
 use connector_core::model::{
-    ActionDanger, ActionKind, ApprovalState, DeviceId, InstanceName, PendingActionPolicy, TaskState,
+    ActionDanger, ActionKind, ApprovalState, DeviceId, InstanceName, PendingActionPolicy, TaskState, word_enum,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{BrokenGlassView, UnjudgedView};
+use super::{BrokenGlassView, SortOrder, UnjudgedView};
 
-/// Which jobs to list.
+word_enum! {
+    /// What jobs are sorted by.
+    pub enum JobSort {
+        /// The bus's number of the job.
+        Number "job",
+        /// When it was accepted; of the same moment, by number.
+        Time "createdAt",
+    }
+}
+
+/// Which jobs to list, in which order. A job has to match everything that is given.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct JobsQuery {
     /// Only jobs of this instance; not for the jobs of one server.
     #[param(value_type = Option<String>)]
     pub instance: Option<InstanceName>,
+    /// Only jobs of this action.
+    #[param(inline)]
+    pub action: Option<ActionKind>,
+    /// Only jobs that the account of this name sent, upper and lower case alike.
+    pub sender: Option<String>,
+    /// Only jobs with a device in this state.
+    #[param(inline)]
+    pub state: Option<TaskState>,
     /// Only jobs whose approval stands there.
     #[param(inline)]
     pub approval: Option<ApprovalState>,
     /// True: only jobs with devices of which something is still expected.
     pub open: Option<bool>,
-    /// Jobs with a smaller number, as `before` of the page read last says.
+    /// Begin of a period, which belongs to it (RFC 3339): only jobs that were accepted then or later.
+    pub from: Option<String>,
+    /// End of a period, which does not belong to it (RFC 3339): only jobs that were accepted earlier.
+    pub until: Option<String>,
+    /// Only jobs in whose reason this text stands, upper and lower case alike.
+    pub text: Option<String>,
+    /// What they are sorted by; omitted: the number.
+    #[param(inline)]
+    pub sort: Option<JobSort>,
+    /// `asc`, or `desc` if omitted: newest first.
+    #[param(inline)]
+    pub order: Option<SortOrder>,
+    /// Jobs behind this one in the order, as `before` of the page read last says; of jobs newest first, those with a
+    /// smaller number.
     pub before: Option<i64>,
+    /// `true`: `total` is counted. Default: false.
+    pub count: Option<bool>,
     /// Most jobs in the answer, 1 to 1000; omitted: 100.
     #[param(minimum = 1, maximum = 1_000)]
     pub limit: Option<usize>,
@@ -104,10 +137,13 @@ pub struct JobsView {
     /// Tasks whose outcome a person must record, within the caller's scope; first devices that are gone. Only on the
     /// first page.
     pub needs_operator: Vec<AttentionView>,
-    /// Newest first.
+    /// In the order that was asked for.
     pub jobs: Vec<JobSummaryView>,
     /// For the next page; null on the last page.
     pub before: Option<i64>,
+    /// How many jobs match, on all pages; with `count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
     /// Operators whose destructive rights the tripwire has suspended.
     pub suspended: Vec<SuspensionView>,
     /// Emergency actions that no second person has reviewed yet.

@@ -44,6 +44,8 @@ pub struct OperatorView {
     pub second_factor: bool,
     /// When it signed in last, to the hour; null: never, as far as is known.
     pub last_sign_in_at: Option<DateTime<Utc>>,
+    /// The tripwire has suspended its destructive rights.
+    pub suspended: bool,
 }
 
 /// A role that an account holds.

@@ -28,6 +28,10 @@ pub struct Problem {
     /// With `confirmationNeeded`: what the parameter `confirm` of the repeated request takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
+    /// Seconds to wait before the request is sent again, as in the header `Retry-After`: with 429, 503 and 507, where the
+    /// bus knows them.
+    #[serde(default, rename = "retryAfter", skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
     /// Further members, by code: `key`, `findings` …
     #[serde(flatten)]
     pub members: Map<String, Value>,

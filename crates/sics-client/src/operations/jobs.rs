@@ -9,7 +9,7 @@ use crate::contract::{
 operations! {
     /// Send a job; answered once it is durable. Idempotency-Key is accepted as its id
     send_job(server) POST "/sics/v1/servers/{server}/jobs" body JobBody, => 202 | 200 ReceiptView;
-    /// Jobs that a management server sent, newest first
+    /// Jobs that a management server sent, filtered and sorted, newest first if nothing else is asked for
     list_jobs_of_server(server) GET "/sics/v1/servers/{server}/jobs" query JobsQuery, => 200 JobsView;
     /// One job: one row per device, with all steps
     show_job_of_server(server, id) GET "/sics/v1/servers/{server}/jobs/{id}" query TasksQuery, => 200 WholeJobView;
@@ -25,7 +25,7 @@ operations! {
     list_actions() GET "/sics/v1/actions" => 200 ActionsView;
     /// Send a job in your own name
     send_own_job() POST "/sics/v1/jobs" body JobBody, => 202 | 200 ReceiptView;
-    /// Jobs that you may see, newest first; suspended operators
+    /// Jobs that you may see, filtered and sorted, newest first if nothing else is asked for; suspended operators
     list_jobs() GET "/sics/v1/jobs" query JobsQuery, => 200 JobsView;
     /// One job by its number, or your own by its id (with the prefix id: if it is all digits): one row per device, with all steps
     show_job(id) GET "/sics/v1/jobs/{id}" query TasksQuery, => 200 WholeJobView;

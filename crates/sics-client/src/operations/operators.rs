@@ -2,9 +2,9 @@
 
 use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
-    AccessReviewView, AuditQuery, AuditVerdictView, AuditVerifyQuery, AuditView, ConfirmQuery, EvidenceKeyView,
-    EvidenceQuery, GiveBody, NewOperatorBody, NewRoleBody, NewTokenBody, OperatorBody, OperatorView, OperatorsView,
-    RoleBody, RoleView, RolesView, TokenView, TokensView,
+    AccessReviewView, AuditExportQuery, AuditQuery, AuditVerdictView, AuditVerifyQuery, AuditView, ConfirmQuery,
+    EvidenceKeyView, EvidenceQuery, GiveBody, NewOperatorBody, NewRoleBody, NewTokenBody, OperatorBody, OperatorView,
+    OperatorsView, RoleBody, RoleView, RolesView, TokenView, TokensView,
 };
 
 operations! {
@@ -40,15 +40,15 @@ operations! {
     remove_role(role) DELETE "/sics/v1/roles/{role}" query ConfirmQuery, => 204, or waits;
     /// Who holds which right: by itself or by which role, for where, since when, given by whom
     review_access() GET "/sics/v1/access-review" => 200 AccessReviewView;
-    /// The audit trail, oldest first
+    /// The audit trail, filtered, oldest or newest first
     read_audit() GET "/sics/v1/audit" query AuditQuery, => 200 AuditView;
     /// Verify the chain of the audit trail, and that its end was not cut off: by the last number issued, the daily logs, and a head
     verify_audit() GET "/sics/v1/audit/verify" query AuditVerifyQuery, => 200 AuditVerdictView;
     /// The public key that signs evidence; made with the first request for it
     show_evidence_key() GET "/sics/v1/evidence/key" => 200 EvidenceKeyView;
     files:
-    /// The whole trail, one JSON object per line
-    export_audit() GET "/sics/v1/audit/export";
+    /// The whole trail, or the entries that match, one JSON object per line
+    export_audit() GET "/sics/v1/audit/export", query AuditExportQuery;
     /// Evidence of a period: a signed ZIP of approvals, actions, loosenings, emergencies, accounts and the audit trail
     make_evidence() GET "/sics/v1/evidence", query EvidenceQuery;
     /// Back up the whole store: the response is an SQLite file, its length and SHA-256 are in the headers

@@ -1,4 +1,4 @@
-jobs-list = Jobs, die neuesten zuerst
+jobs-list = Jobs
 jobs-new = Neuer Job
 jobs-all = Alle
 jobs-instance = Instanz
@@ -10,6 +10,11 @@ jobs-none-match = Kein Job passt zu den Filtern.
 jobs-show-all = Alle Jobs anzeigen
 jobs-newest = Neueste
 jobs-older = Ältere
+jobs-oldest = Älteste
+jobs-newer = Neuere
+jobs-device-state = Zustand eines Geräts
+jobs-sender = Konto, das ihn gesendet hat
+jobs-reason-text = Text in der Begründung
 jobs-job = Job
 jobs-action = Aktion
 jobs-outcome = Ergebnis

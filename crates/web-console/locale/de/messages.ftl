@@ -25,7 +25,7 @@ messages-ended = Es kommen keine neuen Zeilen mehr. Laden Sie die Seite neu, um 
 messages-full = Diese Seite hat so viele Zeilen, wie sie fassen kann. Laden Sie sie neu, um fortzufahren.
 messages-new-one = # neue Zeile – anzeigen
 messages-new-more = # neue Zeilen – anzeigen
-messages-audit-help = Wer was getan hat, das Neueste zuerst. Kein Eintrag kann geändert oder entfernt werden, ohne dass es auffällt.
+messages-audit-help = Wer was getan hat. Kein Eintrag kann geändert oder entfernt werden, ohne dass es auffällt.
 messages-broken-glass = { $count ->
     [one] { $shown } Notfallaktion wurde noch nicht von einer zweiten Person geprüft.
    *[other] { $shown } Notfallaktionen wurden noch nicht von einer zweiten Person geprüft.
@@ -60,30 +60,32 @@ messages-missing-sequence = Eintrag { $entry }: Der Speicher hatte diese Nummer 
 messages-missing-log = Eintrag { $entry } mit Kopf { $head }: notiert in { $file }.
 messages-missing-given = Eintrag { $entry } mit Kopf { $head }: von Ihnen angegeben.
 messages-export = Ganzes Protokoll exportieren
+messages-export-shown = Diese Einträge exportieren
+messages-act-all = Alles
+messages-any-text = Text irgendwo
+messages-oldest-entries = Zu den ältesten Einträgen
+messages-newer-entries = Neuere Einträge
 messages-evidence = Nachweis eines Zeitraums
 messages-entries = Einträge
 messages-actor = Von
 messages-actor-bus = Der Bus
 messages-act = Was
 messages-subject = Woran
-messages-from = Ab (UTC)
-messages-until = Bis (UTC)
 messages-no-filter = Ohne Filter
 messages-number = Nummer
 messages-shown = { $count ->
     [one] { $shown } Eintrag auf dieser Seite
    *[other] { $shown } Einträge auf dieser Seite
 }
-messages-read = { $count ->
-    [one] { $shown } Eintrag durchsucht
-   *[other] { $shown } Einträge durchsucht
-}
 messages-no-entries = Kein Eintrag passt. Entfernen Sie einen Filter, um mehr zu sehen.
-messages-no-entries-yet = Keiner der durchsuchten Einträge passt. Suchen Sie in älteren weiter.
 messages-older-entries = Ältere Einträge
 messages-newest-entries = Zu den neuesten Einträgen
 messages-all-details = Alles anzeigen
 messages-action-act-begun = Schritt einer Installation begonnen
+messages-action-application-icon = Bild einer Anwendung geändert
+messages-action-application-removed = Anwendung entfernt
+messages-action-application-retried = Anwendung erneut versucht
+messages-action-application-saved = Anwendung gespeichert
 messages-action-audit-exported = Prüfprotokoll exportiert
 messages-action-backup-taken = Sicherung erstellt
 messages-action-brake-released = Bremse gelöst
@@ -123,6 +125,11 @@ messages-action-operator-changed = Konto geändert
 messages-action-operator-recovered = Konto am Rechner wiederhergestellt
 messages-action-operator-removed = Konto entfernt
 messages-action-operator-suspended = Zerstörende Rechte ausgesetzt
+messages-action-order-approved = Bestellung freigegeben
+messages-action-order-cancelled = Bestellung abgebrochen
+messages-action-order-placed = Bestellung aufgegeben
+messages-action-order-rejected = Bestellung abgelehnt
+messages-action-order-retried = Bestellung erneut versucht
 messages-action-policy-set = Richtlinie eingestellt
 messages-action-product-added = Paket hinzugefügt
 messages-action-product-removed = Produkt entfernt

@@ -1,4 +1,4 @@
-jobs-list = Jobs, newest first
+jobs-list = Jobs
 jobs-new = New job
 jobs-all = All
 jobs-instance = Instance
@@ -10,6 +10,11 @@ jobs-none-match = No job matches the filters.
 jobs-show-all = Show all jobs
 jobs-newest = Newest
 jobs-older = Older
+jobs-oldest = Oldest
+jobs-newer = Newer
+jobs-device-state = State of a device
+jobs-sender = Account that sent it
+jobs-reason-text = Text in the reason
 jobs-job = Job
 jobs-action = Action
 jobs-outcome = Outcome

@@ -25,7 +25,7 @@ messages-ended = New lines do not come any more. Reload the page to go on.
 messages-full = This page has as many lines as it can hold. Reload it to go on.
 messages-new-one = # new line – show
 messages-new-more = # new lines – show
-messages-audit-help = Who did what, newest first. No entry can be changed or removed without this being noticed.
+messages-audit-help = Who did what. No entry can be changed or removed without this being noticed.
 messages-broken-glass = { $count ->
     [one] { $shown } emergency action was not reviewed by a second person yet.
    *[other] { $shown } emergency actions were not reviewed by a second person yet.
@@ -60,30 +60,32 @@ messages-missing-sequence = Entry { $entry }: the store had given out this numbe
 messages-missing-log = Entry { $entry } with head { $head }: noted in { $file }.
 messages-missing-given = Entry { $entry } with head { $head }: given by you.
 messages-export = Export the whole trail
+messages-export-shown = Export these entries
+messages-act-all = Anything
+messages-any-text = Text anywhere
+messages-oldest-entries = To the oldest entries
+messages-newer-entries = Newer entries
 messages-evidence = Evidence of a period
 messages-entries = Entries
 messages-actor = By
 messages-actor-bus = The bus
 messages-act = What
 messages-subject = To what
-messages-from = From (UTC)
-messages-until = Until (UTC)
 messages-no-filter = Without filter
 messages-number = Number
 messages-shown = { $count ->
     [one] { $shown } entry on this page
    *[other] { $shown } entries on this page
 }
-messages-read = { $count ->
-    [one] { $shown } entry looked through
-   *[other] { $shown } entries looked through
-}
 messages-no-entries = No entry fits. Take away a filter to see more.
-messages-no-entries-yet = None of the entries that were looked through fits. Look on among older ones.
 messages-older-entries = Older entries
 messages-newest-entries = To the newest entries
 messages-all-details = Show all
 messages-action-act-begun = Step of an installation begun
+messages-action-application-icon = Picture of an application changed
+messages-action-application-removed = Application removed
+messages-action-application-retried = Application tried again
+messages-action-application-saved = Application saved
 messages-action-audit-exported = Audit trail exported
 messages-action-backup-taken = Backup taken
 messages-action-brake-released = Brake released
@@ -123,6 +125,11 @@ messages-action-operator-changed = Account changed
 messages-action-operator-recovered = Account recovered on the machine
 messages-action-operator-removed = Account removed
 messages-action-operator-suspended = Destructive rights suspended
+messages-action-order-approved = Order approved
+messages-action-order-cancelled = Order cancelled
+messages-action-order-placed = Order placed
+messages-action-order-rejected = Order rejected
+messages-action-order-retried = Order tried again
 messages-action-policy-set = Policy set
 messages-action-product-added = Package added
 messages-action-product-removed = Product removed

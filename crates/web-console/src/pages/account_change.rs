@@ -140,10 +140,9 @@ fn describe_problem(ctx: &PageContext, problem: &Problem) -> Option<String> {
             let servers = problem.members.get("servers").and_then(Value::as_array);
             servers.map(|servers| ctx.t1("operators-owns-servers", "servers", join_texts(servers)))
         }
-        "signInSlowed" => {
-            let seconds = problem.members.get("retryAfter").and_then(Value::as_u64);
-            seconds.map(|seconds| ctx.count("sign-in-slowed-for", seconds))
-        }
+        "signInSlowed" => problem
+            .retry_after
+            .map(|seconds| ctx.count("sign-in-slowed-for", seconds)),
         _ => None,
     }
 }

@@ -23,6 +23,7 @@ pub(crate) mod microservices;
 pub(crate) mod name_paths;
 pub(crate) mod operators;
 pub(crate) mod orders;
+pub(crate) mod period_fields;
 pub(crate) mod products;
 pub(crate) mod reports;
 pub(crate) mod roles;

@@ -3,6 +3,7 @@
 
 mod decided;
 mod history;
+mod lists;
 pub mod office;
 mod places;
 mod power;

@@ -135,6 +135,9 @@ async fn limits_are_told_and_three_times_as_much_suspends() {
     assert_eq!(problem(office.post(&office.acmp, JOBS, one), 403).await, "suspended");
     let listed = status(office.get(&office.admin, "/sics/v1/jobs"), 200).await;
     assert_eq!(listed["suspended"][0]["operator"], "acmp");
+    let account = |name: &str| office.get(&office.admin, &format!("/sics/v1/operators/{name}"));
+    assert_eq!(status(account("acmp"), 200).await["suspended"], true);
+    assert_eq!(status(account("bob"), 200).await["suspended"], false);
     let shown = status(
         office.get(&office.admin, &format!("/sics/v1/jobs/{}", open["job"])),
         200,

@@ -101,15 +101,15 @@ pub(super) async fn show_choice(ctx: &PageContext, draft: &JobDraft) -> PageResu
 /// By what it is told whether an action can be sent.
 struct ChoiceFacts<'a> {
     /// Of the devices that are named: how many of which.
-    platforms: BTreeMap<&'static str, u64>,
+    platforms: BTreeMap<&'a str, u64>,
     guard: Option<&'a GuardView>,
     selection: Option<&'a Selection>,
 }
 
-fn count_platforms(selection: &Selection) -> BTreeMap<&'static str, u64> {
+fn count_platforms(selection: &Selection) -> BTreeMap<&str, u64> {
     let mut counts = BTreeMap::new();
     for device in &selection.devices {
-        *counts.entry(device.platform).or_default() += 1;
+        *counts.entry(device.platform.as_str()).or_default() += 1;
     }
     counts
 }

@@ -186,7 +186,7 @@ pub(super) fn build_preview(ctx: &PageContext, words: &EffectWords, facts: Previ
     };
     let named = selection.devices.iter().take(most);
     let named = named.map(|device| PreviewRow {
-        platform: ctx.word("platform-", device.platform),
+        platform: ctx.word("platform-", &device.platform),
         ..PreviewRow::new(ctx, words, (device.id, &device.shown))
     });
     match facts.receipt {

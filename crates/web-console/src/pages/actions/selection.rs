@@ -8,7 +8,6 @@ use sics_client::contract::{DeviceView, DevicesQuery, ShownDevice};
 use super::draft::{DraftTarget, JobDraft};
 use crate::failure::PageFailure;
 use crate::page::PageContext;
-use crate::pages::device::platform::tell_platform;
 
 /// Devices that a form carries by name; more go by a filter.
 const NAMED_MAX: usize = 1_000;
@@ -34,17 +33,16 @@ pub(super) struct SelectedDevice {
     pub(super) seq: Seq,
     pub(super) shown: ShownDevice,
     /// By the name that the list of actions uses.
-    pub(super) platform: &'static str,
+    pub(super) platform: String,
 }
 
 impl SelectedDevice {
     fn new(device: &DeviceView) -> SelectedDevice {
-        let fields = device.device.get();
         SelectedDevice {
             id: device.device_id,
             seq: device.seq,
-            shown: serde_json::from_str(fields).unwrap_or_default(),
-            platform: tell_platform(&serde_json::from_str(fields).unwrap_or_default()),
+            shown: serde_json::from_str(device.device.get()).unwrap_or_default(),
+            platform: device.platform.clone(),
         }
     }
 }

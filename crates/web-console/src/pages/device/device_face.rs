@@ -3,7 +3,6 @@
 use serde_json::Value;
 use sics_client::contract::DeviceView;
 
-use super::platform::tell_platform;
 use super::shown_value::{compliance_class, name_word};
 use crate::clock_text::TimeText;
 use crate::page::PageContext;
@@ -22,7 +21,7 @@ pub(crate) struct DeviceFace {
     pub(crate) system: String,
     pub(crate) model: String,
     /// As the list of actions names it.
-    pub(crate) platform: &'static str,
+    pub(crate) platform: String,
     pub(crate) platform_name: String,
     pub(crate) last_check_in: Option<TimeText>,
     pub(crate) owner: String,
@@ -52,7 +51,6 @@ impl DeviceFace {
             let both = format!("{} {}", plain(one), plain(other));
             both.trim().to_owned()
         };
-        let platform = tell_platform(&device);
         let id = view.device_id.to_string();
         let (proof_kind, proof) = choose_proof(text("serialNumber"), text("deviceName"), &id);
         let name = plain("deviceName");
@@ -63,8 +61,8 @@ impl DeviceFace {
             user: plain("userPrincipalName"),
             system: join("operatingSystem", "osVersion"),
             model: join("manufacturer", "model"),
-            platform,
-            platform_name: ctx.word("platform-", platform),
+            platform: view.platform.clone(),
+            platform_name: ctx.word("platform-", &view.platform),
             last_check_in: text("lastSyncDateTime").parse().ok().map(|at| ctx.time(&at)),
             owner: name_word(ctx, "managedDeviceOwnerType", text("managedDeviceOwnerType")),
             is_personal: text("managedDeviceOwnerType") != "company",

@@ -5,7 +5,6 @@ mod field_groups;
 pub(crate) mod fitting;
 mod history_part;
 mod offers;
-pub(crate) mod platform;
 mod shown_value;
 
 use std::collections::BTreeMap;
@@ -33,7 +32,6 @@ pub(super) use fitting::{
     list_own_actions,
 };
 pub(super) use history_part::TaskRow;
-pub(super) use platform::tell_platform;
 pub(super) use shown_value::{COMPLIANCE_STATES, ShownValue, compliance_class, list_compliance_words, word_prefix};
 
 pub(crate) fn routes() -> Vec<PageRoute> {

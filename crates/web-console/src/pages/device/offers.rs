@@ -45,7 +45,7 @@ impl DeviceOffers {
         let enabled = policy.map(|policy| &policy.verbs);
         let mut offers = DeviceOffers::default();
         for action in &actions {
-            match judge_action(action, face.platform, enabled) {
+            match judge_action(action, &face.platform, enabled) {
                 Some(ActionFit::Works(support)) => {
                     let offer = offer_action(ctx, action, face, support);
                     offers.list_of(action.danger).push(offer);

@@ -137,7 +137,7 @@ pub(super) async fn render_list(ctx: &PageContext, list: &ListState, extra: List
         .collect();
     let (matching, total) = (view.matching.unwrap_or_default(), view.total.unwrap_or_default());
     let problem = wrong.as_ref().or(extra.problem.as_ref());
-    let shown: BTreeSet<&str> = rows.iter().map(|row| row.platform).collect();
+    let shown: BTreeSet<&str> = rows.iter().map(|row| row.platform.as_str()).collect();
     let has_more = matching > rows.len() as u64;
     let actions = keep_enabled(list_own_actions(ctx, actions), guard.as_ref());
     let (separator, decimal) = usual_marks(ctx.language());

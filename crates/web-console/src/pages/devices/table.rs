@@ -8,7 +8,7 @@ use sics_client::contract::{DeviceView, FieldView};
 use super::question::{OWN_COLUMNS, read_sort};
 use crate::list_state::ListState;
 use crate::page::PageContext;
-use crate::pages::device::{ShownValue, compliance_class, device_path, explain_field, tell_platform, word_prefix};
+use crate::pages::device::{ShownValue, compliance_class, device_path, explain_field, word_prefix};
 
 /// The head of a column.
 pub(super) struct ColumnHead {
@@ -26,7 +26,7 @@ pub(super) struct DeviceRow {
     pub(super) key: String,
     /// Path of its page.
     pub(super) path: String,
-    pub(super) platform: &'static str,
+    pub(super) platform: String,
     /// For the label of its box.
     pub(super) name: String,
     pub(super) ticked: bool,
@@ -128,7 +128,7 @@ impl<'a> KnownColumns<'a> {
         });
         DeviceRow {
             path: device_path(&view.instance, view.device_id),
-            platform: tell_platform(&device),
+            platform: view.platform.clone(),
             name: if name.is_empty() {
                 view.device_id.to_string()
             } else {

@@ -1,30 +1,40 @@
-//! All jobs, the newest first; above them what waits for a person.
+//! All jobs, filtered and sorted, the newest first unless another order is asked for; above them what waits for a person.
 
 use askama::Template;
-use connector_core::model::{ApprovalState, InstanceName};
+use connector_core::model::{ActionKind, TaskState};
+use http::StatusCode;
 use sics_client::ClientError;
-use sics_client::contract::{AttentionView, JobSummaryView, JobsQuery, JobsView, SuspensionView};
+use sics_client::contract::{AttentionView, JobSort, JobSummaryView, JobsQuery, JobsView, SortOrder, SuspensionView};
 
+use super::question::{SortHead, build_query, build_waiting_query, is_filtered, read_order};
 use super::words::{danger_light, danger_word, judge_phase, state_word, tally_states};
 use crate::clock_text::TimeText;
-use crate::failure::PageResult;
+use crate::failure::{PageFailure, PageResult};
 use crate::list_state::ListState;
 use crate::page::PageContext;
 use crate::pages::device::fitting::action_label;
-use crate::render::show_page;
-
-/// Waiting jobs that are shown above the list; the page of approvals has all.
-const WAITING_SHOWN: usize = 20;
+use crate::render::show_page_as;
 
 #[derive(Template)]
 #[template(path = "pages/jobs.html")]
 struct JobsPage<'a> {
     ctx: &'a PageContext,
     list: ListState,
+    /// What is wrong with a filter.
+    problem: Option<&'a PageFailure>,
     instances: Vec<String>,
     servers: Vec<(String, String)>,
+    /// Wire names and words, for the filter.
+    actions: Vec<(&'static str, String)>,
+    /// The same of devices.
+    states: Vec<(&'static str, String)>,
+    by_number: SortHead,
+    by_time: SortHead,
+    is_newest_first: bool,
     jobs: Vec<JobRow>,
-    /// Whether the page shows the newest jobs.
+    /// How many match, on all pages.
+    total: u64,
+    /// Whether the page shows the first jobs of the order.
     is_first: bool,
     older: Option<String>,
     waiting: Vec<JobRow>,
@@ -37,9 +47,7 @@ struct JobsPage<'a> {
 
 impl JobsPage<'_> {
     fn is_filtered(&self) -> bool {
-        ["instance", "state", "server", "before"]
-            .iter()
-            .any(|name| !self.list.value(name).is_empty())
+        is_filtered(&self.list)
     }
 }
 
@@ -140,28 +148,8 @@ struct SuspendedRow {
     since: TimeText,
 }
 
-/// What the filters of the page ask the API for.
-fn build_query(list: &ListState, waiting_only: bool) -> JobsQuery {
-    let state = list.value("state");
-    let approval = ApprovalState::ALL.iter().find(|approval| approval.name() == state);
-    if waiting_only {
-        return JobsQuery {
-            approval: Some(ApprovalState::Waiting),
-            limit: Some(WAITING_SHOWN),
-            ..JobsQuery::default()
-        };
-    }
-    JobsQuery {
-        instance: list.value("instance").parse::<InstanceName>().ok(),
-        approval: approval.copied(),
-        open: (state == "open").then_some(true),
-        before: list.value("before").parse().ok(),
-        limit: Some(list.rows()),
-    }
-}
-
 async fn read_jobs(ctx: &PageContext, list: &ListState) -> Result<JobsView, ClientError> {
-    let query = build_query(list, false);
+    let query = build_query(list);
     match list.value("server") {
         "" => ctx.client().list_jobs(&query).await,
         server => {
@@ -171,6 +159,27 @@ async fn read_jobs(ctx: &PageContext, list: &ListState) -> Result<JobsView, Clie
             };
             ctx.client().list_jobs_of_server(server, &all_instances).await
         }
+    }
+}
+
+/// A wrong filter is told beside it, and what was typed stays.
+fn keep_wrong_filter(jobs: Result<JobsView, ClientError>) -> Result<(JobsView, Option<PageFailure>), PageFailure> {
+    match jobs {
+        Ok(view) => Ok((view, None)),
+        Err(error) if error.status == Some(StatusCode::BAD_REQUEST.as_u16()) => {
+            let mut failure = PageFailure::from(error);
+            failure.status = StatusCode::UNPROCESSABLE_ENTITY;
+            let nothing = JobsView {
+                needs_operator: Vec::new(),
+                jobs: Vec::new(),
+                before: None,
+                total: None,
+                suspended: Vec::new(),
+                broken_glass: Vec::new(),
+            };
+            Ok((nothing, Some(failure)))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -190,21 +199,30 @@ async fn read_servers(ctx: &PageContext) -> Vec<(String, String)> {
 pub(super) async fn show_jobs(ctx: PageContext) -> PageResult {
     let list = ctx.list();
     let is_first = list.value("before").is_empty();
-    let waiting_query = build_query(&list, true);
+    let waiting_query = build_waiting_query();
     let (view, waiting, servers) = tokio::join!(
         read_jobs(&ctx, &list),
         ctx.client().list_jobs(&waiting_query),
         read_servers(&ctx),
     );
-    let (view, waiting) = (view?, waiting?);
+    let ((view, problem), waiting) = (keep_wrong_filter(view)?, waiting?);
+    let status = problem.as_ref().map_or(StatusCode::OK, |failure| failure.status);
     let rows = |jobs: &[JobSummaryView]| -> Vec<JobRow> { jobs.iter().map(|job| JobRow::new(&ctx, job)).collect() };
     let suspended = |row: &SuspensionView| SuspendedRow {
         operator: ctx.plain(&row.operator),
         why: ctx.plain(&row.why),
         since: ctx.time(&row.since),
     };
-    show_page(&JobsPage {
+    let states = TaskState::ALL.iter().filter(|state| state.published_state() == **state);
+    let page = JobsPage {
         ctx: &ctx,
+        problem: problem.as_ref(),
+        actions: list_actions(&ctx),
+        states: states.map(|state| (state.name(), state_word(&ctx, *state))).collect(),
+        by_number: SortHead::new(&list, JobSort::Number),
+        by_time: SortHead::new(&list, JobSort::Time),
+        is_newest_first: read_order(&list) == SortOrder::Descending,
+        total: view.total.unwrap_or_default(),
         instances: ctx
             .account()
             .map(|account| account.instances.clone())
@@ -223,31 +241,16 @@ pub(super) async fn show_jobs(ctx: PageContext) -> PageResult {
         suspended: view.suspended.iter().map(suspended).collect(),
         broken_glass: view.broken_glass.len(),
         list,
-    })
+    };
+    show_page_as(status, &page)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_filters_of_the_page_are_those_of_the_api() {
-        let list = ListState::new("/jobs", "state=open&instance=IntuneConnector_1&before=40&rows=20");
-        let query = build_query(&list, false);
-        assert_eq!((query.open, query.approval, query.before), (Some(true), None, Some(40)));
-        assert_eq!(
-            query.instance.map(|name| name.to_string()).as_deref(),
-            Some("IntuneConnector_1")
-        );
-        assert_eq!(query.limit, Some(20));
-        let rejected = build_query(&ListState::new("/jobs", "state=rejected"), false);
-        assert_eq!(
-            (rejected.open, rejected.approval),
-            (None, Some(ApprovalState::Rejected))
-        );
-        let nonsense = build_query(&ListState::new("/jobs", "state=x&before=y&instance=%20"), false);
-        assert_eq!((nonsense.open, nonsense.approval, nonsense.before), (None, None, None));
-        let waiting = build_query(&list, true);
-        assert_eq!((waiting.approval, waiting.before), (Some(ApprovalState::Waiting), None));
-    }
+/// All actions for the filter, in the order of their words: name and word.
+fn list_actions(ctx: &PageContext) -> Vec<(&'static str, String)> {
+    let mut actions: Vec<(&str, String)> = ActionKind::ALL
+        .iter()
+        .map(|action| (action.name(), action_label(ctx, *action)))
+        .collect();
+    actions.sort_by_cached_key(|(_, word)| word.to_lowercase());
+    actions
 }

@@ -4,6 +4,7 @@ mod decisions;
 pub(crate) mod job_page;
 pub(crate) mod list;
 mod position;
+mod question;
 pub(crate) mod sentences;
 mod task_page;
 pub(crate) mod words;

@@ -93,12 +93,12 @@ async fn render(
     let mut choices = Vec::new();
     for kind in MEASURES.into_iter().filter(|kind| kind.may_break_glass()) {
         let action = own.iter().find(|action| action.name == kind);
-        let fit = action.and_then(|action| judge_action(action, face.platform, enabled));
+        let fit = action.and_then(|action| judge_action(action, &face.platform, enabled));
         if matches!(fit, Some(ActionFit::Works(_))) {
             choices.push(EmergencyChoice {
                 name: kind.name(),
                 label: action_label(ctx, kind),
-                effect: describe_effect(ctx, kind, face.platform),
+                effect: describe_effect(ctx, kind, &face.platform),
                 selected: typed.action == kind.name(),
             });
         }

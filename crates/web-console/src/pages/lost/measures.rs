@@ -117,7 +117,7 @@ pub(super) fn list_measures(
     let mut measures = Measures::default();
     let find = |kind: ActionKind| actions.iter().find(|action| action.name == kind);
     for action in MEASURES.into_iter().filter_map(find) {
-        match judge_action(action, face.platform, policy.map(|policy| &policy.verbs)) {
+        match judge_action(action, &face.platform, policy.map(|policy| &policy.verbs)) {
             Some(ActionFit::Works(support)) => {
                 let conditions = support.conditions.iter();
                 let mut doubts: Vec<String> = conditions.map(|code| ctx.word("condition-", code)).collect();
@@ -156,7 +156,7 @@ fn describe_measure(ctx: &PageContext, action: &ActionView, face: &DeviceFace, g
     Measure {
         action: kind,
         label: action_label(ctx, kind),
-        effect: describe_effect(ctx, kind, face.platform),
+        effect: describe_effect(ctx, kind, &face.platform),
         offline: ctx.word("lost-offline-", kind.name()),
         second_person: ctx.t(expected.text_key()),
         doubts: Vec::new(),

@@ -1,18 +1,21 @@
-//! The audit trail: who did what, newest first; whether it is whole; all of it as a file.
+//! The audit trail: who did what, filtered, newest or oldest first; whether it is whole; what is shown, or all, as a file.
 
 use askama::Template;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use http::{HeaderValue, header};
-use sics_client::contract::{AuditEntryView, AuditVerdictView, AuditVerifyQuery, MissingEndView, WitnessKind};
-use sics_client::operation;
+use http::{HeaderValue, StatusCode, header};
+use sics_client::contract::{
+    AuditEntryView, AuditVerdictView, AuditVerifyQuery, AuditView, MissingEndView, SortOrder, WitnessKind,
+};
+use sics_client::{ClientError, operation};
 
-use super::audit_reader::{AuditFilter, read_page};
+use super::audit_question::{
+    action_word, build_export_query, build_query, export_path, is_filtered, list_actions, read_order, turned_link,
+};
 use super::audit_text::list_details;
 use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
 use crate::list_state::ListState;
 use crate::page::PageContext;
-use crate::render::{pass_file, show_page};
+use crate::render::{pass_file, show_page_as};
 
 struct AuditRow {
     id: i64,
@@ -43,56 +46,70 @@ struct Verdict {
 struct AuditPage<'a> {
     ctx: &'a PageContext,
     list: ListState,
+    /// What is wrong with a filter.
+    problem: Option<&'a PageFailure>,
+    /// Wire names and words, for the filter.
+    actions: Vec<(&'static str, String)>,
     rows: Vec<AuditRow>,
-    older: Option<String>,
-    newest: Option<String>,
+    /// How many match, on all pages.
+    total: u64,
+    is_newest_first: bool,
+    /// Address of the same in the other order.
+    turned: String,
+    next: Option<String>,
+    first: Option<String>,
     /// Whether a filter is set.
     filtered: bool,
-    read: usize,
+    /// Address of the file of all that match.
+    export: String,
     broken_glass: usize,
     verdict: Option<Verdict>,
 }
 
 pub(super) async fn show_audit(ctx: &PageContext, list: ListState) -> PageResult {
-    let filter = read_filter(&list);
-    let before = list.value("before").parse().ok();
-    let page = read_page(ctx.client(), &filter, before, |action| action_word(ctx, action));
+    let query = build_query(&list);
+    let page = ctx.client().read_audit(&query);
     let verdict = verify_trail(ctx, &list);
     let glasses = count_glasses(ctx);
     let (page, verdict, broken_glass) = tokio::join!(page, verdict, glasses);
-    let page = page?;
-    show_page(&AuditPage {
+    let (view, problem) = keep_wrong_filter(page)?;
+    let status = problem.as_ref().map_or(StatusCode::OK, |failure| failure.status);
+    let page = AuditPage {
         ctx,
-        rows: page.entries.iter().map(|entry| show_entry(ctx, entry)).collect(),
-        older: page.older.map(|before| list.link_with("before", &before.to_string())),
-        newest: before.map(|_: i64| list.link_with("before", "")),
-        filtered: filter.is_set(),
-        read: page.read,
+        problem: problem.as_ref(),
+        actions: list_actions(ctx),
+        rows: view.entries.iter().map(|entry| show_entry(ctx, entry)).collect(),
+        total: view.total.unwrap_or_default(),
+        is_newest_first: read_order(&list) == SortOrder::Descending,
+        turned: turned_link(&list),
+        next: view.after.map(|after| list.link_with("before", &after.to_string())),
+        first: query.after.map(|_| list.link_with("before", "")),
+        filtered: is_filtered(&list),
+        export: ctx.link(&export_path(&list)),
         broken_glass,
         verdict: verdict?,
         list,
-    })
+    };
+    show_page_as(status, &page)
 }
 
-fn read_filter(list: &ListState) -> AuditFilter {
-    let text = |name: &str| list.value(name).trim().to_lowercase();
-    AuditFilter {
-        actor: text("actor"),
-        action: text("action"),
-        subject: text("subject"),
-        from: day_begin(list.value("from")),
-        until: day_begin(list.value("until")).and_then(|day| day.checked_add_days(Days::new(1))),
+/// A wrong filter is told beside it, and what was typed stays.
+fn keep_wrong_filter(entries: Result<AuditView, ClientError>) -> Result<(AuditView, Option<PageFailure>), PageFailure> {
+    match entries {
+        Ok(view) => Ok((view, None)),
+        Err(error) if error.status == Some(StatusCode::BAD_REQUEST.as_u16()) => {
+            let mut failure = PageFailure::from(error);
+            failure.status = StatusCode::UNPROCESSABLE_ENTITY;
+            let nothing = AuditView {
+                broken_glass: Vec::new(),
+                entries: Vec::new(),
+                after: None,
+                total: None,
+            };
+            Ok((nothing, Some(failure)))
+        }
+        Err(error) => Err(error.into()),
     }
-}
-
-/// Days are those of UTC, as in the trail.
-fn day_begin(day: &str) -> Option<DateTime<Utc>> {
-    let day: NaiveDate = day.parse().ok()?;
-    Some(day.and_time(NaiveTime::MIN).and_utc())
-}
-
-fn action_word(ctx: &PageContext, action: &str) -> String {
-    ctx.word("messages-action-", action)
 }
 
 fn show_entry(ctx: &PageContext, entry: &AuditEntryView) -> AuditRow {
@@ -175,31 +192,15 @@ fn describe_end(ctx: &PageContext, end: &MissingEndView) -> String {
     }
 }
 
-/// The whole trail, one entry a line.
+/// The entries that match, or the whole trail, one entry a line.
 pub(super) async fn export_audit(ctx: PageContext) -> PageResult {
-    let kind = "application/x-ndjson";
+    let (kind, query) = ("application/x-ndjson", build_export_query(&ctx.list()));
     let answer = ctx
         .client()
-        .download(&operation::export_audit(), &[], kind, &())
+        .download(&operation::export_audit(), &[], kind, &query)
         .await?;
     let mut response = pass_file(answer)?;
     let name = HeaderValue::from_static("attachment; filename=\"audit.ndjson\"");
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     Ok(response)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_period_has_its_last_day_as_well() {
-        let list = ListState::new("/messages", "from=2026-11-01&until=2026-11-30&actor=+Anna");
-        let filter = read_filter(&list);
-        assert_eq!(filter.from, Some("2026-11-01T00:00:00Z".parse().unwrap()));
-        assert_eq!(filter.until, Some("2026-12-01T00:00:00Z".parse().unwrap()));
-        assert_eq!(filter.actor, "anna");
-        let nonsense = ListState::new("/messages", "from=yesterday&until=2026-13-01");
-        assert!(!read_filter(&nonsense).is_set());
-    }
 }

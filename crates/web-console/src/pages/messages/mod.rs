@@ -1,7 +1,7 @@
 //! What the bus says: its log, live, and the audit trail.
 
 mod audit_page;
-mod audit_reader;
+mod audit_question;
 mod audit_text;
 mod log_page;
 

@@ -111,16 +111,15 @@ impl ShownToken {
 
 pub(super) async fn show_operator(ctx: PageContext, Path(operator): Path<String>) -> PageResult {
     let client = ctx.client();
-    let (view, sessions, tokens, suspended) = tokio::try_join!(
+    let (view, sessions, tokens) = tokio::try_join!(
         client.show_operator(&operator),
         client.list_sessions(),
         client.list_tokens(&operator),
-        super::list_suspensions(&ctx)
     )?;
     let changeable = ctx.may("Operators_Manage") && view.name != ctx.operator() && view.name != LOCAL_OPERATOR;
-    let suspension = suspended.into_iter().find(|one| one.operator == view.name);
+    let suspension = super::find_suspension(&ctx, &view).await?;
     let steps = if changeable {
-        AccountStep::list_fitting(&view, suspension.is_some())
+        AccountStep::list_fitting(&view)
     } else {
         Vec::new()
     };

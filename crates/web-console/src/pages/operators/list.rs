@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use connector_core::model::OperatorKind;
-use sics_client::contract::{OperatorView, SuspensionView};
+use sics_client::contract::OperatorView;
 
 use crate::failure::PageResult;
 use crate::list_state::ListState;
@@ -31,7 +31,6 @@ struct OperatorsPage<'a> {
 #[derive(Debug, Clone)]
 struct OperatorFacts {
     view: OperatorView,
-    suspended: bool,
     sessions: usize,
 }
 
@@ -57,7 +56,7 @@ impl OperatorFacts {
     fn state(&self) -> AccountState {
         if self.view.disabled {
             AccountState::Disabled
-        } else if self.suspended {
+        } else if self.view.suspended {
             AccountState::Suspended
         } else if self.view.password_given {
             AccountState::PasswordGiven
@@ -106,16 +105,12 @@ impl AccountState {
 
 pub(super) async fn show_operators(ctx: PageContext) -> PageResult {
     let client = ctx.client();
-    let (operators, sessions, suspended) = tokio::try_join!(
-        client.list_operators(),
-        client.list_sessions(),
-        super::list_suspensions(&ctx)
-    )?;
+    let (operators, sessions) = tokio::try_join!(client.list_operators(), client.list_sessions())?;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for session in sessions.sessions {
         *counts.entry(session.operator).or_default() += 1;
     }
-    let all = join_facts(operators.operators, &suspended, &counts);
+    let all = join_facts(operators.operators, &counts);
     let (list, total) = (ctx.list(), all.len() as u64);
     let mut roles: Vec<String> = all
         .iter()
@@ -137,13 +132,8 @@ pub(super) async fn show_operators(ctx: PageContext) -> PageResult {
     })
 }
 
-fn join_facts(
-    views: Vec<OperatorView>,
-    suspended: &[SuspensionView],
-    sessions: &BTreeMap<String, usize>,
-) -> Vec<OperatorFacts> {
+fn join_facts(views: Vec<OperatorView>, sessions: &BTreeMap<String, usize>) -> Vec<OperatorFacts> {
     let join = |view: OperatorView| OperatorFacts {
-        suspended: suspended.iter().any(|one| one.operator == view.name),
         sessions: sessions.get(&view.name).copied().unwrap_or_default(),
         view,
     };
@@ -200,8 +190,8 @@ mod tests {
                 password_given: false,
                 second_factor: false,
                 last_sign_in_at: None,
+                suspended: false,
             },
-            suspended: false,
             sessions: 0,
         }
     }
@@ -219,7 +209,7 @@ mod tests {
         anna.view.second_factor = true;
         anna.sessions = 2;
         let mut bert = row("bert", OperatorKind::Person);
-        bert.suspended = true;
+        bert.view.suspended = true;
         bert.view.last_sign_in_at = Some(Utc.timestamp_opt(1_800_000_100, 0).unwrap());
         let mut cmdb = row("cmdb", OperatorKind::Server);
         cmdb.view.disabled = true;

@@ -12,7 +12,7 @@ mod waiting;
 
 pub(crate) use detail::{ShownSession, ShownToken};
 use sics_client::ClientError;
-use sics_client::contract::{JobsQuery, SuspensionView};
+use sics_client::contract::{JobsQuery, OperatorView, SuspensionView};
 
 use crate::failure::PageFailure;
 use crate::page::PageContext;
@@ -45,16 +45,17 @@ pub(crate) fn routes() -> Vec<PageRoute> {
     ]
 }
 
-/// Who is suspended, as far as the caller may know.
-async fn list_suspensions(ctx: &PageContext) -> Result<Vec<SuspensionView>, ClientError> {
-    if !ctx.may_any(&["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"]) {
-        return Ok(Vec::new());
+/// Since when an account is suspended and why, as far as the caller may know.
+async fn find_suspension(ctx: &PageContext, view: &OperatorView) -> Result<Option<SuspensionView>, ClientError> {
+    if !view.suspended || !ctx.may_any(&["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"]) {
+        return Ok(None);
     }
     let query = JobsQuery {
         limit: Some(1),
         ..JobsQuery::default()
     };
-    Ok(ctx.client().list_jobs(&query).await?.suspended)
+    let suspended = ctx.client().list_jobs(&query).await?.suspended;
+    Ok(suspended.into_iter().find(|one| one.operator == view.name))
 }
 
 /// A form that its reader could not send is not shown.

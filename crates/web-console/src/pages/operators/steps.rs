@@ -56,12 +56,12 @@ impl AccountStep {
     }
 
     /// Those that would change this account.
-    pub(super) fn list_fitting(view: &OperatorView, suspended: bool) -> Vec<AccountStep> {
+    pub(super) fn list_fitting(view: &OperatorView) -> Vec<AccountStep> {
         let fits = |step: &AccountStep| match step {
             AccountStep::Disable => !view.disabled,
             AccountStep::Enable => view.disabled,
             AccountStep::ResetSecondFactor => view.second_factor,
-            AccountStep::LiftSuspension => suspended,
+            AccountStep::LiftSuspension => view.suspended,
             AccountStep::Remove => true,
         };
         AccountStep::ALL.into_iter().filter(fits).collect()
@@ -273,16 +273,18 @@ mod tests {
             password_given: false,
             second_factor: false,
             last_sign_in_at: None,
+            suspended: false,
         };
-        let names = |view: &OperatorView, suspended: bool| -> Vec<&'static str> {
-            let steps = AccountStep::list_fitting(view, suspended).into_iter();
+        let names = |view: &OperatorView| -> Vec<&'static str> {
+            let steps = AccountStep::list_fitting(view).into_iter();
             steps.map(AccountStep::name).collect()
         };
-        assert_eq!(names(&view, false), ["disable", "remove"]);
+        assert_eq!(names(&view), ["disable", "remove"]);
         view.disabled = true;
         view.second_factor = true;
+        view.suspended = true;
         assert_eq!(
-            names(&view, true),
+            names(&view),
             ["enable", "reset-second-factor", "lift-suspension", "remove"]
         );
     }

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use http::{HeaderValue, header};
 use serde_json::Value;
-use sics_client::contract::{AuditEntryView, AuditQuery};
+use sics_client::contract::{AuditEntryView, AuditQuery, SortOrder};
 use sics_client::operation;
 
 use super::{SettingsTab, TabLink, list_tabs};
@@ -18,10 +18,8 @@ const MEDIA_TYPE: &str = "application/vnd.sqlite3";
 const DIGEST: &str = "repr-digest";
 /// How the audit trail names a backup.
 const TAKEN: &str = "backup.taken";
-/// Newest entries of the trail that are looked through.
-const LOOKED_THROUGH: u32 = 1_000;
 /// Backups that are shown.
-const SHOWN: usize = 10;
+const SHOWN: u32 = 10;
 
 struct BackupRow {
     at: TimeText,
@@ -41,9 +39,10 @@ struct BackupPage<'a> {
 
 pub(super) async fn show_backup(ctx: &PageContext) -> PageResult {
     let query = AuditQuery {
-        after: None,
-        limit: Some(LOOKED_THROUGH),
-        newest: Some(true),
+        action: Some(TAKEN.to_owned()),
+        order: Some(SortOrder::Descending),
+        limit: Some(SHOWN),
+        ..AuditQuery::default()
     };
     let mut taken = None;
     if ctx.may("Audit_Read") {
@@ -57,7 +56,6 @@ pub(super) async fn show_backup(ctx: &PageContext) -> PageResult {
 }
 
 fn list_backups(ctx: &PageContext, entries: &[AuditEntryView]) -> Vec<BackupRow> {
-    let taken = entries.iter().rev().filter(|entry| entry.action == TAKEN).take(SHOWN);
     let row = |entry: &AuditEntryView| {
         let (bytes, sha256) = read_detail(&entry.detail);
         BackupRow {
@@ -67,7 +65,7 @@ fn list_backups(ctx: &PageContext, entries: &[AuditEntryView]) -> Vec<BackupRow>
             sha256,
         }
     };
-    taken.map(row).collect()
+    entries.iter().map(row).collect()
 }
 
 /// Length and SHA-256 as hex.
