@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn each_action_of_the_trail_has_a_word() {
-        let texts = Texts::load();
+        let texts = Texts::default();
         let key = |action: &str| format!("messages-action-{}", action.to_lowercase().replace('.', "-"));
         let missing: Vec<&str> = AUDIT_ACTIONS
             .iter()
