@@ -23,6 +23,7 @@ mod processing;
 mod status;
 #[cfg(test)]
 mod tests;
+mod webhook_queries;
 mod webhooks;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ pub use decisions::OrderDecided;
 pub use order_queries::{OrderCounts, OrderFilter};
 pub use placing::{NewOrder, OrderPlaced};
 pub use processing::OrderEnd;
+pub use webhook_queries::{WebhookFilter, WebhookRetried};
 pub use webhooks::{NewWebhook, WebhookAttempt, WebhookPurpose, WebhookRow, WebhookState};
 
 use super::StoreError;

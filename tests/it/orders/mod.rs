@@ -14,4 +14,5 @@ mod order_changes;
 pub mod shop;
 mod simulator;
 pub mod tenant_stub;
+mod webhook_list;
 mod webhooks;
