@@ -31,6 +31,7 @@ use serde_json::{Map, Value};
 
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
 pub use decisions::OrderDecided;
+pub(super) use order_queries::visit_orders;
 pub use order_queries::{OrderCounts, OrderFilter};
 pub use placing::{NewOrder, OrderPlaced};
 pub use processing::OrderEnd;

@@ -117,7 +117,10 @@ async fn an_app_is_linked_ordered_approved_followed_and_unlinked_by_commands() {
     let messages = desk.json("orders webhooks --dead --all").await;
     assert_eq!(messages["webhooks"], json!([]), "no address is set: {messages}");
     let unknown = desk.says("orders webhooks --retry msg_0").await;
-    assert!(unknown.code != 0 && unknown.err.contains("orders webhooks"), "{unknown:?}");
+    assert!(
+        unknown.code != 0 && unknown.err.contains("orders webhooks"),
+        "{unknown:?}"
+    );
     for line in [
         "apps",
         "apps list --all",

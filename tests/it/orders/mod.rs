@@ -3,8 +3,11 @@
 
 mod api;
 mod approvals;
+mod callback_faults;
+mod callbacks;
 mod command_line;
 mod crash_sample;
+mod examples;
 mod faults;
 mod flow;
 mod flow_limits;

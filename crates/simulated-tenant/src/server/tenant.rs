@@ -23,7 +23,7 @@ const ORDERS: &[&str] = &[
     "Group.ReadWrite.All",
     "GroupMember.ReadWrite.All",
     "Device.ReadWrite.All",
-    "User.ReadBasic.All",
+    "User.Read.All",
 ];
 
 /// What the least privileged scanner has.
