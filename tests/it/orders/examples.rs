@@ -59,13 +59,14 @@ impl Visitor {
         self.open(path).await.text().await.unwrap()
     }
 
-    /// The form, as soon as the shop offers the application.
-    async fn fetch_form(&mut self) -> ShopForm {
+    /// The form and the cookie that belongs to it, as soon as the shop offers the application.
+    async fn fetch_form(&self) -> (ShopForm, String) {
         let offered = format!("<option value=\"{APPLICATION}\">");
         let (cookie, page) = found("the shop offers the application", async || {
             let answer = self.open("/").await;
             let set = answer.headers().get(header::SET_COOKIE);
-            let cookie = set.map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned());
+            let set = set.map(|value| value.to_str().unwrap().split(';').next().unwrap());
+            let cookie = set.unwrap_or_default().to_owned();
             let page = answer.text().await.unwrap();
             if page.contains(&offered) {
                 Ok((cookie, page))
@@ -74,17 +75,15 @@ impl Visitor {
             }
         })
         .await;
-        if let Some(cookie) = cookie {
-            self.cookie = cookie;
-        }
         let value = |name: &str| {
             let field = Regex::new(&format!("name=\"{name}\" value=\"([^\"]+)\"")).unwrap();
             field.captures(&page).unwrap_or_else(|| panic!("{name}: {page}"))[1].to_owned()
         };
-        ShopForm {
+        let form = ShopForm {
             csrf: value("csrf"),
             id: value("id"),
-        }
+        };
+        (form, cookie)
     }
 
     async fn send(&self, form: &ShopForm, target: &str) -> Response {
@@ -141,7 +140,8 @@ async fn the_readme_of_the_shop_leads_from_nothing_to_an_app_that_is_installed()
     let (tenant, shop) = (walk.here(TENANT), walk.here(SHOP));
     hurry(&tenant).await;
     let mut visitor = Visitor::new(shop);
-    let form = visitor.fetch_form().await;
+    let (form, cookie) = visitor.fetch_form().await;
+    visitor.cookie = cookie;
     refuses_strangers(&visitor, &form).await;
 
     // What does not fit (a device that Entra does not know) is told on the page, and another one is ordered for.
