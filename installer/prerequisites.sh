@@ -73,7 +73,7 @@ if [ "${1:-}" = accessibility ]; then
 fi
 # The commands of the README and the management servers in examples/ are run as well.
 if [ "${1:-}" = tests ]; then
-    for tool in curl jq python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+    for tool in curl jq openssl python3; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Answers approval requests of the bus, with Python's standard library alone.
 
-    approver.py approval.key [PORT]
+    approver.py approval.key [HOST:PORT]
 
 An order of an application with approval by callback waits until this program has answered. The rule here: what costs less
 than 100 is approved, what costs more is rejected, and so is what has no cost. Yours may ask your own system; it has ten
@@ -50,6 +50,6 @@ class Approver(webhook.Handler):
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
-        sys.exit("use: approver.py KEY-FILE [PORT]")
+        sys.exit("use: approver.py KEY-FILE [HOST:PORT]")
     key = webhook.read_key(sys.argv[1])
-    webhook.serve(Approver, int(sys.argv[2]) if len(sys.argv) == 3 else 8801, "/approve")
+    webhook.serve(Approver, sys.argv[2] if len(sys.argv) == 3 else "127.0.0.1:8801", "/approve")

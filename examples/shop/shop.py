@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A web shop in one file, with Python's standard library alone: people order an app, and see what becomes of their order.
 
-    shop.py http://127.0.0.1:3900 shop.token status.key [PORT]
+    shop.py http://127.0.0.1:3900 shop.token status.key [HOST:PORT]
 
 It asks the bus which applications can be ordered, places orders, shows their phases, and hears of their end by webhook
-(POST /status). It has no accounts: whoever reaches it may order, so it listens on this machine alone. Your own shop knows
+(POST /status). It has no accounts: whoever reaches it may order, so let it listen on this machine alone. Your own shop knows
 who is signed in, and orders for them.
 """
 import hmac
@@ -23,13 +23,14 @@ import webhook
 
 ORDERS_SHOWN = 50
 FORM_MAX = 10_000  # Bytes.
+KEPT = 10_000  # Newest messages that are remembered: the bus sends the same one again for a day at most.
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">{refresh}
 <title>{title}</title><link rel="stylesheet" href="/shop.css"><main><h1>{title}</h1>{body}</main></html>"""
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:50rem;padding:0 1rem}td,th{padding:.2rem 1rem .2rem 0;
 text-align:left;vertical-align:top}label{display:block;margin:.7rem 0}.waiting,.skipped{color:#666}.failed{color:#b00}.active{font-weight:bold}"""
 
 heard = {}  # What webhooks have told: the newest body of each order.
-seen_ids = set()  # Ids of messages that have been dealt with: the same one may come twice.
+seen_ids = {}  # Ids of messages that have been dealt with: the same one may come twice.
 lock = threading.Lock()
 
 
@@ -53,6 +54,14 @@ def call(method, path, body=None):
         raise Problem(f"{problem.get('detail', f'status {error.code}')} {problem.get('advice') or ''}") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise Problem(f"the bus does not answer now: {error}") from None
+
+
+def remember(table, key, value):
+    """Keeps the newest alone, so that a shop that runs for years needs no more memory. A table has the order of its entries."""
+    table.pop(key, None)
+    table[key] = value
+    while len(table) > KEPT:
+        del table[next(iter(table))]
 
 
 def list_applications():
@@ -156,11 +165,12 @@ class Shop(webhook.Handler):
         try:
             message_id, message = webhook.read_message(self, status_key)
             told = message["data"]
+            line = f"{told['order']}: {told['state']}, status {told['status']}, {told['message']}"
             with lock:
                 if message_id not in seen_ids:
-                    seen_ids.add(message_id)
-                    heard[told["order"]] = told
-                    print(f"{told['order']}: {told['state']}, status {told['status']}, {told['message']}", flush=True)
+                    remember(heard, told["order"], told)
+                    remember(seen_ids, message_id, True)
+                    print(line, flush=True)
         except webhook.Refused as refused:
             return self.answer(refused.status, "text/plain", str(refused))
         except (KeyError, TypeError) as error:
@@ -177,7 +187,7 @@ class Shop(webhook.Handler):
 
     def show(self, status, title, body, waits, session=None):
         refresh = '<meta http-equiv="refresh" content="3">' if waits else ""
-        policy = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         headers = [("Content-Security-Policy", policy), ("Referrer-Policy", "no-referrer")]
         if session:
             headers.append(("Set-Cookie", f"shop={session}; HttpOnly; SameSite=Strict; Path=/"))
@@ -191,9 +201,9 @@ def csrf_of(session):
 
 if __name__ == "__main__":
     if len(sys.argv) not in (4, 5):
-        sys.exit("use: shop.py URL TOKEN-FILE KEY-FILE [PORT]")
+        sys.exit("use: shop.py URL TOKEN-FILE KEY-FILE [HOST:PORT]")
     url, form_key = sys.argv[1].rstrip("/"), secrets.token_bytes(32)
     with open(sys.argv[2], encoding="utf-8") as token_file:
         token = token_file.read().strip()
     status_key = webhook.read_key(sys.argv[3])
-    webhook.serve(Shop, int(sys.argv[4]) if len(sys.argv) == 5 else 8800, "/")
+    webhook.serve(Shop, sys.argv[4] if len(sys.argv) == 5 else "127.0.0.1:8800", "/")

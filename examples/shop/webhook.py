@@ -3,7 +3,6 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -84,9 +83,10 @@ class Handler(BaseHTTPRequestHandler):
         """Handlers print what matters."""
 
 
-def serve(handler, port, path):
-    """Answers until Ctrl-C, on this machine alone; LISTEN names another address."""
-    with ThreadingHTTPServer((os.environ.get("LISTEN", "127.0.0.1"), port), handler) as server:
+def serve(handler, address, path):
+    """Answers at HOST:PORT until Ctrl-C."""
+    host, _, port = address.rpartition(":")
+    with ThreadingHTTPServer((host, int(port)), handler) as server:
         host, port = server.server_address[:2]
         handler.hosts = {f"{name}:{port}" for name in (host, "127.0.0.1", "localhost")}
         print(f"listening at http://{host}:{port}{path}", flush=True)

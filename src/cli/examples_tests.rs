@@ -1,4 +1,4 @@
-//! Each command that people are told to type is one that there is: those of README.md and of the examples of each command.
+//! Each command that people are told to type is one that there is: those of documents and of the examples of each command.
 
 use clap::{CommandFactory, Parser};
 
@@ -19,7 +19,7 @@ fn words(line: &str) -> Vec<String> {
             (Some(_), _) => word.push(letter),
             (None, '"' | '\'') => (quote, begun) = (Some(letter), true),
             (None, '#' | '(') if word.is_empty() => break,
-            (None, '&' | '|' | '>' | ';') => break,
+            (None, '&' | '|' | '>' | ';' | ')') => break,
             (None, _) if letter.is_whitespace() => {
                 if begun || !word.is_empty() {
                     words.push(std::mem::take(&mut word));
@@ -54,12 +54,25 @@ fn wrong(line: &str) -> Option<String> {
     (!is_short).then(|| format!("{line}\n    {}", error.to_string().lines().next().unwrap_or_default()))
 }
 
+/// What may stand before a command in its line.
+const LEADS: [&str; 3] = ["until ", "$(", "{ "];
+
 /// A line that goes on in the next one is one.
 fn lines(text: &str) -> Vec<String> {
     let whole = text.replace("\\\n", " ");
-    let lines = whole.lines().map(str::trim);
-    let commands = lines.filter(|line| line.starts_with(&format!("{PROGRAM} ")));
-    commands.map(str::to_owned).collect()
+    let program = format!("{PROGRAM} ");
+    let command = |line: &str| {
+        let begins = LEADS
+            .iter()
+            .filter_map(|lead| line.find(&format!("{lead}{program}")).map(|at| at + lead.len()));
+        let begin = if line.starts_with(&program) {
+            Some(0)
+        } else {
+            begins.min()
+        };
+        begin.map(|begin| line[begin..].to_owned())
+    };
+    whole.lines().map(str::trim).filter_map(command).collect()
 }
 
 fn examples(command: &clap::Command, found: &mut Vec<String>) {
@@ -68,11 +81,22 @@ fn examples(command: &clap::Command, found: &mut Vec<String>) {
     command.get_subcommands().for_each(|one| examples(one, found));
 }
 
+/// Documents with commands, and how many each has at least.
+const DOCUMENTS: [(&str, usize); 3] = [
+    ("README.md", 21),
+    ("docs/ORDERS.md", 10),
+    ("examples/shop/README.md", 8),
+];
+
 #[test]
-fn every_command_of_the_readme_and_of_the_examples_is_one_that_there_is() {
-    let readme = std::fs::read_to_string(format!("{}/README.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let mut all = lines(&readme);
-    assert!(all.len() > 20, "{all:?}");
+fn every_command_of_the_documents_and_of_the_examples_is_one_that_there_is() {
+    let mut all = Vec::new();
+    for (document, least) in DOCUMENTS {
+        let text = std::fs::read_to_string(format!("{}/{document}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let found = lines(&text);
+        assert!(found.len() >= least, "{document}: {found:?}");
+        all.extend(found);
+    }
     examples(&Cli::command(), &mut all);
     assert!(all.len() > 60, "{all:?}");
     let wrong: Vec<String> = all.iter().filter_map(|line| wrong(line)).collect();

@@ -340,6 +340,7 @@ fn list_command(what: &str) -> Option<String> {
         "run" => Some("workflows runs".to_owned()),
         "application" => Some("apps linked".to_owned()),
         "order" => Some("orders list".to_owned()),
+        "message" => Some("orders webhooks".to_owned()),
         "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" => {
             Some(format!("{what}s"))
         }

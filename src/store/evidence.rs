@@ -9,6 +9,7 @@ use super::access_facts::list_account_names;
 use super::audit::{START, entry_from_row, verify_chain};
 use super::audit_witness::AuditWitness;
 use super::jobs::{self, BrokenGlass, JobRow, RelaxationRow, TaskRow};
+use super::orders::{OrderRow, visit_orders};
 use super::sql_values::{parse_json_column, to_json, to_millis};
 use super::{Store, StoreError};
 use crate::contract::{AuditEntryView, AuditVerdictView, EvidenceEntriesView};
@@ -93,6 +94,11 @@ impl EvidenceReader<'_> {
     /// Emergencies.
     pub fn visit_broken_glass(&self, visit: RowVisitor<'_, BrokenGlass>) -> Result<(), StoreError> {
         jobs::visit_broken_glass(self.connection, self.period, visit)
+    }
+
+    /// Orders of applications.
+    pub fn visit_orders(&self, visit: RowVisitor<'_, OrderRow>) -> Result<(), StoreError> {
+        visit_orders(self.connection, self.period, visit)
     }
 
     /// Names of accounts by number, those that were removed too.

@@ -113,7 +113,8 @@ pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, Operato
 pub use orders::{
     ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationMove, ApplicationRow, ApplicationSaved,
     NewApplication, NewOrder, NewWebhook, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent, OrderEventRow,
-    OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookPurpose, WebhookRow, WebhookState,
+    OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookFilter, WebhookPurpose, WebhookRetried,
+    WebhookRow, WebhookState,
 };
 pub use overview::{EndedTasks, ScanCounts};
 pub use page::{

@@ -237,6 +237,6 @@ impl OrderScene {
     }
 }
 
-pub(super) fn read_time(text: &Value) -> Option<DateTime<Utc>> {
+pub fn read_time(text: &Value) -> Option<DateTime<Utc>> {
     text.as_str()?.parse().ok()
 }

@@ -2,17 +2,22 @@
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
+use serde_json::json;
+use url::Url;
 
+use super::order_leases::OrderWake;
 use crate::contract::OrderState;
 use crate::model::InstanceId;
 use crate::observe::Clock;
 use crate::orders::OrderContext;
 use crate::orders::order_webhook::{StatusNotice, status_webhook};
-use crate::store::{NewWebhook, OrderRow, Store, StoreError, WebhookPurpose, WebhookRow};
+use crate::store::{AuditEntry, NewWebhook, OrderDecided, OrderRow, Store, StoreError, WebhookPurpose, WebhookRow};
 use crate::webhooks::{AnswerRefused, AnswerSink};
 
 /// Longest reason, characters.
 const REASON_MAX: usize = 1_000;
+/// Who the trail says it was: no account, so that none can pass for it; which address answered is in the details.
+const ACTOR: &str = "bus";
 
 /// What an answer may say.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -35,15 +40,21 @@ pub(super) struct ApprovalAnswers {
     store: Store,
     instance: InstanceId,
     tells_status: bool,
+    /// Of the address that is asked, with its port; nothing else of it may be told.
+    host: String,
+    wake: OrderWake,
     clock: Clock,
 }
 
 impl ApprovalAnswers {
-    pub(super) fn new(orders: &OrderContext) -> ApprovalAnswers {
+    /// `wake`: of those who work on what is approved.
+    pub(super) fn new(orders: &OrderContext, wake: OrderWake) -> ApprovalAnswers {
         ApprovalAnswers {
             store: orders.store.clone(),
             instance: orders.instance,
             tells_status: orders.settings.status_url.is_some(),
+            host: orders.settings.approval_url.as_ref().map(host_of).unwrap_or_default(),
+            wake,
             clock: orders.clock.clone(),
         }
     }
@@ -71,11 +82,30 @@ impl ApprovalAnswers {
         } else {
             self.rejection_message(&order, reason.as_deref())
         };
-        let decided = self
-            .store
-            .decide_order(order.id, approved, None, reason, webhooks)
-            .await;
-        decided.map(drop).map_err(refused)
+        let store = self.recording_decision(approved, &order, reason.as_deref());
+        let decided = store.decide_order(order.id, approved, None, reason, webhooks).await;
+        if let Some(Ok(_)) = decided.map_err(refused)? {
+            self.wake.wake();
+        }
+        Ok(())
+    }
+
+    /// The store for a decision, with its row in the trail.
+    fn recording_decision(&self, approved: bool, order: &OrderRow, reason: Option<&str>) -> Store {
+        let action = if approved { "order.approved" } else { "order.rejected" };
+        let entry = AuditEntry {
+            actor: ACTOR.to_owned(),
+            action,
+            subject: order.id.clone(),
+            detail: json!({
+                "application": order.application, "type": order.kind, "target": order.target, "reason": reason,
+                "decidedBy": "approvalAddress", "host": self.host,
+            }),
+        };
+        self.store.recorded(move |decided: &OrderDecided| match decided {
+            Some(Ok(_)) => Some(entry.clone()),
+            Some(Err(_)) | None => None,
+        })
     }
 
     /// What the shop is told of an order that was rejected.
@@ -104,6 +134,15 @@ impl AnswerSink for ApprovalAnswers {
     }
 }
 
+/// Path and query may hold a secret.
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
 /// An empty answer means that somebody decides later.
 fn parse_answer(body: &[u8]) -> Result<ApprovalAnswer, AnswerRefused> {
     if body.trim_ascii().is_empty() {
@@ -119,6 +158,13 @@ fn parse_answer(body: &[u8]) -> Result<ApprovalAnswer, AnswerRefused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_address_the_host_alone_is_told() {
+        let host = |text: &str| host_of(&Url::parse(text).unwrap());
+        assert_eq!(host("https://itsm.example/hooks/s3cret?key=s3cret"), "itsm.example");
+        assert_eq!(host("http://127.0.0.1:8801/approve"), "127.0.0.1:8801");
+    }
 
     #[test]
     fn an_answer_approves_rejects_or_leaves_it_for_later() {

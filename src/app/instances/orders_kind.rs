@@ -40,8 +40,9 @@ impl MicroserviceKind for OrdersKind {
     ) -> BoxFuture<'a, Result<MemberFuture, MemberFailure>> {
         Box::pin(async move {
             let orders = build_context(&self.0, member).await?;
-            let sender = build_sender(&orders)?;
-            let running: MemberFuture = Box::pin(run_orders(self.0.clone(), orders, sender, context));
+            let wake = OrderWake::new(orders.clock.clone());
+            let sender = build_sender(&orders, wake.clone())?;
+            let running: MemberFuture = Box::pin(run_orders(self.0.clone(), orders, wake, sender, context));
             Ok(running)
         })
     }
@@ -125,13 +126,14 @@ pub(crate) fn read_order_settings(core: &InstanceCore, row: &MemberRow) -> Resul
 async fn run_orders(
     core: Arc<InstanceCore>,
     orders: OrderContext,
+    wake: OrderWake,
     sender: WebhookSender,
     context: MemberContext,
 ) -> Result<(), MemberFailure> {
     let (number, name) = (orders.instance, orders.name.clone());
     let (lease_guard, mut guards_dropped) = mpsc::channel(1);
     let lease = OrderLease {
-        wake: OrderWake::new(orders.clock.clone()),
+        wake,
         context: orders,
         lease_guard,
     };
@@ -159,7 +161,7 @@ async fn run_orders(
 }
 
 /// Posts what shops are told, and takes the answers to questions for approval.
-fn build_sender(orders: &OrderContext) -> Result<WebhookSender, MemberFailure> {
+fn build_sender(orders: &OrderContext, wake: OrderWake) -> Result<WebhookSender, MemberFailure> {
     let settings = &orders.settings;
     let target = |url: &Option<url::Url>, keys: &[secrecy::SecretString]| -> Result<_, MemberFailure> {
         let Some(url) = url.clone() else { return Ok(None) };
@@ -183,7 +185,7 @@ fn build_sender(orders: &OrderContext) -> Result<WebhookSender, MemberFailure> {
         orders.store.clone(),
         orders.instance,
         Arc::new(targets),
-        Arc::new(ApprovalAnswers::new(orders)),
+        Arc::new(ApprovalAnswers::new(orders, wake)),
         orders.clock.clone(),
     ))
 }

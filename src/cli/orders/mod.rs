@@ -5,6 +5,7 @@ mod decisions;
 mod follow;
 mod placing;
 mod tables;
+mod webhooks;
 
 use clap::{Args, Subcommand};
 use serde::de::DeserializeOwned;
@@ -19,6 +20,7 @@ use crate::contract::{OrderReasonBody, OrderState, OrderView, OrdersQuery, Order
 use decisions::DecisionArgs;
 use follow::FollowOrdersArgs;
 use placing::PlaceArgs;
+use webhooks::WebhooksArgs;
 
 /// Orders in one request of `--all`.
 const PAGE: u32 = 500;
@@ -35,7 +37,9 @@ const PAGE: u32 = 500;
   intune-connector orders approve shop-4711 --approver anna --reason 'as discussed'
   intune-connector orders reject shop-4711 --reason 'there is one on the shared machine'
   intune-connector orders cancel shop-4711
-  intune-connector orders follow --json")]
+  intune-connector orders follow --json
+  intune-connector orders webhooks --dead
+  intune-connector orders webhooks --retry ID")]
 pub struct OrdersArgs {
     #[command(subcommand)]
     command: Option<OrdersCommand>,
@@ -70,6 +74,8 @@ enum OrdersCommand {
     Retry(OrderIdArgs),
     /// Print each change of an order as it happens, one line each
     Follow(FollowOrdersArgs),
+    /// List the messages about orders to a shop, newest first, or send one again
+    Webhooks(WebhooksArgs),
 }
 
 #[derive(Debug, Args)]
@@ -175,6 +181,7 @@ pub(crate) async fn run(args: OrdersArgs) -> Result<(), CommandFailure> {
             }
             Some(OrdersCommand::Retry(one)) => print_state(&client.retry_order(&one.order).await?, as_json),
             Some(OrdersCommand::Follow(follow)) => follow::follow_orders(client, follow, as_json).await,
+            Some(OrdersCommand::Webhooks(webhooks)) => webhooks::run_webhooks(client, webhooks, as_json).await,
         }
     })
     .await

@@ -12,7 +12,7 @@ use crate::contract::{AuditEntryView, EvidenceEntriesView, ShownDevice};
 use crate::model::{
     ActionDanger, ApprovalState, InstanceId, InstanceName, OperatorId, Timestamp, escape_spreadsheet_cell,
 };
-use crate::store::{BrokenGlass, EvidenceReader, JobRow, RelaxationRow, StoreError, TaskRow};
+use crate::store::{BrokenGlass, EvidenceReader, JobRow, OrderRow, RelaxationRow, StoreError, TaskRow};
 
 const SEPARATOR: char = ',';
 
@@ -91,6 +91,28 @@ const BROKEN_GLASS: TableHead = (
         "reviewedAt",
     ],
 );
+const ORDERS: TableHead = (
+    "orders.csv",
+    &[
+        "order",
+        "instance",
+        "application",
+        "type",
+        "targetKind",
+        "target",
+        "placedBy",
+        "placedAt",
+        "approval",
+        "decidedBy",
+        "decidedAt",
+        "processedAt",
+        "state",
+        "status",
+        "endedAt",
+    ],
+);
+/// Who decided where no account did; no account can be called so.
+const APPROVAL_ADDRESS: &str = "approval address";
 const ACCOUNTS: TableHead = ("accounts.csv", &["entry", "at", "actor", "action", "subject", "detail"]);
 /// What entries of the trail about accounts and rights begin with.
 const ACCOUNT_ACTIONS: [&str; 4] = ["operator.", "role.", "token.", "secondFactor."];
@@ -140,6 +162,9 @@ pub(super) fn write_tables(
     })?;
     add_table(archive, &mut rows, BROKEN_GLASS, &mut |table| {
         reader.visit_broken_glass(&mut |row| table.write_row(&broken_glass_cells(names, row)))
+    })?;
+    add_table(archive, &mut rows, ORDERS, &mut |table| {
+        reader.visit_orders(&mut |order| table.write_row(&order_cells(order, devices_named)))
     })?;
     add_table(archive, &mut rows, ACCOUNTS, &mut |table| {
         let mut write_change = |entry: AuditEntryView| {
@@ -294,6 +319,32 @@ fn broken_glass_cells(names: &EvidenceNames, row: BrokenGlass) -> Vec<String> {
         time_cell(Some(row.at)),
         row.seen_by.unwrap_or_default(),
         time_cell(row.seen_at),
+    ]
+}
+
+/// Names are those of then: an order keeps them.
+fn order_cells(order: OrderRow, targets_named: bool) -> Vec<String> {
+    let decided_by = match (order.decided_by_name, order.decided_at) {
+        (Some(name), _) => name,
+        (None, Some(_)) => APPROVAL_ADDRESS.to_owned(),
+        (None, None) => String::new(),
+    };
+    vec![
+        order.id,
+        format!("IntuneAppOrders_{}", order.instance),
+        order.application,
+        order.kind.name().to_owned(),
+        order.target_kind.name().to_owned(),
+        Some(order.target).filter(|_| targets_named).unwrap_or_default(),
+        order.placed_by_name,
+        time_cell(Some(order.placed_at)),
+        order.approval.name().to_owned(),
+        decided_by,
+        time_cell(order.decided_at),
+        time_cell(order.processed_at),
+        order.state.name().to_owned(),
+        order.status.map(|status| status.to_string()).unwrap_or_default(),
+        time_cell(order.ended_at),
     ]
 }
 

@@ -5,7 +5,7 @@
 //! [`placing`] takes orders ([`placing_rules`] says why not); [`decisions`] is for people ([`approval_rules`] says who may
 //! agree); [`queries`] shows orders ([`view`] says how); [`changes`] tells readers what moved ([`change_positions`]).
 //! [`scope`] says which instances a caller reaches, [`field_checks`] judges the texts that they give, [`shop_messages`] is
-//! what the shop is sent.
+//! what the shop is sent; [`webhooks`] shows what became of that, and has it sent again.
 
 mod application_checks;
 pub(crate) mod application_removal;
@@ -24,6 +24,7 @@ pub(crate) mod queries;
 mod scope;
 mod shop_messages;
 mod view;
+pub(crate) mod webhooks;
 
 pub use provider::{OrderInstance, OrderProvider, TargetCheck, TenantApps};
 

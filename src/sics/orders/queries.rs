@@ -91,11 +91,11 @@ pub(super) async fn show_whole_order(
 }
 
 /// Where a page ended: opaque outside; nothing secret and nothing trusted.
-fn encode_page_token(key: i64) -> String {
+pub(super) fn encode_page_token(key: i64) -> String {
     URL_SAFE_NO_PAD.encode(key.to_be_bytes())
 }
 
-fn decode_page_token(text: &str) -> Result<i64, ApiProblem> {
+pub(super) fn decode_page_token(text: &str) -> Result<i64, ApiProblem> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok();
     let key = bytes.and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
     key.ok_or_else(|| {

@@ -6,7 +6,9 @@ use super::AccessRule::Right;
 use super::AccessScope::Filtered;
 use super::route::{RouteEntry, route};
 use crate::model::RelaxationRule;
-use crate::sics::orders::{application_removal, applications, apps, changes, decisions, icons, placing, queries};
+use crate::sics::orders::{
+    application_removal, applications, apps, changes, decisions, icons, placing, queries, webhooks,
+};
 
 pub(super) fn application_routes() -> Vec<RouteEntry> {
     let (read, manage) = (Right("Applications_Read"), Right("Applications_Manage"));
@@ -80,5 +82,8 @@ pub(super) fn order_routes() -> Vec<RouteEntry> {
             Filtered,
             changes::list_order_changes,
         ),
+        route(operation::list_webhooks(), read, Filtered, webhooks::list_webhooks),
+        route(operation::retry_webhook(), place, Filtered, webhooks::retry_webhook)
+            .relaxation_rule(RelaxationRule::Never),
     ]
 }

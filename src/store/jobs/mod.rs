@@ -37,7 +37,8 @@ pub(super) use kill_switch::secure_after_restore;
 pub(super) use moves::read_task_moves;
 pub use moves::{JobMove, TaskMove};
 pub(super) use period::{
-    list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_tasks,
+    list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_rows, visit_tasks,
+    within,
 };
 pub use policy::{POLICY_BUS, PolicyDecision, PolicyFacts};
 pub use queries::{JobWithTasks, TaskTally};

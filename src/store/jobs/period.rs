@@ -13,11 +13,12 @@ use crate::store::sql_values::to_millis;
 use crate::store::{StoreError, sql_words};
 
 /// SQL: whether a time lies in the period of `?1` and `?2`.
-fn within(column: &str) -> String {
+pub(crate) fn within(column: &str) -> String {
     format!("({column} >= ?1 AND {column} < ?2)")
 }
 
-fn visit_rows<T>(
+/// Each row of this question, whose `?1` and `?2` are begin and end.
+pub(crate) fn visit_rows<T>(
     connection: &Connection,
     sql: &str,
     period: EvidencePeriod,

@@ -24,6 +24,7 @@ mod processing;
 mod status;
 #[cfg(test)]
 mod tests;
+mod webhook_queries;
 mod webhooks;
 
 use serde::{Deserialize, Serialize};
@@ -32,9 +33,11 @@ use serde_json::{Map, Value};
 pub use application_moves::ApplicationMove;
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
 pub use decisions::OrderDecided;
+pub(super) use order_queries::visit_orders;
 pub use order_queries::{OrderCounts, OrderFilter};
 pub use placing::{NewOrder, OrderPlaced};
 pub use processing::OrderEnd;
+pub use webhook_queries::{WebhookFilter, WebhookRetried};
 pub use webhooks::{NewWebhook, WebhookAttempt, WebhookPurpose, WebhookRow, WebhookState};
 
 use super::StoreError;

@@ -1,13 +1,14 @@
 //! Orders as people see them.
 
 use rusqlite::types::Value;
-use rusqlite::{params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::OrderRow;
-use super::order_rows::{find_order, list_order_rows, open_states};
+use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_from_row};
 use crate::contract::{OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId};
-use crate::store::jobs::word_column;
+use crate::store::evidence::{EvidencePeriod, RowVisitor};
+use crate::store::jobs::{visit_rows, within, word_column};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
@@ -163,4 +164,16 @@ impl Store {
         })
         .await
     }
+}
+
+/// Orders that were placed, decided, processed or ended then, each as it stands now.
+pub(in crate::store) fn visit_orders(
+    connection: &Connection,
+    period: EvidencePeriod,
+    visit: RowVisitor<'_, OrderRow>,
+) -> Result<(), StoreError> {
+    let times = ["o.placed_at", "o.decided_at", "o.processed_at", "o.ended_at"].map(within);
+    let condition = times.join(" OR ");
+    let sql = format!("SELECT {ORDER} FROM app_order o WHERE {condition} ORDER BY o.key");
+    visit_rows(connection, &sql, period, order_from_row, visit)
 }

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
-use crate::model::{InstanceId, Timestamp, word_enum};
+pub use crate::contract::{WebhookPurpose, WebhookState};
+use crate::model::{InstanceId, Timestamp};
 use crate::store::jobs::word_column;
 use crate::store::sql_values::{from_millis, to_millis};
 use crate::store::sql_words::quote_word;
@@ -12,27 +13,6 @@ use crate::store::{Store, StoreError, WakeTarget};
 const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 /// In one list at most.
 const LISTED: i64 = 500;
-
-word_enum! {
-    /// What a webhook is for.
-    pub enum WebhookPurpose {
-        /// Tells what became of an order.
-        OrderStatus "orderStatus",
-        /// Asks another system to approve an order.
-        ApprovalRequest "approvalRequest",
-    }
-}
-
-word_enum! {
-    /// Where a webhook stands.
-    pub enum WebhookState {
-        Waiting "waiting",
-        /// Its receiver has taken it.
-        Delivered "delivered",
-        /// It is not sent any more.
-        Dead "dead",
-    }
-}
 
 /// One to send, of the instance of its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,11 +50,14 @@ pub enum WebhookAttempt {
     Dead { error: String },
 }
 
-const WEBHOOK: &str =
-    "SELECT id, instance, purpose, subject, body, created_at, attempts, next_attempt_at, state, last_error
+/// With its place among all, which rises, in [`WEBHOOK_PLACE`].
+pub(super) const WEBHOOK: &str =
+    "SELECT id, instance, purpose, subject, body, created_at, attempts, next_attempt_at, state, last_error, rowid
                        FROM webhook";
+/// Column of the place.
+pub(super) const WEBHOOK_PLACE: usize = 10;
 
-fn webhook_from_row(row: &SqlRow<'_>) -> rusqlite::Result<WebhookRow> {
+pub(super) fn webhook_from_row(row: &SqlRow<'_>) -> rusqlite::Result<WebhookRow> {
     Ok(WebhookRow {
         id: row.get(0)?,
         instance: InstanceId(row.get(1)?),

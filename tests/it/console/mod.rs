@@ -13,6 +13,7 @@ mod orders;
 mod registration;
 mod scene;
 mod second_factor;
+mod shop;
 mod signing_in;
 mod suspensions;
 mod texts;

@@ -14,11 +14,11 @@ use crate::support::order_tenant;
 use crate::support::wait::found;
 
 /// An app that the simulated tenant has, and the id that the form suggests for it.
-const APP: &str = "VLC media player";
-const APPLICATION: &str = "vlc-media-player";
+pub(super) const APP: &str = "VLC media player";
+pub(super) const APPLICATION: &str = "vlc-media-player";
 /// One that is managed by a policy only.
 const POLICY_APP: &str = "Microsoft Excel";
-const LAPTOP: &str = "LAP-ONE";
+pub(super) const LAPTOP: &str = "LAP-ONE";
 /// A picture of one pixel.
 const PIXEL: &[u8] =
     b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\
@@ -26,7 +26,7 @@ const PIXEL: &[u8] =
     \x09\xfb\x03\xfd\xfb\x5e\x6b\x2b\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
 
 /// A tenant with a laptop, and an installation of app orders beside the connector.
-async fn order_scene() -> Scene {
+pub(super) async fn order_scene() -> Scene {
     let scene = Scene::new(&[]).await;
     let laptop = json!({"operatingSystem": "Windows", "osVersion": "10.0.26100.1", "deviceName": LAPTOP,
         "deviceEnrollmentType": "windowsAzureADJoin", "azureADDeviceId": "5a0e0000-0000-4000-8000-000000000001"});
@@ -65,7 +65,7 @@ async fn application(scene: &Scene, given: Value) {
 }
 
 /// Lets time pass until an order or an application has this state.
-async fn stands_at(scene: &Scene, path: &str, state: &str) -> Value {
+pub(super) async fn stands_at(scene: &Scene, path: &str, state: &str) -> Value {
     found(&format!("{path} is {state}"), async || {
         let told = scene.whole.get(path).await;
         if told["state"] == state {

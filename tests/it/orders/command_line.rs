@@ -114,6 +114,13 @@ async fn an_app_is_linked_ordered_approved_followed_and_unlinked_by_commands() {
     );
     let word = desk.says("orders list --state waiting").await;
     assert!(word.code == 2 && word.err.contains("waitingForApproval"), "{word:?}");
+    let messages = desk.json("orders webhooks --dead --all").await;
+    assert_eq!(messages["webhooks"], json!([]), "no address is set: {messages}");
+    let unknown = desk.says("orders webhooks --retry msg_0").await;
+    assert!(
+        unknown.code != 0 && unknown.err.contains("orders webhooks"),
+        "{unknown:?}"
+    );
     for line in [
         "apps",
         "apps list --all",
@@ -121,6 +128,7 @@ async fn an_app_is_linked_ordered_approved_followed_and_unlinked_by_commands() {
         "apps show editor",
         "orders",
         "orders show shop-1",
+        "orders webhooks",
     ] {
         desk.fits(line).await;
     }

@@ -133,6 +133,13 @@ async fn whose_rights_hold_elsewhere_finds_nothing() {
         (Method::POST, format!("{ORDERS}/1/reject"), json!({}), 404, "unknown"),
         (Method::POST, format!("{ORDERS}/1/cancel"), json!({}), 404, "unknown"),
         (Method::POST, format!("{ORDERS}/1/retry"), json!({}), 404, "unknown"),
+        (
+            Method::GET,
+            format!("/sics/v1/webhooks?instance={HERE}"),
+            json!({}),
+            404,
+            "unknown",
+        ),
     ] {
         let refused = shop.send(method.clone(), &there, &path, body);
         assert_eq!(problem(refused, status).await, code, "{method} {path}");

@@ -3,8 +3,11 @@
 
 mod api;
 mod approvals;
+mod callback_faults;
+mod callbacks;
 mod command_line;
 mod crash_sample;
+mod examples;
 mod faults;
 mod flow;
 mod flow_limits;
@@ -14,4 +17,5 @@ mod order_changes;
 pub mod shop;
 mod simulator;
 pub mod tenant_stub;
+mod webhook_list;
 mod webhooks;

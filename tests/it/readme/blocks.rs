@@ -6,7 +6,9 @@
 //! - `text devices.csv`: what that file holds a little later;
 //! - `sh debian`, `sh azure`: needs a fresh machine, or Microsoft; looked at for its form alone;
 //! - `simulated`, besides: in place of what somebody with a tenant of their own does;
-//! - nothing: a picture.
+//! - nothing, `json`: a picture.
+//!
+//! The README of an example is read the same way.
 
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -47,7 +49,12 @@ impl Block {
 }
 
 pub fn read_readme() -> String {
-    std::fs::read_to_string(format!("{ROOT}/README.md")).unwrap()
+    read_document("README.md")
+}
+
+/// A document of the repository, by its path there.
+pub fn read_document(path: &str) -> String {
+    std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap()
 }
 
 pub fn parse_blocks(document: &str) -> Vec<Block> {
@@ -77,7 +84,7 @@ fn begin(info: &str, line: usize, section: &str) -> Block {
     let is_simulated = words.last() == Some(&"simulated");
     let words = &words[..words.len() - usize::from(is_simulated)];
     let kind = match words {
-        [] => BlockKind::Picture,
+        [] | ["json"] => BlockKind::Picture,
         ["sh", of @ ("debian" | "azure")] => BlockKind::Form { of: (*of).to_owned() },
         ["sh", terminal] if terminal.starts_with("terminal-") => BlockKind::Commands {
             terminal: (*terminal).to_owned(),

@@ -1,9 +1,9 @@
 //! README.md is true: its commands are run in their order by real processes against the simulated tenant, and the
 //! management servers of `examples/management-server` do what it says of them.
 
-mod blocks;
+pub mod blocks;
 mod forms;
 mod scripted_bus;
 mod servers;
-mod terminal;
+pub mod terminal;
 mod walk;

@@ -16,9 +16,9 @@ use super::blocks::{Block, BlockKind, ROOT, line_fits};
 use crate::support::program::{PROGRAM, code};
 use crate::support::wait::{received, until_blocking};
 
-/// The addresses of the README. Where it runs as a test, others may listen there: each becomes a free port of the
+/// The addresses of the documents. Where it runs as a test, others may listen there: each becomes a free port of the
 /// machine, by the text, wherever it stands in a block.
-const ADDRESSES: [&str; 2] = ["127.0.0.1:3900", "127.0.0.1:8443"];
+const ADDRESSES: [&str; 4] = ["127.0.0.1:3900", "127.0.0.1:8443", "127.0.0.1:8800", "127.0.0.1:8801"];
 
 /// Below the ports that the system hands out by itself, and another one for each process that asks.
 pub fn free_port() -> u16 {
@@ -62,6 +62,8 @@ impl Terminal {
             .env_clear()
             .envs([("HOME", folder.as_os_str()), ("TMPDIR", folder.as_os_str())])
             .envs([("PATH", path.as_os_str()), ("LC_ALL", "C.UTF-8".as_ref())])
+            // Examples are run where they are; nothing is left beside them.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -173,7 +175,8 @@ impl Walk {
         self.run
     }
 
-    fn here(&self, text: &str) -> String {
+    /// A text of the document as it is here: with the addresses of this machine.
+    pub fn here(&self, text: &str) -> String {
         let replace = |text: String, (from, to): &(&str, String)| text.replace(from, to);
         self.addresses.iter().fold(text.to_owned(), replace)
     }

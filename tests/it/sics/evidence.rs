@@ -14,6 +14,7 @@ use zip::{ZipArchive, ZipWriter};
 
 use super::bus::{Bus, PASSWORD, problem, status};
 use super::jobs::office::{JOBS, Office, refs};
+use crate::orders::shop::{ORDERS, Shop};
 
 const EVIDENCE: &str = "/sics/v1/evidence";
 const KEY: &str = "/sics/v1/evidence/key";
@@ -321,4 +322,55 @@ async fn evidence_is_for_who_may_export_the_trail_and_names_devices_for_who_may_
         );
         assert!(!action["deviceId"].as_str().unwrap().is_empty());
     }
+}
+
+#[tokio::test]
+async fn evidence_tells_who_ordered_what_who_decided_and_how_it_ended() {
+    let shop = Shop::with_zip(json!({"approval": "operator", "reshoppable": true})).await;
+    shop.person("anna", &["Orders_Approve", "Orders_Read"]).await;
+    for id in ["1", "2", "3"] {
+        status(shop.order(&shop.admin, id, json!({})), 201).await;
+    }
+    let from = shop.shelf.clock.now();
+    shop.shelf.clock.advance(TimeDelta::hours(1));
+    status(shop.approve("anna", "1"), 200).await;
+    // As the answer of the approval address does.
+    let rejected = shop
+        .shelf
+        .store
+        .decide_order("2".to_owned(), false, None, None, Vec::new());
+    assert!(matches!(rejected.await.unwrap(), Some(Ok(_))));
+    shop.shelf.clock.advance(TimeDelta::hours(1));
+    let bytes = taken(shop.get(&shop.admin, EVIDENCE), from, None).await;
+    assert_eq!(check(&bytes).unwrap().document.rows["orders.csv"], 3);
+    let orders = table(&bytes, "orders.csv");
+    let cells =
+        |row: &Value| ["order", "target", "placedBy", "decidedBy", "state", "status"].map(|column| row[column].clone());
+    let told: Vec<_> = orders.iter().map(cells).collect();
+    assert_eq!(
+        told,
+        [
+            ["1", "PC-1", "admin", "anna", "accepted", ""].map(|cell| json!(cell)),
+            ["2", "PC-2", "admin", "approval address", "rejected", "0"].map(|cell| json!(cell)),
+            ["3", "PC-3", "admin", "", "waitingForApproval", ""].map(|cell| json!(cell)),
+        ]
+    );
+    assert_eq!(
+        (&orders[0]["instance"], &orders[0]["type"], &orders[0]["approval"]),
+        (&json!("IntuneAppOrders_3"), &json!("install"), &json!("operator"))
+    );
+    // What happened later is no part of a period; whoever may not see devices reads no targets.
+    let later = shop.shelf.clock.now();
+    shop.shelf.clock.advance(TimeDelta::hours(1));
+    let reject = shop.by("anna", reqwest::Method::POST, &format!("{ORDERS}/3/reject"), json!({}));
+    status(reject, 200).await;
+    shop.shelf.clock.advance(TimeDelta::hours(1));
+    let exporter = shop.operator("exporter", &["Audit_*"], RightScope::default()).await;
+    let bytes = taken(shop.get(&exporter, EVIDENCE), later, None).await;
+    let orders = table(&bytes, "orders.csv");
+    assert_eq!(orders.len(), 1, "{orders:?}");
+    assert_eq!(
+        (&orders[0]["order"], &orders[0]["target"], &orders[0]["decidedBy"]),
+        (&json!("3"), &json!(""), &json!("anna"))
+    );
 }

@@ -37,6 +37,7 @@ mod scans;
 mod servers;
 mod sessions;
 mod supervisors;
+mod webhooks;
 mod workflows;
 
 pub use access_review::*;
@@ -74,4 +75,5 @@ pub use scans::*;
 pub use servers::*;
 pub use sessions::*;
 pub use supervisors::*;
+pub use webhooks::*;
 pub use workflows::*;

@@ -4,7 +4,7 @@ use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     ApplicationBody, ApplicationIconBody, ApplicationRemoval, ApplicationRemoved, ApplicationView, ApplicationsQuery,
     ApplicationsView, OrderBody, OrderChangesQuery, OrderChangesView, OrderDecisionBody, OrderReasonBody, OrderView,
-    OrdersQuery, OrdersView, TenantAppsQuery, TenantAppsView,
+    OrdersQuery, OrdersView, TenantAppsQuery, TenantAppsView, WebhookView, WebhooksQuery, WebhooksView,
 };
 
 operations! {
@@ -44,6 +44,13 @@ operations! {
     retry_order(order) POST "/sics/v1/orders/{order}/retry" => 200 OrderView;
     /// What happened to orders, in its order; waits if there is nothing
     list_order_changes() GET "/sics/v1/order-changes" query OrderChangesQuery, => 200 OrderChangesView;
+    /// Messages about orders to a shop, or to a system that approves, newest first; never their bodies
+    list_webhooks() GET "/sics/v1/webhooks" query WebhooksQuery, => 200 WebhooksView;
+    /// Send a message again now that was given up, or that waits for its next attempt
+    ///
+    /// A message that was delivered is not sent again (409 `webhookDelivered`), nor is one that says less than a newer
+    /// message about the same order (409 `webhookOutdated`), or asks about an order that was decided (409 `notWaiting`).
+    retry_webhook(webhook) POST "/sics/v1/webhooks/{webhook}/retry" => 200 WebhookView;
     files:
     /// The icon of an application: PNG or JPEG, at most 100,000 bytes; 404 where it has none
     show_application_icon() GET "/sics/v1/applications/{application}/icon";

@@ -98,4 +98,5 @@ api-group-supervisors = Supervisoren
 api-group-trusted-keys = Vertraute Schlüssel
 api-group-verify = Verbindungsprüfung
 api-group-views = Gespeicherte Ansichten
+api-group-webhooks = Nachrichten an Shops
 api-group-workflows = Workflows

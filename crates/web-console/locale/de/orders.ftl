@@ -146,7 +146,7 @@ attention-order-webhooks-dead = { $count ->
     [one] { $shown } Nachricht von { $instance } zu Bestellungen konnte dem Shop nicht zugestellt werden, und der Bus hat es aufgegeben.
    *[other] { $shown } Nachrichten von { $instance } zu Bestellungen konnten dem Shop nicht zugestellt werden, und der Bus hat es aufgegeben.
 }
-attention-order-webhooks-dead-advice = Prüfen Sie die Adressen in den Einstellungen der Instanz, und lassen Sie den Shop lesen, was ihm fehlt: GET /sics/v1/order-changes.
+attention-order-webhooks-dead-advice = Prüfen Sie die Adressen in den Einstellungen der Instanz. Die Nachrichten zeigt intune-connector orders webhooks --dead; --retry ID sendet eine erneut. Was dem Shop fehlt, liest er mit GET /sics/v1/order-changes.
 attention-orders-not-processed = { $count ->
     [one] { $shown } Bestellung ist offen, und { $instance } läuft nicht: Niemand bearbeitet sie.
    *[other] { $shown } Bestellungen sind offen, und { $instance } läuft nicht: Niemand bearbeitet sie.

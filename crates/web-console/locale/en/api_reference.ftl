@@ -98,4 +98,5 @@ api-group-supervisors = Supervisors
 api-group-trusted-keys = Trusted keys
 api-group-verify = Connection check
 api-group-views = Saved views
+api-group-webhooks = Messages to shops
 api-group-workflows = Workflows

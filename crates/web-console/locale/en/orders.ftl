@@ -146,7 +146,7 @@ attention-order-webhooks-dead = { $count ->
     [one] { $shown } message of { $instance } about orders could not be delivered to the shop, and the bus has given up.
    *[other] { $shown } messages of { $instance } about orders could not be delivered to the shop, and the bus has given up.
 }
-attention-order-webhooks-dead-advice = Check the addresses in the settings of the instance, and have the shop read what it missed: GET /sics/v1/order-changes.
+attention-order-webhooks-dead-advice = Check the addresses in the settings of the instance. The messages are listed by intune-connector orders webhooks --dead; --retry ID sends one again. What was missed is read by GET /sics/v1/order-changes.
 attention-orders-not-processed = { $count ->
     [one] { $shown } order is open, and { $instance } does not run: nobody works on it.
    *[other] { $shown } orders are open, and { $instance } does not run: nobody works on them.

@@ -59,8 +59,8 @@ fn webhook_item(facts: &OrderFacts<'_>) -> Option<BoardItem> {
             .argument("messages", format_count(count, "message"))
             .texts(
                 "{messages} of {instance} about orders could not be delivered to the shop, and the bus has given up.",
-                "Check the addresses in the settings of the instance, and read what was missed: GET \
-                 /sics/v1/order-changes.",
+                "Check the addresses in the settings of the instance. The messages are listed by intune-connector orders \
+                 webhooks --dead; --retry ID sends one again. What was missed is read by GET /sics/v1/order-changes.",
             )
     })
 }

@@ -219,3 +219,49 @@ async fn an_application_that_moved_is_found_behind_a_position_as_it_stands() {
     );
     assert_eq!(moved(going).await, [(newest().await, Some(ApplicationState::Pending))]);
 }
+
+#[tokio::test]
+async fn a_webhook_that_was_given_up_is_sent_again_unless_a_newer_one_is_about_the_same_order() {
+    let bench = bench(|_| ()).await;
+    let tell = vec![
+        webhook("A", WebhookPurpose::OrderStatus),
+        webhook("A", WebhookPurpose::OrderStatus),
+    ];
+    let placed = bench.store.place_order(order("A", OrderKind::Install, "PC-1"), tell);
+    placed.await.unwrap();
+    let page = bench.store.list_webhook_page(WebhookFilter {
+        limit: 10,
+        ..WebhookFilter::default()
+    });
+    let (rows, total) = page.await.unwrap();
+    assert_eq!(total, 2);
+    let (newer, older) = (&rows[0].1, &rows[1].1);
+    for row in [older, newer] {
+        let error = "HTTP 410".to_owned();
+        let dead = bench
+            .store
+            .record_webhook_attempt(row.id.clone(), WebhookAttempt::Dead { error });
+        assert!(dead.await.unwrap());
+    }
+    let retry = |row: &WebhookRow| bench.store.retry_webhook(row.id.clone());
+    assert!(matches!(retry(older).await.unwrap(), Some(WebhookRetried::Outdated(_))));
+    let Some(WebhookRetried::Retried(retried)) = retry(newer).await.unwrap() else {
+        panic!("it is not sent again")
+    };
+    assert_eq!((retried.state, retried.attempts), (WebhookState::Waiting, 1));
+    let sendable = bench
+        .store
+        .list_sendable_webhooks(INSTANCE, WebhookPurpose::OrderStatus, bench.clock.now(), 10)
+        .await
+        .unwrap();
+    assert_eq!(sendable, [retried]);
+    let delivered = bench
+        .store
+        .record_webhook_attempt(newer.id.clone(), WebhookAttempt::Delivered);
+    assert!(delivered.await.unwrap());
+    assert!(matches!(
+        retry(newer).await.unwrap(),
+        Some(WebhookRetried::Delivered(_))
+    ));
+    assert_eq!(bench.store.retry_webhook("msg_0".to_owned()).await.unwrap(), None);
+}

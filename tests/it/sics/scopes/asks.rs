@@ -465,6 +465,8 @@ fn orders(operation: &str) -> Option<Asks> {
         "cancel_order",
         "retry_order",
         "list_order_changes",
+        "list_webhooks",
+        "retry_webhook",
     ];
     orders.contains(&operation).then(|| Common(json!({})))
 }
