@@ -116,7 +116,7 @@ impl GroupName {
 
     pub fn description(&self) -> String {
         format!(
-            "{} made by intune-connector for the application {}; do not change this text or the members",
+            "{} made by the Intune Connector for the application {}; do not change this text or the members",
             self.marker, self.application
         )
     }
