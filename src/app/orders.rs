@@ -10,6 +10,7 @@ use super::instances::{Instances, ORDERS};
 use crate::contract::{OrderKind, OrderTargetKind, TenantAppView};
 use crate::graph::GraphError;
 use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, InstanceId, format_count};
+use crate::orders::graph_trouble::{GraphNeed, request_advice};
 use crate::orders::{OrderContext, TargetJudgement, check_order_target};
 use crate::sics::{EngineError, EngineFuture, OrderInstance, OrderProvider, TargetCheck, TenantApps};
 use crate::store::{ApplicationFilter, ApplicationRow, MemberRow, StoreError};
@@ -40,7 +41,7 @@ impl OrderProvider for Instances {
         Box::pin(async move {
             let orders = self.require_running_orders(instance)?;
             let list = orders.graph.list_tenant_apps(search.as_deref()).await;
-            let list = list.map_err(|error| upstream_error(&error))?;
+            let list = list.map_err(|error| apps_error(&orders, &error))?;
             Ok(TenantApps {
                 apps: list.apps,
                 unreadable: list.unreadable,
@@ -52,7 +53,7 @@ impl OrderProvider for Instances {
         Box::pin(async move {
             let orders = self.require_running_orders(instance)?;
             let app = orders.graph.read_tenant_app(&app).await;
-            app.map_err(|error| upstream_error(&error))
+            app.map_err(|error| apps_error(&orders, &error))
         })
     }
 
@@ -133,7 +134,8 @@ impl Instances {
             return Ok(());
         }
         let what = format!(
-            "removing {} ends its open orders and forgets {}; groups and assignments stay in the tenant",
+            "removing {} ends its open orders and forgets {}; groups and assignments stay in the tenant; the shop gets no \
+             message of it: neither the ends of these orders nor messages that wait are sent",
             member.name,
             format_count(applications, "application")
         );
@@ -178,10 +180,11 @@ fn to_target_check(judgement: TargetJudgement) -> TargetCheck {
     }
 }
 
-fn upstream_error(error: &GraphError) -> EngineError {
+/// Of a look at the apps of a tenant: what is missing is a right of app orders, not of the connector.
+fn apps_error(orders: &OrderContext, error: &GraphError) -> EngineError {
     EngineError::Upstream {
         code: error.code(),
         problem: error.to_string(),
-        advice: error.advice(),
+        advice: request_advice(error, GraphNeed::ReadApps, orders.graph.client_id()),
     }
 }

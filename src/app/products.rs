@@ -146,7 +146,8 @@ impl ProductCatalogue for Instances {
                 if open > 0 || applications > 0 {
                     what = format!(
                         "removing {id} ends its open orders and forgets its applications; groups and assignments stay in \
-                         the tenant"
+                         the tenant; the shop gets no message of it: neither the ends of these orders nor messages that wait \
+                         are sent"
                     );
                 }
             }

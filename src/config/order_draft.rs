@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
+use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use super::build::build_instance;
@@ -171,17 +172,41 @@ fn is_signing_key(text: &str) -> bool {
     bytes.is_some_and(|bytes| KEY_BYTES.contains(&bytes.len()))
 }
 
-/// Plain HTTP is for receivers of one's own network only.
+/// Plain HTTP is for receivers of one's own network only; and for a question whose answer decides, which is not signed, for
+/// this machine only: whoever sits on the path could answer.
 fn check_plain_addresses(values: &SettingValues) -> Vec<SettingsError> {
     let is_allowed = get(values, "allow_private_addresses", value_parsers::parse_flag);
-    let plain = ["status_url", "approval_url"].into_iter().filter(|name| {
+    let plain_url = |name: &str| {
         let url = read_optional(values, name, value_parsers::parse_webhook_url);
-        !is_allowed && url.is_some_and(|url| url.scheme() == "http")
-    });
-    let advice = "write https://, or allow addresses of one's own network with allow_private_addresses = yes";
-    plain
-        .map(|name| values.entry_error(name, "would be sent unencrypted", advice))
-        .collect()
+        url.filter(|url| url.scheme() == "http")
+    };
+    let mut errors = Vec::new();
+    if plain_url("status_url").is_some() && !is_allowed {
+        let advice = "write https://, or allow addresses of one's own network with allow_private_addresses = yes";
+        errors.push(values.entry_error("status_url", "would be sent unencrypted", advice));
+    }
+    if let Some(url) = plain_url("approval_url") {
+        if !is_loopback(&url) {
+            let problem =
+                "is http://, and its answer decides about orders: whoever sits on the path could approve them";
+            let advice =
+                "write https://; http:// is for a receiver on this machine only, such as http://127.0.0.1:8801/approve";
+            errors.push(values.entry_error("approval_url", problem, advice));
+        } else if !is_allowed {
+            let advice = "write https://, or allow a receiver on this machine with allow_private_addresses = yes";
+            errors.push(values.entry_error("approval_url", "would be sent unencrypted", advice));
+        }
+    }
+    errors
+}
+
+/// An address of this machine, written as a number: a name may lead elsewhere.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Some(Host::Domain(_)) | None => false,
+    }
 }
 
 fn check_group_name(pattern: &str) -> Result<(), InvalidSetting> {
@@ -323,6 +348,43 @@ mod tests {
         let settings = draft(&own_network).build_settings().expect("it is allowed");
         assert_eq!((settings.status_keys.len(), settings.approval_keys.len()), (1, 0));
         assert!(!format!("{settings:?}").contains("MfKQ"));
+    }
+
+    #[test]
+    fn an_answer_that_decides_comes_over_https_or_from_this_machine() {
+        let asked = |url: &'static str| {
+            let pairs = [
+                ("approval_url", url),
+                ("approval_key", KEY),
+                ("allow_private_addresses", "yes"),
+            ];
+            draft(&pairs)
+                .build_settings()
+                .map(|settings| settings.approval_keys.len())
+        };
+        for url in [
+            "https://shop.example/approve",
+            "https://10.0.0.7/approve",
+            "http://127.0.0.1:8801/approve",
+            "http://[::1]:8801/approve",
+        ] {
+            assert_eq!(asked(url).expect(url), 1, "{url}");
+        }
+        for url in [
+            "http://10.0.0.7/approve",
+            "http://shop.example/approve",
+            "http://localhost/approve",
+            "http://127.0.0.1.shop.example/approve",
+        ] {
+            let errors = asked(url).expect_err(url);
+            assert_eq!(errors[0].key, "approval_url", "{url}");
+            assert!(errors[0].problem.contains("whoever sits on the path"), "{}", errors[0]);
+        }
+        assert_eq!(
+            wrong_key(&[("approval_url", "http://127.0.0.1/"), ("approval_key", KEY)]),
+            "approval_url",
+            "private addresses are not allowed"
+        );
     }
 
     #[test]

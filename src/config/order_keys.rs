@@ -59,10 +59,10 @@ const OWN: [SettingKey; 21] = [
     define_key("webhooks", "status_url", ValueKind::WebhookUrl, "", STATUS, "Address to which the end of each order is posted."),
     define_secret("webhooks", "status_key", ValueKind::SecretText, SecretUse::StatusWebhook, "Key that signs it, as in Standard Webhooks: `whsec_` and 24 to 64 bytes in base64."),
     define_secret("webhooks", "status_key_2", ValueKind::SecretText, SecretUse::StatusWebhook, "Second key that signs it too, while keys are exchanged."),
-    define_key("webhooks", "approval_url", ValueKind::WebhookUrl, "", APPROVAL, "Address that is asked for approvals, for applications with approval by callback."),
+    define_key("webhooks", "approval_url", ValueKind::WebhookUrl, "", APPROVAL, "Address that is asked for approvals, for applications with approval by callback; https://, or http:// on this machine (127.0.0.1)."),
     define_secret("webhooks", "approval_key", ValueKind::SecretText, SecretUse::ApprovalWebhook, "Key that signs these requests."),
     define_secret("webhooks", "approval_key_2", ValueKind::SecretText, SecretUse::ApprovalWebhook, "Second key that signs them too, while keys are exchanged."),
-    define_key("webhooks", "allow_private_addresses", ValueKind::Flag, "no", WEBHOOKS, "Whether the two addresses may be in a private network or on this machine, and may begin with http://."),
+    define_key("webhooks", "allow_private_addresses", ValueKind::Flag, "no", WEBHOOKS, "Whether the two addresses may be in a private network or on this machine. There, status_url may begin with http://; approval_url only on this machine."),
 ];
 
 const TOTAL: usize = TENANT_ROWS + OWN.len();

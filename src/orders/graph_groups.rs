@@ -13,12 +13,24 @@ const GROUPS: &str = "/groups";
 const SELECT: &str =
     "id,displayName,description,groupTypes,isAssignableToRole,mailEnabled,securityEnabled,membershipRule";
 
+/// Members on a page, the most that Graph gives.
+const MEMBERS_ON_PAGE: usize = 999;
+/// Groups in one question for memberships, the most that Graph takes.
+const GROUPS_IN_QUESTION: usize = 20;
+
 /// Which of the groups that were asked for an object is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MembershipReading {
     pub member_of: Vec<String>,
     /// Graph's `Date`.
     pub date: Timestamp,
+}
+
+/// A group that was put into one of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NestedGroup {
+    pub id: String,
+    pub name: String,
 }
 
 impl OrderGraph {
@@ -93,6 +105,27 @@ impl OrderGraph {
         Ok(reading.has_group(group))
     }
 
+    /// The group within `group` by which an object is in it, although it is not a member itself: the question above looks
+    /// through nested groups. `None`: it is a member itself, or in no group that lies in this one.
+    pub async fn find_nested_group(&self, group: &str, object: &str) -> Result<Option<NestedGroup>, GraphError> {
+        let group = encode_segment(group);
+        let path = format!("{GROUPS}/{group}/members?$select=id,displayName&$top={MEMBERS_ON_PAGE}");
+        let members = self.list_values(EndpointVersion::V1, &path).await?;
+        let is_object = |member: &Value| text_of(member, "id").is_some_and(|id| id.eq_ignore_ascii_case(object));
+        if members.iter().any(is_object) {
+            return Ok(None);
+        }
+        let nested: Vec<NestedGroup> = members.iter().filter_map(read_nested_group).collect();
+        for some in nested.chunks(GROUPS_IN_QUESTION) {
+            let ids: Vec<&str> = some.iter().map(|group| group.id.as_str()).collect();
+            let reading = self.read_membership(object, &ids).await?;
+            if let Some(found) = some.iter().find(|group| reading.has_group(&group.id)) {
+                return Ok(Some(found.clone()));
+            }
+        }
+        Ok(None)
+    }
+
     pub async fn add_member(&self, group: &str, object: &str) -> WriteOutcome {
         let path = format!("{GROUPS}/{}/members/$ref", encode_segment(group));
         let object = encode_segment(object);
@@ -123,6 +156,18 @@ impl MembershipReading {
     }
 }
 
+/// `None`: the member is no group.
+fn read_nested_group(member: &Value) -> Option<NestedGroup> {
+    if member["@odata.type"].as_str() != Some("#microsoft.graph.group") {
+        return None;
+    }
+    let id = text_of(member, "id")?;
+    Some(NestedGroup {
+        name: text_of(member, "displayName").unwrap_or_else(|| id.clone()),
+        id,
+    })
+}
+
 fn read_group_facts(group: &Value) -> Option<GroupFacts> {
     let kinds = group["groupTypes"].as_array().cloned().unwrap_or_default();
     let is_kind = |wanted: &str| kinds.iter().any(|kind| kind.as_str() == Some(wanted));
@@ -134,4 +179,28 @@ fn read_group_facts(group: &Value) -> Option<GroupFacts> {
         is_dynamic: is_kind("DynamicMembership") || text_of(group, "membershipRule").is_some(),
         is_role_assignable: group["isAssignableToRole"].as_bool() == Some(true),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_members_of_a_group_only_groups_are_nested_ones() {
+        let group = json!({"@odata.type": "#microsoft.graph.group", "id": "g-1", "displayName": "All of sales"});
+        let found = read_nested_group(&group).map(|group| (group.id, group.name));
+        assert_eq!(found, Some(("g-1".to_owned(), "All of sales".to_owned())));
+        let nameless = json!({"@odata.type": "#microsoft.graph.group", "id": "g-1"});
+        assert_eq!(
+            read_nested_group(&nameless).map(|group| group.name).as_deref(),
+            Some("g-1")
+        );
+        for other in [
+            json!({"@odata.type": "#microsoft.graph.device", "id": "d-1"}),
+            json!({"id": "g-1"}),
+            json!({"@odata.type": "#microsoft.graph.group"}),
+        ] {
+            assert_eq!(read_nested_group(&other), None, "{other}");
+        }
+    }
 }

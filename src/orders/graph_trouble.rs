@@ -69,7 +69,7 @@ impl PassingTrouble {
 
 /// Of a read, or of a write that was not sent.
 pub fn explain_graph_error(error: &GraphError, need: GraphNeed, client_id: &str, clock: &Clock) -> PassingTrouble {
-    if error.status() == Some(403) {
+    if is_forbidden(error) {
         return PassingTrouble::new(TroubleKind::Person, missing_permission(need, client_id));
     }
     let (kind, retry_after) = match error.blocking_refusal() {
@@ -93,6 +93,27 @@ pub fn explain_graph_error(error: &GraphError, need: GraphNeed, client_id: &str,
         kind,
         retry_after,
     }
+}
+
+/// Whether a right is missing, by this answer or by an earlier one that is remembered.
+fn is_forbidden(error: &GraphError) -> bool {
+    let remembered = error.blocking_refusal().map(|refusal| refusal.cause.code.as_str());
+    error.status() == Some(403) || remembered == Some("forbidden")
+}
+
+/// What to do about a request of a person, which nobody tries again: a missing right is named by what was asked for.
+pub fn request_advice(error: &GraphError, need: GraphNeed, client_id: &str) -> String {
+    if !is_forbidden(error) {
+        return error.advice();
+    }
+    let (names, commands) = (need.permissions().join(", "), grant_commands(need, client_id));
+    format!("grant {names} (application, with consent) to the app registration of app orders: {commands}")
+}
+
+fn grant_commands(need: GraphNeed, client_id: &str) -> String {
+    let names = need.permissions().iter();
+    let commands: Vec<String> = names.map(|name| grant_with_az(client_id, name)).collect();
+    commands.join(" && ")
 }
 
 fn retry_advice(kind: TroubleKind, error: &GraphError) -> BilingualText {
@@ -162,10 +183,8 @@ pub fn explain_outcome(
 
 /// What a person who reads of a 403 needs: which permission, and the command that grants it.
 pub fn missing_permission(need: GraphNeed, client_id: &str) -> OrderTrouble {
-    let names = need.permissions();
-    let listed = names.join(", ");
-    let commands: Vec<String> = names.iter().map(|name| grant_with_az(client_id, name)).collect();
-    let commands = commands.join(" && ");
+    let listed = need.permissions().join(", ");
+    let commands = grant_commands(need, client_id);
     OrderTrouble::new(
         "missingPermission",
         BilingualText::new(
@@ -218,6 +237,19 @@ mod tests {
                 .contains("GroupMember.ReadWrite.All, Device.ReadWrite.All")
         );
         assert!(told.trouble.advice.en.contains("az ad app permission add --id client"));
+    }
+
+    #[test]
+    fn a_request_of_a_person_names_the_right_that_it_needs() {
+        let told = request_advice(&answered(403, None), GraphNeed::ReadApps, "client");
+        assert!(told.contains("grant DeviceManagementApps.Read.All"), "{told}");
+        assert!(told.contains("az ad app permission add --id client"), "{told}");
+        assert!(
+            !told.contains("ManagedDevices") && !told.contains("time limit"),
+            "{told}"
+        );
+        let other = answered(503, None);
+        assert_eq!(request_advice(&other, GraphNeed::ReadApps, "client"), other.advice());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::assignment_plan::{LinksByKind, SETTLE};
 use super::failpoints::OrderFailpoint;
-use super::graph_groups::MembershipReading;
+use super::graph_groups::{MembershipReading, NestedGroup};
 use super::graph_trouble::{GraphNeed, PassingTrouble, explain_outcome};
 use super::membership_plan::{MemberSight, MembershipGoal, MembershipSight, MembershipStep};
 use super::order_context::OrderContext;
@@ -201,13 +201,28 @@ impl MembershipChange<'_> {
                     Err(trouble) => return Ok(Err(trouble)),
                 };
                 if reading.has_group(group) == is_added {
-                    Ok(Ok(reading.date))
-                } else {
-                    Ok(Err(self.explain_write(&outcome, is_added)))
+                    return Ok(Ok(reading.date));
                 }
+                let is_refused_removal = !is_added && matches!(outcome, WriteOutcome::Refused { .. });
+                if is_refused_removal && let Some(trouble) = self.find_nesting(kind, group).await {
+                    return Ok(Err(trouble));
+                }
+                Ok(Err(self.explain_write(&outcome, is_added)))
             }
             WriteOutcome::Refused { .. } | WriteOutcome::NotSent(_) | WriteOutcome::ApprovalRequired { .. } => {
                 Ok(Err(self.explain_write(&outcome, is_added)))
+            }
+        }
+    }
+
+    /// It could not be taken out, and is still in: because somebody has put a group that it is in into ours? What can't be
+    /// read explains nothing.
+    async fn find_nesting(&self, kind: OrderKind, group: &str) -> Option<PassingTrouble> {
+        match self.context.graph.find_nested_group(group, self.object).await {
+            Ok(nested) => nested.map(|nested| in_nested_group(self.order, kind, group, &nested)),
+            Err(error) => {
+                tracing::debug!(order.id = %self.order.id, error = %error, "the members of a group could not be read");
+                None
             }
         }
     }
@@ -254,6 +269,35 @@ fn object_not_seen(order: &OrderRow) -> PassingTrouble {
             BilingualText::new(
                 "It is tried again until the time limit. If it was deleted, cancel the order.",
                 "Es wird bis zum Zeitlimit erneut versucht. Falls gelöscht, bitte die Bestellung stornieren.",
+            ),
+        ),
+    )
+}
+
+fn in_nested_group(order: &OrderRow, kind: OrderKind, group: &str, nested: &NestedGroup) -> PassingTrouble {
+    let target = order.target_name.as_deref().unwrap_or(&order.target);
+    let (name, id, own) = (&nested.name, &nested.id, kind.name());
+    let own_de = match kind {
+        OrderKind::Install => "Installationsgruppe",
+        OrderKind::Uninstall => "Deinstallationsgruppe",
+    };
+    PassingTrouble::new(
+        TroubleKind::Person,
+        OrderTrouble::new(
+            "nestedGroup",
+            BilingualText::new(
+                format!(
+                    "{target} can't be taken out of the {own} group {group}: it is in the group {name} ({id}), which somebody \
+                     has put into it."
+                ),
+                format!(
+                    "{target} lässt sich nicht aus der {own_de} {group} nehmen: Grund ist die Gruppe {name} ({id}), die jemand \
+                     dort aufgenommen hat."
+                ),
+            ),
+            BilingualText::new(
+                format!("Take {name} out of the {own} group in Entra. Until then it is tried again."),
+                format!("Bitte {name} in Entra aus der {own_de} entfernen. Bis dahin wird es erneut versucht."),
             ),
         ),
     )

@@ -41,10 +41,7 @@ pub fn describe_event(event: &OrderEventRow, order: &OrderRow) -> BilingualText 
         ),
         OrderEvent::RemovedFromGroup => group_text(target, &detail, ("was taken out of", "wurde entfernt aus der")),
         OrderEvent::AddedToGroup => group_text(target, &detail, ("was added to", "wurde aufgenommen in die")),
-        OrderEvent::MembershipRemoved => (
-            format!("The group membership of {target} was taken back."),
-            format!("Die Gruppenmitgliedschaft von {target} wurde zurückgenommen."),
-        ),
+        OrderEvent::MembershipRemoved => membership_text(target, &detail),
         OrderEvent::Processed => (
             "The order was processed; Intune carries it out.".into(),
             "Die Bestellung wurde verarbeitet; Intune führt sie aus.".into(),
@@ -66,10 +63,7 @@ pub fn describe_event(event: &OrderEventRow, order: &OrderRow) -> BilingualText 
         OrderEvent::Failed => end_text(&detail, ("The order failed.", "Die Bestellung ist gescheitert.")),
         OrderEvent::Replaced => replaced_text(&detail),
         OrderEvent::ReminderDue => reminder_text(target, &detail),
-        OrderEvent::TermEnded => (
-            format!("The term has ended: the app is taken back from {target}."),
-            format!("Die Laufzeit ist zu Ende: Die App wird von {target} zurückgenommen."),
-        ),
+        OrderEvent::TermEnded => term_text(target, &detail),
     };
     BilingualText { en, de }
 }
@@ -82,6 +76,10 @@ struct EventDetail<'a>(&'a Map<String, Value>);
 impl EventDetail<'_> {
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    fn has_flag(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool) == Some(true)
     }
 }
 
@@ -171,6 +169,45 @@ fn replaced_text(detail: &EventDetail<'_>) -> TextPair {
     }
 }
 
+/// What became of a membership that was to be taken back.
+fn membership_text(target: &str, detail: &EventDetail<'_>) -> TextPair {
+    if detail.has_flag("kept") {
+        return (
+            format!("The group membership of {target} stays: a later order relies on it."),
+            format!("Die Gruppenmitgliedschaft von {target} bleibt: Eine spätere Bestellung beruht darauf."),
+        );
+    }
+    if detail.has_flag("targetGone") {
+        return (
+            format!("{target} is gone from the directory, and the group membership with it."),
+            format!("{target} ist nicht mehr im Verzeichnis, und damit auch die Gruppenmitgliedschaft nicht."),
+        );
+    }
+    (
+        format!("The group membership of {target} was taken back."),
+        format!("Die Gruppenmitgliedschaft von {target} wurde zurückgenommen."),
+    )
+}
+
+fn term_text(target: &str, detail: &EventDetail<'_>) -> TextPair {
+    if detail.has_flag("kept") {
+        return (
+            format!("The term has ended; {target} keeps the app, because a later order relies on it."),
+            format!("Die Laufzeit ist zu Ende; {target} behält die App, weil eine spätere Bestellung darauf beruht."),
+        );
+    }
+    if detail.has_flag("targetGone") {
+        return (
+            format!("The term has ended; {target} is gone from the directory, so nothing is taken back."),
+            format!("Die Laufzeit ist zu Ende; {target} ist nicht mehr im Verzeichnis, es wird nichts zurückgenommen."),
+        );
+    }
+    (
+        format!("The term has ended: the app is taken back from {target}."),
+        format!("Die Laufzeit ist zu Ende: Die App wird von {target} zurückgenommen."),
+    )
+}
+
 fn reminder_text(target: &str, detail: &EventDetail<'_>) -> TextPair {
     let at = detail.text("expiresAt").unwrap_or("?");
     (
@@ -181,4 +218,4 @@ fn reminder_text(target: &str, detail: &EventDetail<'_>) -> TextPair {
 
 #[cfg(test)]
 #[path = "order_texts_tests.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;

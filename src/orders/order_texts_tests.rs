@@ -106,3 +106,32 @@ fn a_sentence_names_who_and_why_and_where() {
     );
     assert_eq!(german, "PC-7 wurde entfernt aus der Installationsgruppe g.");
 }
+
+#[test]
+fn what_was_not_taken_back_is_not_told_as_taken_back() {
+    let order = order(OrderKind::Install, OrderState::Done);
+    for kind in [OrderEvent::TermEnded, OrderEvent::MembershipRemoved] {
+        let told = |detail| describe_event(&event(kind, 0, detail), &order);
+        let usual = told(json!({"application": "zoom"}));
+        assert!(
+            usual.en.contains("taken back") && usual.de.contains("zurückgenommen"),
+            "{usual:?}"
+        );
+        let kept = told(json!({"kept": true}));
+        assert!(
+            kept.en.contains("a later order") && kept.de.contains("spätere Bestellung"),
+            "{kept:?}"
+        );
+        let gone = told(json!({"targetGone": true}));
+        assert!(
+            gone.en.contains("is gone from the directory") && gone.de.contains("nicht mehr im Verzeichnis"),
+            "{gone:?}"
+        );
+        for text in [&kept, &gone] {
+            assert!(
+                !text.en.contains("taken back from") && !text.en.contains("was taken back"),
+                "{text:?}"
+            );
+        }
+    }
+}

@@ -17,6 +17,7 @@ use super::denials::DenialCause;
 use super::devices::DeviceListing;
 use super::engine::InstanceEngine;
 use super::install::InstallContext;
+use super::orders::TargetChecks;
 use super::overview::OverviewState;
 use super::problem::ApiProblem;
 use super::record::ActsUnderWay;
@@ -85,6 +86,8 @@ struct SicsState {
     unjudged: UnjudgedCache,
     setup_door: SetupDoor,
     overview: OverviewState,
+    /// Looks at tenants before orders are taken.
+    target_checks: TargetChecks,
 }
 
 /// Dry runs ask the instance that runs.
@@ -139,6 +142,7 @@ impl Sics {
                 unjudged: UnjudgedCache::default(),
                 setup_door: SetupDoor::default(),
                 overview: OverviewState::default(),
+                target_checks: TargetChecks::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
                 evidence_permits: Arc::new(Semaphore::new(EVIDENCE_FILES)),
@@ -322,6 +326,10 @@ impl Sics {
 
     pub(super) fn overview(&self) -> &OverviewState {
         &self.inner.overview
+    }
+
+    pub(super) fn target_checks(&self) -> &TargetChecks {
+        &self.inner.target_checks
     }
 
     pub(super) fn unjudged(&self) -> &UnjudgedCache {

@@ -1,7 +1,10 @@
 //! One try to deliver one message, and the record of it. Where the record can't be written (a full disk), the message is not
 //! sent again meanwhile: the record is tried until it is written.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::FutureExt;
 
 use super::delivery_worker::SenderBounds;
 use super::message_queue::MessageQueue;
@@ -51,9 +54,17 @@ impl DeliveryContext {
         }
     }
 
-    /// One try, and the record of it.
+    /// One try, and the record of it. A try that ended by an error of the program is one that failed: it is recorded as
+    /// others are, and what waits behind it goes on.
     pub(super) async fn deliver(&self, message: &WebhookRow) {
-        let outcome = self.send_once(message).await;
+        let sent = AssertUnwindSafe(self.send_once(message)).catch_unwind().await;
+        let outcome = sent.unwrap_or_else(|_| {
+            tracing::error!(
+                webhook.id = message.id,
+                "sending a message ended by an error of the program; it is sent again later"
+            );
+            SendOutcome::failed("an error of the program; report it with the lines of the log")
+        });
         let now = self.clock.now();
         let attempt = decide_attempt(outcome, message.attempts, message.created_at, now, rand::random());
         self.log_attempt(message, &attempt);

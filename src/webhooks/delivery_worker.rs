@@ -133,14 +133,15 @@ impl UnderWay {
         others.len() < at_once && others.iter().all(|other| other.subject != message.subject)
     }
 
-    /// A delivery that panicked stays: its message, tried again at once, would do the same without end.
+    /// A try that panicked is recorded as one that failed (`deliver`). Where even that ended so, nothing is recorded, and the
+    /// message keeps its place: tried again at once, it would do the same without end.
     fn end(&mut self, ended: Result<(Id, ()), JoinError>) {
         match ended {
             Ok((task, ())) => drop(self.0.remove(&task)),
             Err(error) => {
                 let message = self.0.get(&error.id()).map(|message| message.id.as_str());
                 tracing::error!(webhook.id = message, error = %error,
-                    "sending a message failed by an error of the program; it is sent again after the next start");
+                    "recording a message failed by an error of the program; it is sent again after the next start");
             }
         }
     }

@@ -167,6 +167,7 @@ pub(crate) async fn cancel_order(
     let reason = check_reason(body.reason)?;
     let scope = OrderScope::read_scope(&sics, &caller).await?;
     let order = find_order(&sics, &scope, &id).await?;
+    scope.require_may_cancel(&order)?;
     let ended = end_order(&order, OrderState::Cancelled, reason.clone(), sics.now());
     let messages = status_message(scope.find(order.instance), &ended).into_iter().collect();
     let store = recording_decision(&sics, &caller, "order.cancelled", &order, reason.as_deref());
@@ -183,10 +184,14 @@ pub(crate) async fn retry_order(
 ) -> Result<Json<OrderView>, ApiProblem> {
     let scope = OrderScope::read_scope(&sics, &caller).await?;
     let order = find_order(&sics, &scope, &id).await?;
+    scope.require_may_cancel(&order)?;
     let store = recording_decision(&sics, &caller, "order.retried", &order, None);
     let retried = store.retry_order(order.id.clone(), caller.operator.id).await?;
     match retried {
-        Some(Err(order)) => Err(not_repeatable_problem(&order)),
+        Some(Err(order)) => {
+            let deciding = sics.store().find_deciding_order(order.clone()).await?;
+            Err(not_repeatable_problem(&order, deciding.as_ref()))
+        }
         retried => show_decided(&sics, &scope, &order.id, retried).await,
     }
 }
@@ -277,12 +282,55 @@ fn not_waiting_problem(order: &OrderRow) -> ApiProblem {
     ApiProblem::conflict(code, detail, advice).with_member("state", state)
 }
 
-fn not_repeatable_problem(order: &OrderRow) -> ApiProblem {
-    let state = order.state.name();
-    ApiProblem::conflict(
-        "notRepeatable",
-        format!("the order {} can't be repeated: it is {state}", order.id),
-        "Place a new order with another id where it is still needed.",
-    )
-    .with_member("state", state)
+fn not_repeatable_problem(order: &OrderRow, deciding: Option<&OrderRow>) -> ApiProblem {
+    let (detail, advice) = explain_not_repeatable(order, deciding);
+    ApiProblem::conflict("notRepeatable", detail, advice).with_member("state", order.state.name())
+}
+
+/// Why, and what to do; `deciding`: the later order for the opposite that it would undo.
+fn explain_not_repeatable(order: &OrderRow, deciding: Option<&OrderRow>) -> (String, String) {
+    let (id, state) = (&order.id, order.state.name());
+    let new = "Place a new order with another id where it is still needed.".to_owned();
+    // What was processed is never repeated, whatever came after it.
+    let is_repeatable = order.state == OrderState::Failed && order.processed_at.is_none();
+    match deciding.filter(|_| is_repeatable) {
+        None => (format!("the order {id} can't be repeated: it is {state}"), new),
+        Some(later) if later.state.is_final() => (
+            format!(
+                "the order {id} can't be repeated: the later order {} decides, and is done",
+                later.id
+            ),
+            new,
+        ),
+        Some(later) => (
+            format!("the order {id} can't be repeated: the later order {} decides", later.id),
+            format!("Cancel it first: intune-connector orders cancel {}", later.id),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::OrderKind;
+    use crate::orders::order_texts::tests::{order, time};
+
+    #[test]
+    fn an_order_that_is_not_repeated_names_the_later_one_that_decides() {
+        let mut failed = order(OrderKind::Install, OrderState::Failed);
+        let mut later = order(OrderKind::Uninstall, OrderState::Processed);
+        later.id = "A-2".into();
+        let (detail, advice) = explain_not_repeatable(&failed, Some(&later));
+        assert!(detail.ends_with("the later order A-2 decides"), "{detail}");
+        assert!(advice.ends_with("orders cancel A-2"), "{advice}");
+        later.state = OrderState::Done;
+        let (detail, advice) = explain_not_repeatable(&failed, Some(&later));
+        assert!(detail.contains("the later order A-2 decides"), "{detail}");
+        assert!(advice.starts_with("Place a new order"), "{advice}");
+        failed.processed_at = Some(time(1));
+        for deciding in [Some(&later), None] {
+            let (detail, _) = explain_not_repeatable(&failed, deciding);
+            assert!(detail.ends_with("it is failed"), "{detail}");
+        }
+    }
 }

@@ -4,8 +4,9 @@
 //! [`apps`] shows the apps of a tenant; [`applications`], [`application_removal`] and [`icons`] keep what can be ordered;
 //! [`placing`] takes orders ([`placing_rules`] says why not); [`decisions`] is for people ([`approval_rules`] says who may
 //! agree); [`queries`] shows orders ([`view`] says how); [`changes`] tells readers what moved ([`change_positions`]).
-//! [`scope`] says which instances a caller reaches, [`field_checks`] judges the texts that they give, [`shop_messages`] is
-//! what the shop is sent; [`webhooks`] shows what became of that, and has it sent again.
+//! [`target_checks`] bounds the looks at the tenant that orders cost. [`scope`] says which instances a caller reaches and
+//! whose orders they cancel, [`field_checks`] judges the texts that they give, [`shop_messages`] is what the shop is sent.
+//! [`webhooks`] shows what became of that, and has it sent again.
 
 mod application_checks;
 pub(crate) mod application_removal;
@@ -23,10 +24,12 @@ mod provider;
 pub(crate) mod queries;
 mod scope;
 mod shop_messages;
+mod target_checks;
 mod view;
 pub(crate) mod webhooks;
 
 pub use provider::{OrderInstance, OrderProvider, TargetCheck, TenantApps};
+pub(super) use target_checks::TargetChecks;
 
 use super::Sics;
 use super::problem::ApiProblem;

@@ -12,7 +12,7 @@ use super::placing_rules::{
     OrderTarget, check_order, decide_approval, digest_order, require_approval_address, require_orderable,
     require_target_allowed,
 };
-use super::provider::TargetCheck;
+use super::provider::{OrderProvider, TargetCheck};
 use super::queries::show_whole_order;
 use super::scope::OrderScope;
 use super::shop_messages::approval_requests;
@@ -45,7 +45,7 @@ pub(crate) async fn place_order(
     require_target_allowed(&application, instance, target.kind)?;
     let approval = decide_approval(application.description.approval, body.approval)?;
     require_approval_address(instance, approval)?;
-    let warnings = check_target(&sics, &application, body.kind, &target).await?;
+    let warnings = check_target(&sics, &caller, &application, body.kind, &target).await?;
     let new = NewOrder {
         id: body.id,
         application: body.application,
@@ -78,6 +78,7 @@ fn first_state(approval: ApprovalMode) -> OrderState {
 /// Whether the tenant has this user or device, and the app fits it; answers what is doubtful.
 async fn check_target(
     sics: &Sics,
+    caller: &Caller,
     application: &ApplicationRow,
     kind: OrderKind,
     target: &OrderTarget,
@@ -89,6 +90,28 @@ async fn check_target(
     let Some(provider) = sics.engine().order_provider() else {
         return Ok(vec![not_checked("no orders instance runs")]);
     };
+    match look_at_target(sics, caller, provider, application, (kind, target)).await? {
+        TargetCheck::Fits => Ok(Vec::new()),
+        TargetCheck::Warn(warnings) => Ok(warnings),
+        TargetCheck::NotChecked(why) => Ok(vec![not_checked(&why)]),
+        TargetCheck::Refused { code, message, advice } => Err(ApiProblem::conflict(&code, message, advice)),
+    }
+}
+
+/// What the tenant says, or said a moment ago. Each look takes several requests, whatever becomes of the order (E8).
+async fn look_at_target(
+    sics: &Sics,
+    caller: &Caller,
+    provider: &dyn OrderProvider,
+    application: &ApplicationRow,
+    (kind, target): (OrderKind, &OrderTarget),
+) -> Result<TargetCheck, ApiProblem> {
+    let checks = sics.target_checks();
+    let subject = CheckSubject::new(application, kind, target.kind, &target.text);
+    if let Some(known) = checks.find_judgement(&subject, sics.now()) {
+        return Ok(known);
+    }
+    let _permit = checks.acquire_permit(caller)?;
     let look = provider.check_target(
         application.instance,
         application.clone(),
@@ -96,13 +119,13 @@ async fn check_target(
         target.kind,
         target.text.clone(),
     );
-    match tokio::time::timeout(LOOK_MOST, look).await {
-        Ok(TargetCheck::Fits) => Ok(Vec::new()),
-        Ok(TargetCheck::Warn(warnings)) => Ok(warnings),
-        Ok(TargetCheck::NotChecked(why)) => Ok(vec![not_checked(&why)]),
-        Ok(TargetCheck::Refused { code, message, advice }) => Err(ApiProblem::conflict(&code, message, advice)),
-        Err(_) => Ok(vec![not_checked("it did not answer within 10 seconds")]),
-    }
+    let Ok(check) = tokio::time::timeout(LOOK_MOST, look).await else {
+        return Ok(TargetCheck::NotChecked(
+            "it did not answer within 10 seconds".to_owned(),
+        ));
+    };
+    checks.keep_judgement(subject, &check, sics.now());
+    Ok(check)
 }
 
 /// The store for an order, with its row in the trail.

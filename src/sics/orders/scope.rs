@@ -1,12 +1,20 @@
 //! The orders instances that a caller reaches: those where the right holds that opened the route.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 
 use super::provider::OrderInstance;
-use crate::model::{InstanceId, InstanceName};
+use crate::model::{InstanceId, InstanceName, ResourceRef};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
+use crate::store::{OperatorRow, OrderRow};
+
+/// The right with which orders are placed, and one's own are cancelled and repeated.
+const PLACES: &str = "Orders_Place";
+/// Rights with which those of others are cancelled and repeated, where one of them holds.
+const DECIDES: [&str; 2] = ["Orders_Approve", "Applications_Manage"];
 
 /// What a caller reaches.
 pub(super) struct OrderScope {
@@ -14,6 +22,7 @@ pub(super) struct OrderScope {
     instances: Vec<OrderInstance>,
     /// Those that were removed as well: their orders are kept.
     reaches_all: bool,
+    account: Arc<OperatorRow>,
 }
 
 impl OrderScope {
@@ -30,11 +39,37 @@ impl OrderScope {
         OrderScope {
             instances,
             reaches_all: caller.reaches_all_instances(),
+            account: Arc::clone(&caller.operator),
         }
     }
 
     pub(super) fn reaches(&self, id: InstanceId) -> bool {
         self.reaches_all || self.find(id).is_some()
+    }
+
+    /// Whether the caller may cancel an order and have it tried again: it is their own, or they decide about orders or
+    /// applications where it is carried out. A shop does not touch what another shop has ordered.
+    pub(super) fn may_cancel(&self, order: &OrderRow) -> bool {
+        let name = self.name_of(order.instance);
+        let has = |right: &str| self.account.has_right(right, ResourceRef::for_instance(&name));
+        let is_own = order.placed_by == self.account.id;
+        has(PLACES) && (is_own || DECIDES.iter().any(|right| has(right)))
+    }
+
+    pub(super) fn require_may_cancel(&self, order: &OrderRow) -> Result<(), ApiProblem> {
+        if self.may_cancel(order) {
+            return Ok(());
+        }
+        let (id, by) = (&order.id, &order.placed_by_name);
+        Err(ApiProblem::new(
+            StatusCode::FORBIDDEN,
+            "notYourOrder",
+            format!("the order {id} was placed by {by}: other accounts of shops neither cancel it nor try it again"),
+            format!(
+                "Have {by} do it, or an account with Orders_Approve or Applications_Manage at {}.",
+                self.name_of(order.instance)
+            ),
+        ))
     }
 
     /// The installed one of this number.
@@ -105,13 +140,11 @@ impl OrderScope {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::contract::OrderTargetKind;
     use crate::model::{OperatorId, OperatorKind, RelaxationRule, RightScope, Timestamp};
     use crate::sics::auth::SignInMethod;
-    use crate::store::{AccountsVersion, OperatorRow};
+    use crate::store::AccountsVersion;
 
     /// A person with these rights, at the instances of these names or at all.
     pub(in crate::sics::orders) fn person(id: i64, rights: &[&str], names: Option<&[&str]>) -> OperatorRow {

@@ -60,6 +60,7 @@ pub(super) fn order_view(
     phases: Vec<OrderPhase>,
 ) -> OrderView {
     let approvers = list_approvers(&row, application);
+    let may_cancel = scope.may_cancel(&row);
     let (user, device) = match row.target_kind {
         OrderTargetKind::User => (Some(row.target), None),
         OrderTargetKind::Device => (None, Some(row.target)),
@@ -98,6 +99,7 @@ pub(super) fn order_view(
         next_attempt_at: row.next_attempt_at,
         warnings: row.warnings,
         note: row.note,
+        may_cancel,
         devices: row.devices.into_iter().map(device_view).collect(),
         phases,
     }

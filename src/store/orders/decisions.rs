@@ -134,6 +134,13 @@ impl Store {
         })
         .await
     }
+
+    /// The last order for the opposite, placed later for the same user or device, that has reached the tenant: it decides,
+    /// and this one is not tried again over it.
+    pub async fn find_deciding_order(&self, order: OrderRow) -> Result<Option<OrderRow>, StoreError> {
+        self.read(move |connection| Ok(list_opposite_orders(connection, &order, &reached_tenant(), ">")?.pop()))
+            .await
+    }
 }
 
 /// `None`: it is gone, or goes.

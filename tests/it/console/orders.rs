@@ -253,4 +253,16 @@ async fn who_may_not_order_is_offered_nothing_and_who_may_not_look_sees_nothing(
         assert!(!olga.offers(&en(act)).await, "{act}");
     }
     olga.finish().await;
+
+    // Who may place orders cancels none of others.
+    scene
+        .person("otto", &["Orders_Read", "Orders_Place", "Applications_Read"])
+        .await;
+    let otto = scene.visit("otto").await;
+    otto.go("/orders/order-1").await;
+    otto.sees(APP).await;
+    for act in ["orders-cancel", "orders-retry"] {
+        assert!(!otto.offers(&en(act)).await, "{act}");
+    }
+    otto.finish().await;
 }

@@ -1,17 +1,22 @@
 //! Applications and orders over HTTP: what is taken, what is refused and why.
 
+use std::sync::atomic::Ordering;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
 use intune_connector::contract::OrderTargetKind;
-use intune_connector::model::InstanceId;
+use intune_connector::model::{InstanceId, RightScope};
 use intune_connector::sics::TargetCheck;
 use intune_connector::store::StepFailure;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::shop::{APPLICATIONS, HERE, ORDERS, OTHER_APP, Shop, THERE};
 use super::tenant_stub::{BUILT_IN, ZIP};
 use crate::sics::bus::{confirmed, problem, status};
+use crate::support::wait::until;
 
 const APPS: &str = "/sics/v1/apps";
 
@@ -284,6 +289,13 @@ async fn an_order_that_could_only_fail_is_refused_with_its_reason() {
         "unknown"
     );
     said(TargetCheck::Warn(vec!["The device is co-managed.".into()]));
+    // E8: what was found holds for half a minute.
+    assert_eq!(
+        problem(shop.order(&shop.admin, "1", json!({})), 409).await,
+        "unknownDevice"
+    );
+    assert_eq!(shop.engine.orders.looks.load(Ordering::SeqCst), 1);
+    shop.shelf.clock.advance(TimeDelta::seconds(30));
     let placed = status(shop.order(&shop.admin, "1", json!({})), 201).await;
     assert_eq!(placed["warnings"], json!(["The device is co-managed."]));
     said(TargetCheck::NotChecked("Graph does not answer.".into()));
@@ -303,4 +315,67 @@ async fn an_order_that_could_only_fail_is_refused_with_its_reason() {
         problem(shop.order(&shop.admin, "3", json!({})), 409).await,
         "wrongTarget"
     );
+}
+
+#[tokio::test]
+async fn e8_an_account_has_two_orders_checked_at_once_and_no_more() {
+    let shop = Shop::with_zip(json!({})).await;
+    let rights = ["Orders_Place", "Orders_Read", "Applications_Read"];
+    let portal = shop.operator("portal", &rights, RightScope::default()).await;
+    let (open, gate) = watch::channel(false);
+    *shop.engine.orders.gate.lock().unwrap() = Some(gate);
+    let looks = || shop.engine.orders.looks.load(Ordering::SeqCst);
+    let begin = |token: &str, id: &str| tokio::spawn(shop.order(token, id, json!({})).send());
+    let mut placed = vec![begin(&portal, "1"), begin(&portal, "2")];
+    until("both are checked", async || looks() == 2).await;
+    let third = shop.order(&portal, "3", json!({})).send().await.unwrap();
+    assert_eq!(third.status(), 429);
+    assert_eq!(third.headers()["retry-after"], "2");
+    let told: Value = third.json().await.unwrap();
+    assert_eq!(told["code"], "tooManyOrders", "{told}");
+    // Others have places of their own.
+    placed.push(begin(&shop.admin, "4"));
+    until("that of another account is checked, too", async || looks() == 3).await;
+    open.send_replace(true);
+    for order in placed {
+        assert_eq!(order.await.unwrap().unwrap().status(), 201);
+    }
+    status(shop.order(&portal, "3", json!({})), 201).await;
+}
+
+#[tokio::test]
+async fn an_order_is_cancelled_and_repeated_by_its_shop_or_by_who_decides_there() {
+    let shop = Shop::with_zip(json!({})).await;
+    let places = ["Orders_Place", "Orders_Read", "Applications_Read"];
+    let portal = shop.operator("portal", &places, RightScope::default()).await;
+    let other = shop.operator("other", &places, RightScope::default()).await;
+    let with = |right: &'static str| [&places[..], &[right]].concat();
+    let desk = shop.account_at("desk", &with("Orders_Approve"), HERE).await;
+    let elsewhere = shop.account_at("elsewhere", &with("Orders_Approve"), THERE).await;
+    let manager = shop.account_at("manager", &with("Applications_Manage"), HERE).await;
+    let act = |token: &str, id: &str, act: &str| shop.post(token, &format!("{ORDERS}/{id}/{act}"), json!({}));
+    let seen = async |token: &str| status(shop.get(token, &format!("{ORDERS}/1")), 200).await["mayCancel"].clone();
+
+    let placed = status(shop.order(&portal, "1", json!({})), 201).await;
+    assert_eq!(placed["mayCancel"], true);
+    assert_eq!(seen(&other).await, false);
+    assert_eq!(seen(&desk).await, true);
+    for path in ["cancel", "retry"] {
+        let refused = act(&other, "1", path).send().await.unwrap();
+        assert_eq!(refused.status(), 403, "{path}");
+        let told: Value = refused.json().await.unwrap();
+        assert_eq!(told["code"], "notYourOrder", "{told}");
+        assert!(told["detail"].as_str().unwrap().contains("portal"), "{told}");
+    }
+    // Who reaches another instance alone does not see it.
+    assert_eq!(problem(act(&elsewhere, "1", "cancel"), 404).await, "unknown");
+    let listed = status(shop.get(&other, ORDERS), 200).await;
+    assert_eq!(listed["orders"][0]["mayCancel"], false, "{listed}");
+    status(act(&manager, "1", "retry"), 200).await;
+    status(act(&portal, "1", "retry"), 200).await;
+    status(act(&portal, "1", "cancel"), 200).await;
+    for (id, token) in [("2", &desk), ("3", &manager), ("4", &shop.admin)] {
+        status(shop.order(&portal, id, json!({})), 201).await;
+        status(act(token, id, "cancel"), 200).await;
+    }
 }

@@ -1,6 +1,7 @@
 //! Plays the orders instances and their tenant.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -8,6 +9,7 @@ use intune_connector::contract::{OrderKind, OrderTargetKind, TenantAppView};
 use intune_connector::model::InstanceId;
 use intune_connector::sics::{EngineFuture, OrderInstance, OrderProvider, TargetCheck, TenantApps};
 use intune_connector::store::{ApplicationRow, StoreError};
+use tokio::sync::watch;
 
 /// Ids of the apps of the tenant; the last one can't be assigned.
 pub const ZIP: &str = "0f1a2b3c-0000-4000-8000-000000000001";
@@ -20,6 +22,10 @@ pub struct TenantStub {
     /// What is said of every user and device; nothing: it fits.
     pub verdict: Mutex<Option<TargetCheck>>,
     pub woken: Mutex<Vec<InstanceId>>,
+    /// Looks at users and devices that were begun.
+    pub looks: AtomicUsize,
+    /// Looks end once this is true; nothing: at once.
+    pub gate: Mutex<Option<watch::Receiver<bool>>>,
 }
 
 impl TenantStub {
@@ -85,7 +91,15 @@ impl OrderProvider for TenantStub {
         _: String,
     ) -> BoxFuture<'_, TargetCheck> {
         let verdict = self.verdict.lock().unwrap().clone();
-        async { verdict.unwrap_or(TargetCheck::Fits) }.boxed()
+        let gate = self.gate.lock().unwrap().clone();
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        async move {
+            if let Some(mut gate) = gate {
+                gate.wait_for(|is_open| *is_open).await.expect("the test says when");
+            }
+            verdict.unwrap_or(TargetCheck::Fits)
+        }
+        .boxed()
     }
 
     fn wake_orders(&self, instance: InstanceId) {

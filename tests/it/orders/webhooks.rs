@@ -507,3 +507,41 @@ async fn an_answer_is_taken_before_a_message_counts_as_delivered() {
     sender.stop().await;
     assert!(failed.last_error.unwrap().contains("no address is set"));
 }
+
+/// Panics at the first answers, as a program with an error does.
+struct Panics(AtomicUsize);
+
+impl AnswerSink for Panics {
+    fn take_answer<'a>(&'a self, _: &'a WebhookRow, _: &'a [u8]) -> BoxFuture<'a, Result<(), AnswerRefused>> {
+        async move {
+            assert!(self.0.fetch_add(1, Ordering::SeqCst) >= 5, "an error of the program");
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_panics_is_tried_later_and_gives_its_place_back() {
+    let shelf = Shelf::new().await;
+    let receiver = WebhookReceiver::start(|_, _| Reply::Status(200)).await;
+    // More than there are places.
+    let broken: Vec<String> = (0..5)
+        .map(|n| leave(&shelf, APPROVAL, &format!("A-{n}"), &json!({})))
+        .collect();
+    let to = Some(target(receiver.url("127.0.0.1", "/"), true));
+    let sender = RunningSender::start(&shelf, None, to, Arc::new(Panics(AtomicUsize::new(0))));
+    for id in &broken {
+        let failed = tried(&shelf, id, 1).await;
+        assert_eq!(failed.state, WebhookState::Waiting);
+        let error = failed.last_error.unwrap();
+        assert!(error.contains("an error of the program"), "{error}");
+    }
+    let next = leave(&shelf, APPROVAL, "B-1", &json!({}));
+    until_state(&shelf, &next, WebhookState::Delivered).await;
+    shelf.clock.advance(TimeDelta::seconds(10));
+    for id in &broken {
+        until_state(&shelf, id, WebhookState::Delivered).await;
+    }
+    sender.stop().await;
+}

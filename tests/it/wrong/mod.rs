@@ -4,10 +4,13 @@
 mod accounts;
 mod alone;
 mod answers;
+mod apps;
 mod bus_settings;
 mod devices;
 mod files;
 mod instances;
+mod order_requests;
+mod orders;
 mod requests;
 mod server_requests;
 mod servers;
@@ -16,9 +19,13 @@ mod tenant;
 use std::sync::Mutex;
 
 use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::cli::{Tenant, beside};
+use crate::support::order_bodies::{PRODUCT, ROLES, usual_answers};
+use crate::support::order_tenant::{Machine, app_named, enrol_laptop, grant};
 use crate::support::program::{Bus, Said, User};
+use crate::support::wait::found;
 
 /// Command line (words in single quotes are one), exit code, words of the answer.
 pub type WrongCommand = (&'static str, i32, &'static [&'static str]);
@@ -42,6 +49,8 @@ const NEVER: [&str; 7] = [
     "deserialize",
     " i64",
 ];
+/// In a body: a text that is longer than any note.
+const LONG_TEXT: &str = "LONG_TEXT";
 const SOMEBODY: &str = "--tenant contoso.example --client 00000000-0000-4000-8000-00000000000a";
 
 /// What is wrong with the answer, for whoever reads the test.
@@ -153,13 +162,18 @@ fn prepare(user: &User, tenant: &str) -> Bus {
     bus
 }
 
-fn judge_commands(user: &User) -> Vec<String> {
-    let rows = [devices::ROWS, servers::ROWS, accounts::ROWS, instances::ROWS].concat();
-    let mut found = complaints(&rows, |_, (line, code, words)| {
+/// On a bus that runs.
+fn judge_lines(user: &User, rows: &[WrongCommand]) -> Vec<String> {
+    complaints(rows, |_, (line, code, words)| {
         let line_words = split_line(&format!("{line} --data data"));
         let (got, text) = told(&user.says_with(line_words, ""));
         judge(line, (got, &text), *code, words)
-    });
+    })
+}
+
+fn judge_commands(user: &User) -> Vec<String> {
+    let rows = [devices::ROWS, servers::ROWS, accounts::ROWS, instances::ROWS].concat();
+    let mut found = judge_lines(user, &rows);
     found.extend(complaints(answers::ROWS, |number, (content, code, words)| {
         let name = format!("answers-{number}.ini");
         user.file(&name, &format!("{content}\n"));
@@ -169,17 +183,17 @@ fn judge_commands(user: &User) -> Vec<String> {
     found
 }
 
-async fn judge_requests(url: &str, device: &str) -> Vec<String> {
+async fn judge_requests(url: &str, device: &str, rows: &[WrongRequest]) -> Vec<String> {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let mut found = Vec::new();
-    for (method, path, body, status, words) in server_requests::ROWS.iter().chain(requests::ROWS) {
+    for (method, path, body, status, words) in rows {
         let words: Vec<String> = words.iter().map(|word| word.replace("DEVICE", device)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let sent: Method = method.parse().unwrap();
         let mut request = http.request(sent, format!("{url}{path}"));
         request = request.basic_auth("anna", Some("correct horse battery"));
         if !body.is_empty() {
-            let body = body.replace("DEVICE", device);
+            let body = body.replace("DEVICE", device).replace(LONG_TEXT, &"x".repeat(1_001));
             request = request.header("content-type", "application/json").body(body);
         }
         let answer = request.send().await.unwrap();
@@ -217,9 +231,83 @@ async fn wrong_commands_files_and_requests_are_well_answered_by_a_running_bus() 
         (user, bus)
     })
     .await;
-    found.extend(judge_requests(&bus.url, &device).await);
+    let rows = [server_requests::ROWS, requests::ROWS].concat();
+    found.extend(judge_requests(&bus.url, &device, &rows).await);
     assert_none(&found);
     assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+    tenant.sim.stop().await;
+}
+
+/// What a request of anna's answers.
+async fn ask_as_anna(url: &str, method: Method, path: &str, body: Value) -> (bool, Value) {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.request(method, format!("{url}{path}")).json(&body);
+    let answer = request
+        .basic_auth("anna", Some("correct horse battery"))
+        .send()
+        .await
+        .unwrap();
+    let (is_good, text) = (answer.status().is_success(), answer.text().await.unwrap());
+    (is_good, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// App orders of this tenant, an application `editor` whose orders are approved, and an order of it, `ended-1`, that was
+/// cancelled.
+async fn prepare_orders(tenant: &Tenant, bus: &Bus) -> Machine {
+    let good = async |method: Method, path: &str, body: Value| {
+        let (is_good, told) = ask_as_anna(&bus.url, method, path, body).await;
+        assert!(is_good, "{path}: {told}");
+        told
+    };
+    grant(&tenant.sim, &ROLES).await;
+    let install = json!({"answers": usual_answers(&tenant.sim, json!({})), "anyway": ["verify"]});
+    good(
+        Method::POST,
+        &format!("/sics/v1/products/{PRODUCT}/installations"),
+        install,
+    )
+    .await;
+    found("app orders run", async || {
+        let (is_good, told) = ask_as_anna(&bus.url, Method::GET, "/sics/v1/apps", json!({})).await;
+        is_good.then_some(()).ok_or(told)
+    })
+    .await;
+    let editor = json!({"app": app_named(&tenant.sim, "Notepad++ 8.8.1"), "approval": "operator"});
+    let path = "/sics/v1/applications/editor";
+    good(Method::PUT, path, editor).await;
+    found("the application can be ordered", async || {
+        let (_, told) = ask_as_anna(&bus.url, Method::GET, path, json!({})).await;
+        (told["orderable"] == true).then_some(()).ok_or(told)
+    })
+    .await;
+    let laptop = enrol_laptop(&tenant.sim);
+    let order = json!({"id": "ended-1", "application": "editor", "type": "install", "device": laptop.name});
+    good(Method::POST, "/sics/v1/orders", order).await;
+    good(Method::POST, "/sics/v1/orders/ended-1/cancel", json!({})).await;
+    laptop
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_commands_and_requests_of_app_orders_are_well_answered() {
+    let user = User::new();
+    put_files(&user);
+    let tenant = Tenant::new(&user, 0).await;
+    let (user, bus) = beside(move || {
+        let bus = Bus::start(&user, &user.path("data"));
+        let anna = "operators add anna --role administrator --new-password-file pw --data data";
+        user.says(anna).good();
+        (user, bus)
+    })
+    .await;
+    let laptop = prepare_orders(&tenant, &bus).await;
+    let (_user, bus, mut found) = beside(move || {
+        let rows = [apps::ROWS, orders::ROWS].concat();
+        let found = judge_lines(&user, &rows);
+        (user, bus, found)
+    })
+    .await;
+    found.extend(judge_requests(&bus.url, &laptop.name, order_requests::ROWS).await);
+    assert_none(&found);
     tenant.sim.stop().await;
 }
 
@@ -232,6 +320,8 @@ fn there_are_more_than_three_hundred_wrong_inputs_and_none_is_there_twice() {
         servers::ROWS,
         accounts::ROWS,
         instances::ROWS,
+        apps::ROWS,
+        orders::ROWS,
     ]
     .concat();
     let mut inputs: Vec<String> = commands.iter().map(|(line, ..)| (*line).to_owned()).collect();
@@ -241,7 +331,8 @@ fn there_are_more_than_three_hundred_wrong_inputs_and_none_is_there_twice() {
             .map(|(content, _)| format!("bus.ini {content}")),
     );
     inputs.extend(answers::ROWS.iter().map(|(content, ..)| format!("answers {content}")));
-    let requests = server_requests::ROWS.iter().chain(requests::ROWS);
+    let requests = [server_requests::ROWS, requests::ROWS, order_requests::ROWS].concat();
+    let requests = requests.iter();
     inputs.extend(requests.map(|(method, path, body, ..)| format!("{method} {path} {body}")));
     let count = inputs.len();
     assert!(count > 300, "{count}");

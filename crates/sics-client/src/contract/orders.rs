@@ -250,6 +250,9 @@ pub struct OrderView {
     pub warnings: Vec<String>,
     /// A remark of the sender; null: none.
     pub note: Option<String>,
+    /// Whether the account that reads may cancel it, and have it tried again: it placed it, or it decides about orders or
+    /// applications there.
+    pub may_cancel: bool,
     /// Devices on which it takes effect, as far as they are known.
     pub devices: Vec<OrderDeviceView>,
     /// Its phases, at most five. Empty in lists.

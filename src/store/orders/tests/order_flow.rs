@@ -169,6 +169,10 @@ async fn sh_29_an_order_that_failed_is_not_tried_again_over_a_later_one_for_the_
         matches!(retried, Some(Err(ref row)) if row.state == OrderState::Failed),
         "{retried:?}"
     );
+    let deciding = bench.store.find_deciding_order(bench.order("A").await).await.unwrap();
+    assert_eq!(deciding.map(|order| order.id).as_deref(), Some("B"));
+    let deciding = bench.store.find_deciding_order(bench.order("B").await).await.unwrap();
+    assert_eq!(deciding, None);
 }
 
 #[tokio::test]

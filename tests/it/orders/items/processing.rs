@@ -2,6 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use simulated_tenant::objects::NewGroup;
 use simulated_tenant::software::{Ending, Intent, OutcomeRule};
 
 use super::with_editor;
@@ -235,6 +236,59 @@ async fn sh_28_already_a_member_and_not_a_member_are_no_failure() {
     assert_eq!(member_writes(&scene, laptop.object), [""; 0]);
     by_hand(false);
     let order = scene.place("editor", "uninstall", for_device(&laptop)).await;
+    assert_eq!(scene.follow(&order).await["status"], 1);
+    assert_eq!(scene.membership("editor", laptop.object).await, (false, true));
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn sh_28_a_group_that_somebody_put_into_ours_is_named_as_what_stands_in_the_way() {
+    let mut scene = with_editor(json!({}), json!({})).await;
+    let laptop = enrol_laptop(&scene.sim);
+    let own: uuid::Uuid = scene.application("editor").await["installGroup"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let now = scene.sim.simulated.now();
+    let nested = {
+        let tenant = tenant(&scene.sim);
+        let mut objects = tenant.objects.write().unwrap();
+        let new = NewGroup {
+            display_name: "All of sales".to_owned(),
+            mail_nickname: "sales".to_owned(),
+            ..NewGroup::default()
+        };
+        let nested = objects.create_group(new, now);
+        objects.group_mut(nested).unwrap().add_member(laptop.object, now);
+        objects.group_mut(own).unwrap().add_member(nested, now);
+        nested
+    };
+    // The directory shows it everywhere by then.
+    scene.round().await;
+    let order = scene.place("editor", "uninstall", for_device(&laptop)).await;
+    let mut seen = scene.order(&order).await;
+    for _ in 0..5 {
+        if seen["failure"] != Value::Null {
+            break;
+        }
+        scene.round().await;
+        seen = scene.order(&order).await;
+    }
+    assert_eq!(seen["failure"]["code"], "nestedGroup", "{seen}");
+    let message = seen["failure"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("All of sales") && message.contains(&nested.to_string()),
+        "{message}"
+    );
+    {
+        let tenant = tenant(&scene.sim);
+        let mut objects = tenant.objects.write().unwrap();
+        objects
+            .group_mut(own)
+            .unwrap()
+            .remove_member(nested, scene.sim.simulated.now());
+    }
     assert_eq!(scene.follow(&order).await["status"], 1);
     assert_eq!(scene.membership("editor", laptop.object).await, (false, true));
     scene.stop().await;

@@ -138,7 +138,7 @@ mod tests {
             "message": null, "failure": null, "placedBy": "anna", "placedAt": "2026-03-01T08:00:00Z",
             "approval": "none", "approvers": [], "decidedBy": null, "decidedAt": null, "processedAt": null,
             "endedAt": null, "deadlineAt": null, "expiresAt": null, "attempts": 0, "nextAttemptAt": null,
-            "warnings": [], "note": null, "devices": [], "phases": [],
+            "warnings": [], "note": null, "mayCancel": true, "devices": [], "phases": [],
         });
         for (name, value) in more.as_object().unwrap() {
             all[name] = value.clone();

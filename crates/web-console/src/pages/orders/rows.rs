@@ -45,7 +45,6 @@ impl OrderRow {
         };
         let target = ctx.plain(target);
         let target_name = ctx.plain(order.target_name.as_deref().unwrap_or_default());
-        let may_place = ctx.may("Orders_Place");
         OrderRow {
             id: order.id.clone(),
             application: order.application.clone(),
@@ -69,8 +68,8 @@ impl OrderRow {
             warnings: order.warnings.iter().map(|warning| ctx.plain(warning)).collect(),
             waits: order.state == OrderState::WaitingForApproval,
             by_callback: order.approval == ApprovalMode::Callback,
-            can_cancel: may_place && !order.state.is_final(),
-            can_retry: may_place && is_retriable(order),
+            can_cancel: order.may_cancel && !order.state.is_final(),
+            can_retry: order.may_cancel && is_retriable(order),
         }
     }
 }
