@@ -16,6 +16,7 @@ use super::provider::{OrderProvider, TargetCheck};
 use super::queries::show_whole_order;
 use super::scope::OrderScope;
 use super::shop_messages::approval_requests;
+use super::target_checks::CheckSubject;
 use super::{find_application, wake_workers};
 use crate::contract::{ApprovalMode, OrderBody, OrderKind, OrderState, OrderView};
 use crate::sics::Sics;
