@@ -18,6 +18,7 @@ use super::application_check::ApplicationReadiness;
 use super::application_lock::lock_application;
 use super::assignment_plan::possible_kinds;
 use super::failpoints::OrderFailpoint;
+use super::gone_target::left_text;
 use super::graph_trouble::PassingTrouble;
 use super::membership_change::{MembershipChange, detail_of, has_moved_lately, list_siblings};
 use super::membership_plan::MembershipGoal;
@@ -88,7 +89,7 @@ pub async fn process_orders(
         let now = context.clock.now();
         let claimed = context
             .store
-            .claim_due_orders(context.instance, &context.claim, now, BATCH)
+            .claim_due_orders(context.instance, &context.tenant(), &context.claim, now, BATCH)
             .await?;
         if claimed.is_empty() {
             break;
@@ -137,6 +138,10 @@ async fn process_application(
         None => None,
     };
     for order in orders {
+        // What is left is claimed again once the claim has lapsed, and the kill switch is off.
+        if context.is_stopped().await? {
+            break;
+        }
         // It may have been cancelled while others were carried out.
         let Some(order) = context.store.load_order(order.id.clone()).await? else {
             continue;
@@ -224,7 +229,7 @@ impl OrderTask<'_> {
         let check_emails = context.settings.check_emails;
         let found = match find_target(&context.graph, order.target_kind, &order.target, check_emails).await {
             Ok(Ok(found)) => found,
-            Ok(Err(trouble)) => return self.fail(&trouble).await.map(ResolvedOrder::Ended),
+            Ok(Err(trouble)) => return self.end_unfound(&trouble).await.map(ResolvedOrder::Ended),
             Err(failure) => {
                 let trouble = context.explain(&failure.error, failure.need);
                 return self.delay(&trouble).await.map(ResolvedOrder::Ended);
@@ -249,6 +254,30 @@ impl OrderTask<'_> {
         self.order.target_name = found.name;
         self.order.devices = found.devices;
         Ok(ResolvedOrder::Object(found.object_id))
+    }
+
+    /// Whoever it is for is nowhere. Where they have left the directory with what was installed for them, its removal is
+    /// done.
+    async fn end_unfound(&self, trouble: &OrderTrouble) -> Result<OrderAttempt, StoreError> {
+        let (context, order) = (self.context, &self.order);
+        let target = (order.target_kind, order.target.as_str());
+        let has_left = context
+            .has_left_directory(self.application, order.kind, target, trouble)
+            .await?;
+        match has_left {
+            Ok(true) => {
+                let by = EndedBy {
+                    logger: OrderLogger::Request,
+                    worker: self.worker,
+                };
+                context
+                    .end_well(order, self.application, &left_text(target), by)
+                    .await?;
+                Ok(OrderAttempt::Processed)
+            }
+            Ok(false) => self.fail(trouble).await,
+            Err(failure) => self.delay(&context.explain(&failure.error, failure.need)).await,
+        }
     }
 
     /// Earlier orders for the opposite end with it.

@@ -35,7 +35,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 29;
+pub(crate) const VERSION: i64 = 30;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -72,6 +72,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(change_rejects::REPORTED),
         M::up(order_tables::ORDERS),
         M::up(member_secrets::MEMBER_SECRETS),
+        M::up(order_tables::ORDER_UPKEEP),
     ])
 }
 
