@@ -74,15 +74,11 @@ pub(super) fn left_text((target_kind, target): (OrderTargetKind, &str)) -> Bilin
     match target_kind {
         OrderTargetKind::User => BilingualText::new(
             format!("The user {target} is no longer in the directory, so there is nothing to remove."),
-            format!(
-                "Der Benutzer {target} ist nicht mehr im Verzeichnis, also ist nichts zu entfernen."
-            ),
+            format!("Der Benutzer {target} ist nicht mehr im Verzeichnis, also ist nichts zu entfernen."),
         ),
         OrderTargetKind::Device => BilingualText::new(
             format!("The device {target} is no longer in the directory, so there is nothing to remove."),
-            format!(
-                "Das Gerät {target} ist nicht mehr im Verzeichnis, also ist nichts zu entfernen."
-            ),
+            format!("Das Gerät {target} ist nicht mehr im Verzeichnis, also ist nichts zu entfernen."),
         ),
     }
 }

@@ -89,7 +89,10 @@ pub(super) async fn open_position(sics: &Sics, text: Option<&str>, low_water: i6
 /// `None`: not of this bus; `Some(None)`: the beginning.
 fn parse_position(text: &str, cursor_key: &[u8; 32]) -> Option<Option<ChangePosition>> {
     let (low_water, sealed) = match text.split_once(SEPARATOR) {
-        Some((low_water, sealed)) => (i64::from_str_radix(low_water, 16).ok().filter(|mark| *mark > 0)?, sealed),
+        Some((low_water, sealed)) => (
+            i64::from_str_radix(low_water, 16).ok().filter(|mark| *mark > 0)?,
+            sealed,
+        ),
         None => (0, text),
     };
     match ReceivedResultCursor::parse(sealed, &reader(), &position_key(cursor_key, low_water)).ok()? {
@@ -160,7 +163,13 @@ mod tests {
 
     #[test]
     fn a_position_below_the_mark_is_outdated_unless_it_was_issued_under_that_mark() {
-        for (issued, mark, swept) in [(0, 0, false), (0, 63, false), (0, 64, true), (64, 64, false), (64, 65, true)] {
+        for (issued, mark, swept) in [
+            (0, 0, false),
+            (0, 63, false),
+            (0, 64, true),
+            (64, 64, false),
+            (64, 65, true),
+        ] {
             assert_eq!(issued_under(issued).is_swept(mark), swept, "{issued} {mark}");
         }
     }
@@ -171,7 +180,16 @@ mod tests {
         let of_server = cursor().encode(&"cmdb".parse().unwrap(), &position_key(&KEY, 0));
         // Another mark than that under which it was issued.
         let raised = issued_under(64).encode(&KEY).replacen("40.", "41.", 1);
-        for wrong in [of_results.as_str(), &of_server, &raised, "40.0", "63", "-1", "", "nonsense"] {
+        for wrong in [
+            of_results.as_str(),
+            &of_server,
+            &raised,
+            "40.0",
+            "63",
+            "-1",
+            "",
+            "nonsense",
+        ] {
             assert_eq!(parse_position(wrong, &KEY), None, "{wrong}");
         }
     }

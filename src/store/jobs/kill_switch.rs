@@ -36,7 +36,8 @@ impl Store {
 
     /// The one that holds for a tenant; `None`: none does.
     pub async fn find_kill_switch(&self, tenant: String) -> Result<Option<KillSwitch>, StoreError> {
-        self.read(move |connection| facts::find_kill_switch(connection, &tenant)).await
+        self.read(move |connection| facts::find_kill_switch(connection, &tenant))
+            .await
     }
 
     /// Works at once: the next intent of that tenant (or `*`) finds it. Whoever was about to switch it off has to ask

@@ -66,7 +66,9 @@ fn describe_end(order: &OrderRow, why: &str) -> OrderEnd {
         ),
     ];
     let de = [
-        format!("Was aus der Bestellung {id} wurde, ist nicht bekannt: Der Bus wurde auf einen früheren Stand zurückgesetzt."),
+        format!(
+            "Was aus der Bestellung {id} wurde, ist nicht bekannt: Der Bus wurde auf einen früheren Stand zurückgesetzt."
+        ),
         format!(
             "Bitte prüfen, ob die App schon da ist oder seither neu bestellt wurde; wird sie noch gebraucht: \
              intune-connector orders retry {id}"

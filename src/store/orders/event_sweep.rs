@@ -52,8 +52,7 @@ fn sweep_batch(connection: &Connection, before: i64) -> Result<(usize, u64), Sto
         .collect::<Result<Vec<_>, _>>()?;
     let between = "order_key = ?1 AND position > (SELECT min(position) FROM order_event WHERE order_key = ?1)
          AND position < (SELECT max(position) FROM order_event WHERE order_key = ?1)";
-    let mut newest =
-        connection.prepare_cached(&format!("SELECT max(position) FROM order_event WHERE {between}"))?;
+    let mut newest = connection.prepare_cached(&format!("SELECT max(position) FROM order_event WHERE {between}"))?;
     let mut delete = connection.prepare_cached(&format!("DELETE FROM order_event WHERE {between}"))?;
     let mut keep = connection.prepare_cached("UPDATE app_order SET events_swept = 1 WHERE key = ?1")?;
     let (mut mark, mut events) = (read_mark(connection)?, 0);

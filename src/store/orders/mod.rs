@@ -13,6 +13,7 @@
 mod after_restore;
 mod application_steps;
 mod applications;
+mod approval_rule;
 mod changes;
 mod claims;
 mod decisions;
@@ -32,6 +33,7 @@ use serde_json::{Map, Value};
 
 pub(super) use after_restore::fail_orders_after_restore;
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
+pub(super) use approval_rule::{apply_approval, find_approval};
 pub use decisions::OrderDecided;
 pub use order_queries::{OrderCounts, OrderFilter};
 pub use placing::{NewOrder, OrderPlaced};
@@ -162,6 +164,9 @@ pub struct OrderRow {
     pub devices: Vec<OrderDevice>,
     pub state: OrderState,
     pub approval: ApprovalMode,
+    /// Names of accounts that might approve it when it was placed, deputies included; empty: whoever has the right. `None`:
+    /// placed before that was kept.
+    pub approvers: Option<Vec<String>>,
     pub placed_by: OperatorId,
     pub placed_by_name: String,
     pub placed_at: Timestamp,

@@ -137,7 +137,11 @@ async fn the_licence_of_somebody_who_has_left_the_directory_is_freed_by_their_un
         "{placed}"
     );
     let ended = scene.follow(&back).await;
-    assert_eq!((&ended["state"], &ended["status"]), (&json!("done"), &json!(1)), "{ended}");
+    assert_eq!(
+        (&ended["state"], &ended["status"]),
+        (&json!("done"), &json!(1)),
+        "{ended}"
+    );
     assert_eq!(scene.follow(&waits).await["status"], 1);
     // Nothing was installed for them any more: there is nobody to remove it from.
     let again = scene.not_taken("cad", "uninstall", for_user(&leaver.owner)).await;

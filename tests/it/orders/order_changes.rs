@@ -91,7 +91,11 @@ async fn f3_a_position_from_before_a_restore_is_outdated_and_the_advice_tells_ev
     assert!(answer["advice"].as_str().unwrap().contains("after=0"), "{answer}");
     let again = status(shop.get(&shop.admin, &format!("{CHANGES}?after=0")), 200).await;
     let failed = vec!["1 failed".to_owned()];
-    assert_eq!(events(&again), [events(&before), failed].concat(), "what was accepted is not carried out");
+    assert_eq!(
+        events(&again),
+        [events(&before), failed].concat(),
+        "what was accepted is not carried out"
+    );
 }
 
 #[tokio::test]
@@ -128,5 +132,8 @@ async fn what_happened_to_old_orders_is_forgotten_and_whoever_has_not_read_it_is
     }
     assert_eq!(told, ["1 placed", "1 cancelled"]);
     // The order itself stays, and its id is taken.
-    assert_eq!(status(shop.order(&shop.admin, "1", json!({})), 200).await["state"], "cancelled");
+    assert_eq!(
+        status(shop.order(&shop.admin, "1", json!({})), 200).await["state"],
+        "cancelled"
+    );
 }

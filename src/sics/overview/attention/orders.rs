@@ -222,7 +222,8 @@ mod tests {
             told_while(true, true, open, 0),
             [(
                 "ordersStopped".to_owned(),
-                "2 orders are open, and the kill switch is on: IntuneAppOrders_3 changes nothing in the tenant.".to_owned()
+                "2 orders are open, and the kill switch is on: IntuneAppOrders_3 changes nothing in the tenant."
+                    .to_owned()
             )]
         );
         assert!(told_while(true, true, OrderCounts::default(), 0).is_empty());
