@@ -3,6 +3,9 @@
 
 use super::graph_trouble::GraphNeed;
 use super::order_context::OrderContext;
+use super::order_end::EndedBy;
+use super::order_log::OrderLogger;
+use super::order_processor::{OrderAttempt, OrderTask};
 use super::order_text::{BilingualText, OrderTrouble};
 use super::target_judgement::TargetJudgement;
 use super::target_lookup::{LookupFailure, check_order_target};
@@ -21,24 +24,27 @@ impl OrderContext {
         kind: OrderKind,
         target: (OrderTargetKind, &str),
     ) -> Result<TargetJudgement, LookupFailure> {
-        let judgement = check_order_target(&self.graph, &self.settings, application, kind, target).await?;
-        let TargetJudgement::Refused(trouble) = &judgement else {
-            return Ok(judgement);
+        let trouble = match check_order_target(&self.graph, &self.settings, application, kind, target).await? {
+            TargetJudgement::Refused(trouble) => trouble,
+            fits @ (TargetJudgement::Fits | TargetJudgement::Warn(_)) => return Ok(fits),
         };
-        match self.has_left_directory(application, kind, target, trouble).await {
-            Ok(Ok(true)) => Ok(TargetJudgement::Warn(vec![left_text(target)])),
-            Ok(Ok(false)) => Ok(judgement),
-            Ok(Err(failure)) => Err(failure),
+        let has_left = match self.has_left_directory(application, kind, target, &trouble).await {
+            Ok(looked) => looked?,
             Err(error) => {
                 tracing::warn!(error = %error, "cannot tell whether the target of an order was there before");
-                Ok(judgement)
+                false
             }
-        }
+        };
+        Ok(if has_left {
+            TargetJudgement::Warn(vec![left_text(target)])
+        } else {
+            TargetJudgement::Refused(trouble)
+        })
     }
 
     /// Whether this order is to remove what orders for the same target installed, and every object that they were for is
     /// gone. `trouble`: why the target was not found now.
-    pub(super) async fn has_left_directory(
+    async fn has_left_directory(
         &self,
         application: &ApplicationRow,
         kind: OrderKind,
@@ -69,8 +75,34 @@ impl OrderContext {
     }
 }
 
-/// For whom such an order is.
-pub(super) fn left_text((target_kind, target): (OrderTargetKind, &str)) -> BilingualText {
+impl OrderTask<'_> {
+    /// Whoever it is for is nowhere. Where they have left the directory with what was installed for them, its removal is
+    /// done.
+    pub(super) async fn end_unfound(&self, trouble: &OrderTrouble) -> Result<OrderAttempt, StoreError> {
+        let (context, order) = (self.context, &self.order);
+        let target = (order.target_kind, order.target.as_str());
+        let has_left = context
+            .has_left_directory(self.application, order.kind, target, trouble)
+            .await?;
+        match has_left {
+            Ok(true) => {
+                let by = EndedBy {
+                    logger: OrderLogger::Request,
+                    worker: self.worker,
+                };
+                context
+                    .end_well(order, self.application, &left_text(target), by)
+                    .await?;
+                Ok(OrderAttempt::Processed)
+            }
+            Ok(false) => self.fail(trouble).await,
+            Err(failure) => self.delay(&context.explain(&failure.error, failure.need)).await,
+        }
+    }
+}
+
+/// What is told of such an order.
+fn left_text((target_kind, target): (OrderTargetKind, &str)) -> BilingualText {
     match target_kind {
         OrderTargetKind::User => BilingualText::new(
             format!("The user {target} is no longer in the directory, so there is nothing to remove."),

@@ -18,7 +18,6 @@ use super::application_check::ApplicationReadiness;
 use super::application_lock::lock_application;
 use super::assignment_plan::possible_kinds;
 use super::failpoints::OrderFailpoint;
-use super::gone_target::left_text;
 use super::graph_trouble::PassingTrouble;
 use super::membership_change::{MembershipChange, detail_of, has_moved_lately, list_siblings};
 use super::membership_plan::MembershipGoal;
@@ -256,30 +255,6 @@ impl OrderTask<'_> {
         Ok(ResolvedOrder::Object(found.object_id))
     }
 
-    /// Whoever it is for is nowhere. Where they have left the directory with what was installed for them, its removal is
-    /// done.
-    async fn end_unfound(&self, trouble: &OrderTrouble) -> Result<OrderAttempt, StoreError> {
-        let (context, order) = (self.context, &self.order);
-        let target = (order.target_kind, order.target.as_str());
-        let has_left = context
-            .has_left_directory(self.application, order.kind, target, trouble)
-            .await?;
-        match has_left {
-            Ok(true) => {
-                let by = EndedBy {
-                    logger: OrderLogger::Request,
-                    worker: self.worker,
-                };
-                context
-                    .end_well(order, self.application, &left_text(target), by)
-                    .await?;
-                Ok(OrderAttempt::Processed)
-            }
-            Ok(false) => self.fail(trouble).await,
-            Err(failure) => self.delay(&context.explain(&failure.error, failure.need)).await,
-        }
-    }
-
     /// Earlier orders for the opposite end with it.
     async fn record_target(
         &self,
@@ -385,7 +360,7 @@ impl OrderTask<'_> {
         Ok(())
     }
 
-    async fn fail(&self, trouble: &OrderTrouble) -> Result<OrderAttempt, StoreError> {
+    pub(super) async fn fail(&self, trouble: &OrderTrouble) -> Result<OrderAttempt, StoreError> {
         let by = EndedBy {
             logger: OrderLogger::Request,
             worker: self.worker,

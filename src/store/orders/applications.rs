@@ -59,10 +59,10 @@ pub enum ApplicationSaved {
 
 impl ApplicationSaved {
     fn from_waiting(is_new: bool, waits: Option<RelaxationRow>) -> ApplicationSaved {
-        match (is_new, waits.map(Box::new)) {
-            (is_new, Some(waits)) => ApplicationSaved::ApprovalWaits { is_new, waits },
-            (true, None) => ApplicationSaved::Added,
-            (false, None) => ApplicationSaved::Changed,
+        match waits.map(Box::new) {
+            Some(waits) => ApplicationSaved::ApprovalWaits { is_new, waits },
+            None if is_new => ApplicationSaved::Added,
+            None => ApplicationSaved::Changed,
         }
     }
 }

@@ -21,8 +21,8 @@ use crate::store::{Store, StoreError};
 
 /// After so long an order may be claimed again by the same worker: it was broken off.
 const CLAIM_LASTS: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
-/// What was written further ahead of the clock than this was written before the clock was set back: what it says of times
-/// to come means nothing.
+/// What bears a time further ahead of the clock was written before the clock was set back: what it says of times to come
+/// means nothing.
 const CLOCK_SLACK: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
 impl Store {
@@ -85,7 +85,7 @@ impl Store {
     }
 }
 
-/// In milliseconds: what says of itself that it was written later than this was written before the clock was set back.
+/// In milliseconds. Whatever bears a later time than this was written before the clock was set back.
 pub(super) fn latest_believable(now: Timestamp) -> i64 {
     to_millis(now + CLOCK_SLACK)
 }
