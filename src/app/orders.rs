@@ -11,7 +11,7 @@ use crate::contract::{OrderKind, OrderTargetKind, TenantAppView};
 use crate::graph::GraphError;
 use crate::model::{ConfirmableEffect, EffectConfirmation, InstallationState, InstanceId, format_count};
 use crate::orders::graph_trouble::{GraphNeed, request_advice};
-use crate::orders::{OrderContext, TargetJudgement, check_order_target};
+use crate::orders::{OrderContext, TargetJudgement};
 use crate::sics::{EngineError, EngineFuture, OrderInstance, OrderProvider, TargetCheck, TenantApps};
 use crate::store::{ApplicationFilter, ApplicationRow, MemberRow, StoreError};
 
@@ -70,8 +70,7 @@ impl OrderProvider for Instances {
                 Ok(orders) => orders,
                 Err(error) => return TargetCheck::NotChecked(error.to_string()),
             };
-            let target = (target_kind, target.as_str());
-            let look = check_order_target(&orders.graph, &orders.settings, &application, kind, target);
+            let look = orders.judge_order(&application, kind, (target_kind, target.as_str()));
             match tokio::time::timeout(LOOK_MAX, look).await {
                 Ok(Ok(judgement)) => to_target_check(judgement),
                 Ok(Err(failure)) => TargetCheck::NotChecked(failure.error.to_string()),
@@ -112,6 +111,7 @@ impl Instances {
             id,
             name: member.name.parse().ok()?,
             profile,
+            tenant: settings.map_or_else(String::new, |settings| settings.tenant.tenant_id.to_ascii_lowercase()),
             running: running.is_some(),
             targets: settings.map_or_else(
                 || vec![OrderTargetKind::User, OrderTargetKind::Device],

@@ -149,6 +149,8 @@ pub struct StoreSettings {
     pub min_free_bytes: u64,
     /// Second location of the high-water mark, outside the data folder.
     pub mark_file: Option<PathBuf>,
+    /// How long what happened to an order that has ended is kept.
+    pub order_history_days: u32,
 }
 
 impl BusSettings {
@@ -272,6 +274,7 @@ fn build_bus_settings(values: &SettingValues) -> BusSettings {
             commit_ms: number("commit_ms"),
             min_free_bytes: number("min_free_mb") << 20,
             mark_file: values.absolute_path("mark_file"),
+            order_history_days: read_u32(values, "order_history_days"),
         },
         log: LogSettings {
             format: match values.text_or_default("format") {

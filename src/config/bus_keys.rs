@@ -73,6 +73,7 @@ const BUS_KEYS: &[SettingKey] = &[
     define_key("store", "commit_ms", number_kind(0, 1_000), "5", "Longest time that a change waits to be committed together with others, in milliseconds."),
     define_key("store", "min_free_mb", number_kind(0, 1_000_000_000), "100", "The readiness check fails when less disk space than this is free, in MiB; 0 turns the check off."),
     define_key("store", "mark_file", ValueKind::Path, "", "Second location of the high-water mark `bus.mark`, outside the data folder and ideally on another machine's disk; with it the bus detects when the whole folder was restored to an earlier state."),
+    define_key("store", "order_history_days", number_kind(1, 3_650), "365", "What happened to an order of an app is kept for this many days after the order has ended, then only how it was placed and how it ended."),
     define_key("log", "format", ValueKind::Word(&["text", "json"]), "text", "Format of log lines."),
     define_key("log", "level", ValueKind::Word(&["error", "warn", "info", "debug", "trace"]), "info", "Lowest level of log lines that are written. INTUNE_CONNECTOR_LOG overrides it."),
     define_key("log", "files", ValueKind::Flag, "yes", "Writes daily log files to logs/ in addition to the console."),

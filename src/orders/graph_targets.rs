@@ -6,6 +6,7 @@ use super::order_graph::{OrderGraph, encode_segment, parse_value, text_of};
 use super::order_target::{
     DeviceLookup, DirectoryDeviceFacts, DirectoryUserFacts, ManagedDeviceFacts, UserLookup, parse_guid,
 };
+use crate::contract::OrderTargetKind;
 use crate::graph::{EndpointVersion, GraphError, ListWalk, encode_literal};
 
 const USER_SELECT: &str = "id,userPrincipalName,mail,accountEnabled";
@@ -83,6 +84,16 @@ impl OrderGraph {
         );
         let devices = self.list_values(EndpointVersion::V1, &path).await?;
         Ok(devices.iter().filter_map(read_directory_device).collect())
+    }
+
+    /// Whether the directory has no such user or device (any more).
+    pub(super) async fn is_object_gone(&self, kind: OrderTargetKind, object_id: &str) -> Result<bool, GraphError> {
+        let list = match kind {
+            OrderTargetKind::User => "users",
+            OrderTargetKind::Device => "devices",
+        };
+        let path = format!("/{list}/{}?$select=id", encode_segment(object_id));
+        Ok(self.find_object(&path).await?.is_none())
     }
 
     async fn list_managed(&self, property: &str, value: &str) -> Result<Vec<ManagedDeviceFacts>, GraphError> {

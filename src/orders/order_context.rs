@@ -12,7 +12,7 @@ use super::order_log::{OrderLog, OrderLogLevel, OrderLogger};
 use crate::config::OrderSettings;
 use crate::model::{InstanceId, InstanceName};
 use crate::observe::Clock;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// `Clone` shares everything.
 #[derive(Clone)]
@@ -31,6 +31,16 @@ pub struct OrderContext {
 }
 
 impl OrderContext {
+    /// Its tenant, as the store knows tenants.
+    pub(super) fn tenant(&self) -> String {
+        self.settings.tenant.tenant_id.to_ascii_lowercase()
+    }
+
+    /// A kill switch is on: nothing is changed in the tenant. After a restore that is so until somebody has looked (A8).
+    pub(super) async fn is_stopped(&self) -> Result<bool, StoreError> {
+        Ok(self.store.find_kill_switch(self.tenant()).await?.is_some())
+    }
+
     /// Into the log of shops, where there is one.
     pub(super) fn log_line(&self, logger: OrderLogger, worker: usize, level: OrderLogLevel, text: &str) {
         if let Some(log) = &self.log {

@@ -48,7 +48,7 @@ fn current_phase(order: &OrderRow, events: &[OrderEventRow]) -> usize {
         OrderState::Failed | OrderState::Cancelled | OrderState::Replaced => {
             if order.processed_at.is_some() {
                 DELIVERED
-            } else if events.iter().any(|event| event.event == OrderEvent::Accepted) {
+            } else if order.object_id.is_some() || events.iter().any(|event| event.event == OrderEvent::Accepted) {
                 PROCESSED
             } else {
                 APPROVED

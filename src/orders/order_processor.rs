@@ -89,7 +89,7 @@ pub async fn process_orders(
         let now = context.clock.now();
         let claimed = context
             .store
-            .claim_due_orders(context.instance, &context.claim, now, BATCH)
+            .claim_due_orders(context.instance, &context.tenant(), &context.claim, now, BATCH)
             .await?;
         if claimed.is_empty() {
             break;
@@ -138,6 +138,10 @@ async fn process_application(
         None => None,
     };
     for order in orders {
+        // What is left is claimed again once the claim has lapsed, and the kill switch is off.
+        if context.is_stopped().await? {
+            break;
+        }
         // It may have been cancelled while others were carried out.
         let Some(order) = context.store.load_order(order.id.clone()).await? else {
             continue;
@@ -225,7 +229,7 @@ impl OrderTask<'_> {
         let check_emails = context.settings.check_emails;
         let found = match find_target(&context.graph, order.target_kind, &order.target, check_emails).await {
             Ok(Ok(found)) => found,
-            Ok(Err(trouble)) => return self.fail(&trouble).await.map(ResolvedOrder::Ended),
+            Ok(Err(trouble)) => return self.end_unfound(&trouble).await.map(ResolvedOrder::Ended),
             Err(failure) => {
                 let trouble = context.explain(&failure.error, failure.need);
                 return self.delay(&trouble).await.map(ResolvedOrder::Ended);
@@ -357,7 +361,7 @@ impl OrderTask<'_> {
         Ok(())
     }
 
-    async fn fail(&self, trouble: &OrderTrouble) -> Result<OrderAttempt, StoreError> {
+    pub(super) async fn fail(&self, trouble: &OrderTrouble) -> Result<OrderAttempt, StoreError> {
         let by = EndedBy {
             logger: OrderLogger::Request,
             worker: self.worker,

@@ -31,6 +31,7 @@ pub(crate) fn order(kind: OrderKind, state: OrderState) -> OrderRow {
         decided_by_name: None,
         decided_at: None,
         processed_at: None,
+        approvers: None,
         report_from: None,
         ended_at: None,
         deadline_at: None,

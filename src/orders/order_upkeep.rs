@@ -89,8 +89,8 @@ impl OrderTask<'_> {
 }
 
 impl OrderContext {
-    /// Takes back what was installed for a term that has ended. What fails is due again at the next run, and stands in
-    /// nobody's way until then.
+    /// Takes back what was installed for a term that has ended, unless a kill switch is on. What fails is due again at the
+    /// next run, and stands in nobody's way until then.
     pub(super) async fn end_terms(&self, cancelled: &watch::Receiver<bool>) -> Result<u64, StoreError> {
         let (mut ended, mut left) = (0, 0);
         let (mut tried, mut unready) = (HashSet::new(), HashSet::new());
@@ -100,7 +100,7 @@ impl OrderContext {
             let due = self.store.orders_with_ended_term(self.instance, now, limit).await?;
             let is_last = due.len() < limit;
             for order in due {
-                if *cancelled.borrow() {
+                if *cancelled.borrow() || self.is_stopped().await? {
                     return Ok(ended);
                 }
                 if !tried.insert(order.key) {

@@ -116,7 +116,7 @@ fn order_device(device: &ManagedDeviceFacts, object_id: Option<String>) -> Order
 }
 
 /// Whether an order for this target could be carried out, before it is taken. The caller limits how long it may take.
-pub async fn check_order_target(
+pub(super) async fn check_order_target(
     graph: &OrderGraph,
     settings: &OrderSettings,
     application: &ApplicationRow,

@@ -1,7 +1,7 @@
 //! A store that has gone back (A8): a backup was put back, the store or its folder or the whole machine is what it was
 //! some time ago, or the store is missing beside its mark. However that came to light, it is made safe here, in one
-//! transaction: a new epoch (F3), the kill switch on, everything unfinished with an operator, and told wherever people
-//! look.
+//! transaction: a new epoch (F3), the kill switch on, every task that is unfinished with an operator and every order failed,
+//! and told wherever people look.
 //!
 //! Two things prove it. The *mark* is written beside the store after each commit, and at a second place where the
 //! settings name one ([`super::high_water_mark`]). A *place* from outside, sealed with the store's key in its present epoch, that
@@ -184,7 +184,12 @@ impl Store {
             self.inner.audit_key,
             self.inner.current_epoch.clone(),
         );
-        let all = [WakeTarget::Changes, WakeTarget::Tasks, WakeTarget::Runs];
+        let all = [
+            WakeTarget::Changes,
+            WakeTarget::Tasks,
+            WakeTarget::Runs,
+            WakeTarget::Orders,
+        ];
         self.write_and_wake(all, move |connection| {
             if meta::read_epoch(connection)? != Some(epoch) {
                 return Ok(true);

@@ -162,7 +162,8 @@ fn controls_to_record(facts: &RelaxationFacts) -> Vec<AccountControl> {
             | PolicyRelaxation::KillSwitchOff { .. }
             | PolicyRelaxation::SuspensionLift { .. }
             | PolicyRelaxation::WorkflowChange { .. }
-            | PolicyRelaxation::AccountChange { .. },
+            | PolicyRelaxation::AccountChange { .. }
+            | PolicyRelaxation::ApplicationChange { .. },
             _,
         ) => Vec::new(),
     }
@@ -189,6 +190,16 @@ fn resulting_policy(facts: &RelaxationFacts, requester: Option<&OperatorRow>) ->
         | PolicyRelaxation::SuspensionLift { .. }
         | PolicyRelaxation::WorkflowChange { .. } => {
             return Ok(None);
+        }
+        // What was shown has to hold still.
+        PolicyRelaxation::ApplicationChange { application, from, .. } => {
+            return if facts.policy.as_deref() == Some(from.to_string().as_str()) {
+                Ok(None)
+            } else {
+                Err(StaleChange {
+                    key: application.clone(),
+                })
+            };
         }
         PolicyRelaxation::AccountChange { change, .. } => {
             let stale = || StaleChange {

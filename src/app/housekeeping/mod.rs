@@ -177,7 +177,7 @@ async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Once a day: results that were acknowledged and are old, runs, the history of devices, registrations that nobody has
+/// Once a day: results that were acknowledged and are old, runs, the history of devices and of orders, registrations that nobody has
 /// looked at for a month, and unlock codes, passcodes and positions (E1). What fails is tried again on the next day; until
 /// then codes and positions are not shown any more.
 async fn purge_expired(instances: &Instances) {
@@ -193,6 +193,7 @@ async fn purge_expired(instances: &Instances) {
         Ok(count) => tracing::debug!(count, "old parts of the history of devices were removed"),
         Err(error) => tracing::warn!(error = %error, "failed to remove old parts of the history of devices"),
     }
+    sweep_order_events(instances).await;
     match instances.store.erase_action_secrets().await {
         Ok(count) => tracing::debug!(
             count,
@@ -206,6 +207,20 @@ async fn purge_expired(instances: &Instances) {
             "registrations that were not used for 30 days were erased with their keys"
         ),
         Err(error) => tracing::error!(error = %error, "failed to erase the keys of unused registrations"),
+    }
+}
+
+async fn sweep_order_events(instances: &Instances) {
+    let kept_days = match instances.folder.read_bus_settings() {
+        Ok(settings) => settings.store.order_history_days,
+        Err(error) => {
+            tracing::warn!(error = %error, "failed to read bus.ini: what happened to old orders is kept until tomorrow");
+            return;
+        }
+    };
+    match instances.store.sweep_order_events(kept_days).await {
+        Ok(count) => tracing::debug!(count, "old events of orders that have ended were removed"),
+        Err(error) => tracing::warn!(error = %error, "failed to remove old events of orders"),
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) fn print_application(row: &ApplicationView) -> Result<(), CommandFail
         ("approval", format_value(&row.approval)),
         ("approvers", format_value(&row.approvers)),
         ("deputies", format_value(&row.deputies)),
+        ("looser approval", describe_loosening(row.loosening)),
         ("term", describe_days(row.term_days)),
         ("reminder before its end", describe_days(row.reminder_days)),
         ("install group", format_value(&row.install_group)),
@@ -125,6 +126,14 @@ fn describe_cost(row: &ApplicationView) -> String {
         (Some(cost), Some(currency)) => format_value(&format!("{cost} {currency}")),
         (cost, _) => format_value(cost),
     }
+}
+
+/// `waits`: the number of the change that a second person has to agree to.
+fn describe_loosening(waits: Option<i64>) -> String {
+    waits.map_or_else(
+        || "-".to_owned(),
+        |id| format!("waits for a second person: intune-connector limits approve {id} --approver NAME"),
+    )
 }
 
 fn describe_days(days: Option<u32>) -> String {

@@ -159,7 +159,8 @@ pub(crate) async fn waiting_relaxations(
             PolicyRelaxation::PolicyChange { .. }
             | PolicyRelaxation::SuspensionLift { .. }
             | PolicyRelaxation::WorkflowChange { .. }
-            | PolicyRelaxation::AccountChange { .. } => None,
+            | PolicyRelaxation::AccountChange { .. }
+            | PolicyRelaxation::ApplicationChange { .. } => None,
         };
         let mut view = relaxation_view(row, names);
         if let Some(held) = held {

@@ -63,6 +63,9 @@ impl PendingVisibility {
                 tenant == "*" || limited.tenants.contains(&tenant.to_ascii_lowercase())
             }
             PolicyRelaxation::SuspensionLift { operator, .. } => limited.sees_operator(*operator),
+            PolicyRelaxation::ApplicationChange { instance, .. } => {
+                limited.workflow_owners.iter().any(|home| home.id == *instance)
+            }
             PolicyRelaxation::PolicyChange { .. }
             | PolicyRelaxation::WorkflowChange { .. }
             | PolicyRelaxation::AccountChange { .. } => true,

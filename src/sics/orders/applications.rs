@@ -1,5 +1,6 @@
 //! Applications: what can be ordered. Each is linked to one app of one tenant for good; the rest of its description can be
-//! changed at any time. Groups and assignments are made by the assignment worker, not here.
+//! changed at any time; a looser approval waits for a second person (A7). Groups and assignments are made by the assignment
+//! worker, not here.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,7 +12,7 @@ use super::apps::require_order_provider;
 use super::field_checks::{APPLICATION_ID_CHARS, check_id, wrong_field};
 use super::provider::OrderInstance;
 use super::scope::OrderScope;
-use super::view::application_view;
+use super::view::{WaitingApprovals, application_view};
 use super::{find_application, page_limit, search_text, wake_workers};
 use crate::contract::{
     ApplicationBody, ApplicationState, ApplicationView, ApplicationsQuery, ApplicationsView, ApprovalMode,
@@ -21,7 +22,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::{ApplicationFilter, ApplicationRow, ApplicationSaved, NewApplication, Store};
+use crate::store::{ApplicationFilter, ApplicationRow, ApplicationSaved, AuditEntry, NewApplication, Store};
 
 pub(crate) async fn list_applications(
     State(sics): State<Sics>,
@@ -42,8 +43,10 @@ pub(crate) async fn list_applications(
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| has_more).map(|row| row.id.clone());
+    let waiting = WaitingApprovals::read(&sics).await?;
+    let views = rows.into_iter().map(|row| application_view(row, &scope, &waiting));
     Ok(Json(ApplicationsView {
-        applications: rows.into_iter().map(|row| application_view(row, &scope)).collect(),
+        applications: views.collect(),
         total,
         next,
     }))
@@ -56,7 +59,11 @@ pub(crate) async fn show_application(
 ) -> Result<Json<ApplicationView>, ApiProblem> {
     let scope = OrderScope::read_scope(&sics, &caller).await?;
     let row = find_application(&sics, &scope, &id).await?;
-    Ok(Json(application_view(row, &scope)))
+    Ok(Json(application_view(
+        row,
+        &scope,
+        &WaitingApprovals::read(&sics).await?,
+    )))
 }
 
 /// As it is after a change.
@@ -67,7 +74,7 @@ pub(super) async fn read_application(
 ) -> Result<Json<ApplicationView>, ApiProblem> {
     let row = find_application(sics, scope, id).await?;
     wake_workers(sics, row.instance);
-    Ok(Json(application_view(row, scope)))
+    Ok(Json(application_view(row, scope, &WaitingApprovals::read(sics).await?)))
 }
 
 pub(crate) async fn set_application(
@@ -100,14 +107,14 @@ pub(crate) async fn set_application(
         app_name: linked.name,
         app_type: linked.app_type,
         platform: linked.platform,
-        by: caller.operator.id,
+        by: caller.relaxation_requester()?.id(),
     };
     let saved = recording_saved(&sics, &caller, &new, &instance)
         .save_application(new)
         .await?;
     let status = match saved {
-        ApplicationSaved::Added => StatusCode::CREATED,
-        ApplicationSaved::Changed => StatusCode::OK,
+        ApplicationSaved::Added | ApplicationSaved::ApprovalWaits { is_new: true, .. } => StatusCode::CREATED,
+        ApplicationSaved::Changed | ApplicationSaved::ApprovalWaits { is_new: false, .. } => StatusCode::OK,
         ApplicationSaved::LinkFixed(row) => return Err(link_fixed_problem(&row, &scope)),
         ApplicationSaved::AppTaken(other) => return Err(app_taken_problem(&other)),
     };
@@ -119,15 +126,31 @@ fn is_link_of(row: &ApplicationRow, app: &str, instance: &OrderInstance) -> bool
     row.app.eq_ignore_ascii_case(app) && row.instance == instance.id && row.state != ApplicationState::Removing
 }
 
-/// The store for a description, with its row in the trail.
+/// The store for a description, with its row in the trail, and that of what waits.
 fn recording_saved(sics: &Sics, caller: &Caller, new: &NewApplication, instance: &OrderInstance) -> Store {
     let detail =
         json!({"instance": instance.name, "app": new.app, "appName": new.app_name, "description": new.description});
     let audit_detail = move |saved: &ApplicationSaved| match saved {
-        ApplicationSaved::Added | ApplicationSaved::Changed => Some(detail.clone()),
+        ApplicationSaved::Added | ApplicationSaved::Changed | ApplicationSaved::ApprovalWaits { .. } => {
+            Some(detail.clone())
+        }
         ApplicationSaved::LinkFixed(_) | ApplicationSaved::AppTaken(_) => None,
     };
+    let asker = caller.name().to_owned();
+    let asked = move |saved: &ApplicationSaved| match saved {
+        ApplicationSaved::ApprovalWaits { waits, .. } => Some(AuditEntry {
+            actor: asker.clone(),
+            action: "loosening.asked",
+            subject: waits.relaxation.subject_key(),
+            detail: waits.relaxation.to_public_json(),
+        }),
+        ApplicationSaved::Added
+        | ApplicationSaved::Changed
+        | ApplicationSaved::LinkFixed(_)
+        | ApplicationSaved::AppTaken(_) => None,
+    };
     sics.recording(caller, "application.saved", &new.id, audit_detail)
+        .recorded(asked)
 }
 
 /// The app that an application stands for.

@@ -21,8 +21,12 @@ pub(super) struct OrderApproval<'a> {
     pub now: Timestamp,
 }
 
-/// Approvers and deputies of an application.
-pub(super) fn named_approvers(application: Option<&ApplicationRow>) -> Vec<&str> {
+/// Approvers and deputies of an application, as they were when the order was placed: who changes them later opens no order
+/// that waits (A7).
+pub(super) fn named_approvers<'a>(order: &'a OrderRow, application: Option<&'a ApplicationRow>) -> Vec<&'a str> {
+    if let Some(named) = &order.approvers {
+        return named.iter().map(String::as_str).collect();
+    }
     let about = application.map(|row| &row.description);
     let named = about
         .into_iter()

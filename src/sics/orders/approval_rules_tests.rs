@@ -34,6 +34,7 @@ fn order() -> OrderRow {
         decided_by_name: None,
         decided_at: None,
         processed_at: None,
+        approvers: None,
         report_from: None,
         ended_at: None,
         deadline_at: None,

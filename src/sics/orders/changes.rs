@@ -31,6 +31,8 @@ struct OrderChangeReader {
     caller: Caller,
     /// Number of the change behind which to go on.
     after: i64,
+    /// The low-water mark before anything was read.
+    low_water: i64,
 }
 
 impl OrderChangeReader {
@@ -50,14 +52,14 @@ impl OrderChangeReader {
         self.after = rows.last().map_or(self.after, |(event, _)| event.position);
         Ok(OrderChangesView {
             changes: rows.into_iter().map(|row| self.change_view(row)).collect(),
-            next: seal_position(&self.sics, self.after),
+            next: seal_position(&self.sics, self.after, self.low_water),
             more,
         })
     }
 
     fn change_view(&self, (event, order): (OrderEventRow, OrderRow)) -> OrderChange {
         OrderChange {
-            position: seal_position(&self.sics, event.position),
+            position: seal_position(&self.sics, event.position, self.low_water),
             texts: describe_event(&event, &order).by_language(),
             order: order.id,
             application: order.application,
@@ -84,8 +86,14 @@ pub(crate) async fn list_order_changes(
 ) -> Result<Json<OrderChangesView>, ApiProblem> {
     let limit = page_limit(asked.limit)?;
     let wait = check_wait(asked.wait_s)?;
-    let after = open_position(&sics, asked.after.as_deref()).await?;
-    let reader = OrderChangeReader { sics, caller, after };
+    let low_water = sics.store().order_low_water().await?;
+    let after = open_position(&sics, asked.after.as_deref(), low_water).await?;
+    let reader = OrderChangeReader {
+        sics,
+        caller,
+        after,
+        low_water,
+    };
     Ok(Json(wait_for_changes(reader, limit, wait).await?))
 }
 

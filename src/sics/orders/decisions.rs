@@ -131,7 +131,7 @@ async fn check_approver(
     let approval = OrderApproval {
         order,
         instance: &scope.name_of(order.instance),
-        named: named_approvers(application),
+        named: named_approvers(order, application),
         operators: &operators,
         controls: &controls,
         now: sics.now(),

@@ -44,6 +44,8 @@ pub struct OrderInstance {
     pub name: InstanceName,
     /// The name that people gave the installation; empty: none.
     pub profile: String,
+    /// Id of its tenant, in lower case; empty where its settings can't be read.
+    pub tenant: String,
     /// Whether its workers run.
     pub running: bool,
     /// What may be ordered for, where an application does not say it.

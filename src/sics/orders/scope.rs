@@ -184,6 +184,7 @@ pub(super) mod tests {
             id: InstanceId(number),
             name: format!("IntuneAppOrders_{number}").parse().unwrap(),
             profile: String::new(),
+            tenant: "7e0a0000-0000-4000-8000-000000000001".to_owned(),
             running: true,
             targets: vec![OrderTargetKind::Device],
             status_url: false,

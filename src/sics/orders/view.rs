@@ -1,18 +1,51 @@
 //! How the API shows applications and orders: field names as on the wire.
 
+use std::collections::BTreeMap;
+
+use super::approval_rules::named_approvers;
 use super::scope::OrderScope;
 use crate::contract::{
     ApplicationFailure, ApplicationState, ApplicationView, OrderDeviceView, OrderFailure, OrderPhase, OrderState,
     OrderTargetKind, OrderView,
 };
+use crate::model::PolicyRelaxation;
 use crate::orders::install_errors::hex_error_code;
+use crate::sics::Sics;
+use crate::sics::problem::ApiProblem;
 use crate::store::{ApplicationRow, OrderDevice, OrderRow};
 
+/// Changes of approvals that wait for a second person: their numbers, by application.
+pub(super) struct WaitingApprovals {
+    by_application: BTreeMap<String, i64>,
+}
+
+impl WaitingApprovals {
+    pub(super) async fn read(sics: &Sics) -> Result<WaitingApprovals, ApiProblem> {
+        let rows = sics.store().list_relaxations(true).await?.into_iter();
+        let by_application = rows.filter_map(|row| match row.relaxation {
+            PolicyRelaxation::ApplicationChange { application, .. } => Some((application, row.id)),
+            PolicyRelaxation::PolicyChange { .. }
+            | PolicyRelaxation::KillSwitchOff { .. }
+            | PolicyRelaxation::SuspensionLift { .. }
+            | PolicyRelaxation::WorkflowChange { .. }
+            | PolicyRelaxation::AccountChange { .. } => None,
+        });
+        Ok(WaitingApprovals {
+            by_application: by_application.collect(),
+        })
+    }
+
+    fn find(&self, application: &str) -> Option<i64> {
+        self.by_application.get(application).copied()
+    }
+}
+
 /// An application, as the store has it.
-pub(super) fn application_view(row: ApplicationRow, scope: &OrderScope) -> ApplicationView {
+pub(super) fn application_view(row: ApplicationRow, scope: &OrderScope, waiting: &WaitingApprovals) -> ApplicationView {
     let (about, attempts, next_attempt_at) = (row.description, row.attempts, row.next_attempt_at);
     ApplicationView {
         instance: scope.name_of(row.instance),
+        loosening: waiting.find(&row.id),
         id: row.id,
         app: row.app,
         app_name: row.app_name,
@@ -105,15 +138,13 @@ pub(super) fn order_view(
     }
 }
 
-/// Who may approve it, while it waits for that: those that its application names.
+/// Who may approve it, while it waits for that: those that its application named when it was placed.
 fn list_approvers(row: &OrderRow, application: Option<&ApplicationRow>) -> Vec<String> {
-    match application {
-        Some(application) if row.state == OrderState::WaitingForApproval => {
-            let about = &application.description;
-            about.approvers.iter().chain(&about.deputies).cloned().collect()
-        }
-        _ => Vec::new(),
+    if row.state != OrderState::WaitingForApproval {
+        return Vec::new();
     }
+    let named = named_approvers(row, application).into_iter();
+    named.map(str::to_owned).collect()
 }
 
 fn device_view(device: OrderDevice) -> OrderDeviceView {

@@ -32,7 +32,7 @@ pub(super) fn application_routes() -> Vec<RouteEntry> {
             Filtered,
             applications::set_application,
         )
-        .relaxation_rule(RelaxationRule::Never),
+        .relaxation_rule(RelaxationRule::ByContent),
         route(
             operation::set_application_icon(),
             manage,

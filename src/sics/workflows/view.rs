@@ -55,7 +55,8 @@ impl WorkflowViews {
                     PolicyRelaxation::PolicyChange { .. }
                     | PolicyRelaxation::KillSwitchOff { .. }
                     | PolicyRelaxation::SuspensionLift { .. }
-                    | PolicyRelaxation::AccountChange { .. } => None,
+                    | PolicyRelaxation::AccountChange { .. }
+                    | PolicyRelaxation::ApplicationChange { .. } => None,
                 })
                 .collect(),
         })

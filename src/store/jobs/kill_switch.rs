@@ -11,7 +11,7 @@ use super::job_rows::{self, TaskRow};
 use super::relaxations;
 use crate::model::{OperatorId, PolicyRelaxation, TaskState, Timestamp};
 use crate::store::sql_values::{from_millis, to_millis};
-use crate::store::{Store, StoreError, runs, sql_words};
+use crate::store::{Store, StoreError, orders, runs, sql_words};
 
 /// Destructive requests that limits refused within an hour before an operator is suspended.
 const REFUSALS: i64 = 3;
@@ -32,6 +32,12 @@ impl Store {
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
+    }
+
+    /// The one that holds for a tenant; `None`: none does.
+    pub async fn find_kill_switch(&self, tenant: String) -> Result<Option<KillSwitch>, StoreError> {
+        self.read(move |connection| facts::find_kill_switch(connection, &tenant))
+            .await
     }
 
     /// Works at once: the next intent of that tenant (or `*`) finds it. Whoever was about to switch it off has to ask
@@ -168,6 +174,7 @@ pub(crate) fn secure_after_restore(connection: &Connection, why: &str, now: Time
         .query_map([], job_rows::task_from_row)?
         .collect::<Result<Vec<_>, _>>()?;
     runs::cancel_runs_after_restore(connection, why, to_millis(now))?;
+    orders::fail_orders_after_restore(connection, why, now)?;
     for task in open {
         let source = load_job_row(connection, task.job)?.source;
         let text = format!(

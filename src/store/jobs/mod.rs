@@ -27,6 +27,7 @@ pub use accept::{AddJobOutcome, IntakeFacts, JobAcceptance, JobRefusal, NewJob, 
 pub use blocked_actions::BlockedActions;
 pub use broken_glass::{BrokenGlass, BrokenGlassFacts, NewBrokenGlass};
 pub use decide::ApprovalFacts;
+pub(super) use facts::find_kill_switch;
 pub use facts::{KillSwitch, KillSwitchOrigin, TaskCounts};
 pub use intent::{IntentDecision, IntentFacts, IntentOutcome, TaskTransition};
 pub use job_lists::{JobCount, JobQuery};

@@ -69,7 +69,8 @@ impl Store {
                 PolicyRelaxation::KillSwitchOff { .. }
                 | PolicyRelaxation::SuspensionLift { .. }
                 | PolicyRelaxation::WorkflowChange { .. }
-                | PolicyRelaxation::AccountChange { .. } => false,
+                | PolicyRelaxation::AccountChange { .. }
+                | PolicyRelaxation::ApplicationChange { .. } => false,
             })?;
             let ask = |change: &PolicyChange| {
                 let change = change.clone();

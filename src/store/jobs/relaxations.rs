@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::store::sql_values::{from_millis, to_millis};
 use crate::store::{
-    AccountChangeFacts, OperatorRow, Store, StoreError, WakeTarget, accounts, controls, runs, store_rollback,
+    AccountChangeFacts, OperatorRow, Store, StoreError, WakeTarget, accounts, controls, orders, runs, store_rollback,
 };
 use openssl::sha::sha256;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -50,7 +50,7 @@ impl RelaxationRow {
 pub struct RelaxationFacts {
     pub now: Timestamp,
     pub row: RelaxationRow,
-    /// The policy of its scope as it is now.
+    /// The policy of its scope as it is now; of a change of an application, its approval.
     pub policy: Option<String>,
     /// Whose it is; `None`: the whole bus's.
     pub instance: Option<InstanceName>,
@@ -201,6 +201,9 @@ fn apply_relaxation(
         PolicyRelaxation::WorkflowChange { workflow, hash, .. } => {
             runs::enable_approved(connection, *workflow, hash, row.asked_by, now)?;
         }
+        PolicyRelaxation::ApplicationChange { application, to, .. } => {
+            orders::apply_approval(connection, application, to, now)?;
+        }
         PolicyRelaxation::AccountChange { change, .. } => {
             if let Some(by) = row.asked_by {
                 accounts::apply_change(connection, change, by, now)?;
@@ -219,7 +222,18 @@ fn load_relaxation_facts(
     let everybody = crate::store::operators::list_operators(connection)?;
     Ok(RelaxationFacts {
         now,
-        policy: facts::find_policy(connection, &row.relaxation.guard_scope().to_text())?,
+        policy: match &row.relaxation {
+            PolicyRelaxation::ApplicationChange {
+                instance, application, ..
+            } => orders::find_approval(connection, *instance, application)?,
+            PolicyRelaxation::PolicyChange { .. }
+            | PolicyRelaxation::KillSwitchOff { .. }
+            | PolicyRelaxation::SuspensionLift { .. }
+            | PolicyRelaxation::WorkflowChange { .. }
+            | PolicyRelaxation::AccountChange { .. } => {
+                facts::find_policy(connection, &row.relaxation.guard_scope().to_text())?
+            }
+        },
         instance: match row.relaxation.guard_scope() {
             GuardScope::Bus => None,
             GuardScope::Instance(id) => facts::find_instance_name(connection, id)?,
@@ -229,7 +243,8 @@ fn load_relaxation_facts(
             PolicyRelaxation::PolicyChange { .. }
             | PolicyRelaxation::SuspensionLift { .. }
             | PolicyRelaxation::WorkflowChange { .. }
-            | PolicyRelaxation::AccountChange { .. } => None,
+            | PolicyRelaxation::AccountChange { .. }
+            | PolicyRelaxation::ApplicationChange { .. } => None,
         },
         approver: everybody.iter().find(|operator| operator.id == by).cloned(),
         accounts: match (&row.relaxation, row.asked_by) {

@@ -4,8 +4,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use uuid::Uuid;
 
+use super::approval_rule::{ApprovalChange, ApprovalRule, find_former_approval, hold_approval, remember_approval};
 use super::decisions::cancel_open_orders;
-use super::order_rows::{build_search_text, find_application, list_application_rows};
+use super::order_rows::{build_search_text, find_application, find_application_by_key, list_application_rows};
 use super::webhooks::drop_instance_webhooks;
 use super::{
     ApplicationDescription, ApplicationLinks, ApplicationRow, NewWebhook, OrderRow, licences, load_operator_name,
@@ -13,7 +14,7 @@ use super::{
 use crate::contract::ApplicationState;
 use crate::model::{InstanceId, OperatorId, Timestamp};
 use crate::store::sql_values::{to_json, to_millis};
-use crate::store::{Store, StoreError, WakeTarget};
+use crate::store::{RelaxationRow, Store, StoreError, WakeTarget};
 
 #[derive(Debug, Clone, Default)]
 pub struct ApplicationFilter {
@@ -45,10 +46,25 @@ pub struct NewApplication {
 pub enum ApplicationSaved {
     Added,
     Changed,
+    /// Added or changed, but for its approval: that is looser, and waits for a second person.
+    ApprovalWaits {
+        is_new: bool,
+        waits: Box<RelaxationRow>,
+    },
     /// The application of this id is linked to another app or instance, or is being removed: nothing was changed.
     LinkFixed(Box<ApplicationRow>),
     /// The application of this id is linked to that app of that instance already.
     AppTaken(String),
+}
+
+impl ApplicationSaved {
+    fn from_waiting(is_new: bool, waits: Option<RelaxationRow>) -> ApplicationSaved {
+        match waits.map(Box::new) {
+            Some(waits) => ApplicationSaved::ApprovalWaits { is_new, waits },
+            None if is_new => ApplicationSaved::Added,
+            None => ApplicationSaved::Changed,
+        }
+    }
 }
 
 impl Store {
@@ -88,7 +104,8 @@ impl Store {
         self.read(move |connection| find_application(connection, &id)).await
     }
 
-    /// Adds an application, which is then prepared in the tenant, or describes one anew.
+    /// Adds an application, which is then prepared in the tenant, or describes one anew. An approval that is looser than
+    /// before waits for a second person, and everything else holds at once.
     pub async fn save_application(&self, new: NewApplication) -> Result<ApplicationSaved, StoreError> {
         let now = self.inner.clock.now();
         self.write_and_wake([WakeTarget::Orders], move |connection| {
@@ -213,6 +230,8 @@ fn add_application(
     if let Some(other) = taken.into_iter().next() {
         return Ok(ApplicationSaved::AppTaken(other.id));
     }
+    let held = find_former_approval(connection, new.instance, &new.app)?;
+    let (description, waits) = hold_approval(connection, held, &new.description, &approval_change(new), now)?;
     connection.execute(
         "INSERT INTO application (id, instance, app, app_name, app_type, platform, description, search_text, marker,
              state, next_attempt_at, links, created_by, created_by_name, created_at, changed_at)
@@ -224,7 +243,7 @@ fn add_application(
             new.app_name,
             new.app_type,
             new.platform,
-            to_json(&new.description),
+            to_json(&description),
             search_text(new),
             Uuid::new_v4().to_string(),
             ApplicationState::Pending.name(),
@@ -234,7 +253,7 @@ fn add_application(
             load_operator_name(connection, new.by)?,
         ],
     )?;
-    Ok(ApplicationSaved::Added)
+    Ok(ApplicationSaved::from_waiting(true, waits))
 }
 
 fn change_application(
@@ -247,6 +266,8 @@ fn change_application(
     if !is_same_link || known.state == ApplicationState::Removing {
         return Ok(ApplicationSaved::LinkFixed(Box::new(known)));
     }
+    let held = Some(ApprovalRule::of(&known.description));
+    let (description, waits) = hold_approval(connection, held, &new.description, &approval_change(new), now)?;
     connection.execute(
         "UPDATE application SET app_name = ?2, app_type = ?3, platform = ?4, description = ?5, search_text = ?6,
              changed_at = ?7 WHERE key = ?1",
@@ -255,14 +276,22 @@ fn change_application(
             new.app_name,
             new.app_type,
             new.platform,
-            to_json(&new.description),
+            to_json(&description),
             search_text(new),
             to_millis(now),
         ],
     )?;
     // There may be more licences than before.
     licences::free_licences(connection, known.key, now)?;
-    Ok(ApplicationSaved::Changed)
+    Ok(ApplicationSaved::from_waiting(false, waits))
+}
+
+fn approval_change(new: &NewApplication) -> ApprovalChange<'_> {
+    ApprovalChange {
+        instance: new.instance,
+        application: &new.id,
+        by: new.by,
+    }
 }
 
 fn search_text(new: &NewApplication) -> String {
@@ -276,6 +305,9 @@ fn search_text(new: &NewApplication) -> String {
 
 /// Its orders stay, and know its id.
 pub(super) fn delete_application(connection: &Connection, key: i64) -> Result<bool, StoreError> {
+    if let Some(row) = find_application_by_key(connection, key)? {
+        remember_approval(connection, &row)?;
+    }
     connection.execute(
         "UPDATE app_order SET application_key = NULL WHERE application_key = ?1",
         [key],

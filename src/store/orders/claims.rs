@@ -3,6 +3,9 @@
 //! A claim is a worker's word for itself. Whoever has another one takes over what it finds claimed: the worker before was of
 //! a process or a run that is over, and everything done at Graph may be done again. What is written with a claim that is
 //! not the order's any more moves nothing.
+//!
+//! *The kill switch stops orders as it stops actions*: while it is on, nothing is claimed. After a restore it is on until
+//! somebody has looked (A8).
 
 use rusqlite::{Connection, params};
 
@@ -11,26 +14,35 @@ use super::order_rows::list_order_rows;
 use super::processing::reached_tenant;
 use crate::contract::OrderState;
 use crate::model::{InstanceId, Timestamp};
+use crate::store::jobs::find_kill_switch;
 use crate::store::sql_values::to_millis;
 use crate::store::sql_words::{quote_matching, quote_word};
 use crate::store::{Store, StoreError};
 
 /// After so long an order may be claimed again by the same worker: it was broken off.
 const CLAIM_LASTS: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+/// What bears a time further ahead of the clock was written before the clock was set back: what it says of times to come
+/// means nothing.
+const CLOCK_SLACK: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 
 impl Store {
     /// Orders to carry out now, in the order in which they were placed, and those that have ended and whose group membership
     /// has to go ([`OrderRow::remove_membership`]). The latter are followed by
-    /// [`Store::record_order_event`] with [`super::OrderEvent::MembershipRemoved`], or by [`Store::delay_order`].
+    /// [`Store::record_order_event`] with [`super::OrderEvent::MembershipRemoved`], or by [`Store::delay_order`]. None while
+    /// a kill switch holds for `tenant`, which is that of the instance.
     pub async fn claim_due_orders(
         &self,
         instance: InstanceId,
+        tenant: &str,
         claim: &str,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<OrderRow>, StoreError> {
-        let claim = claim.to_owned();
+        let (tenant, claim) = (tenant.to_owned(), claim.to_owned());
         self.write(move |connection| {
+            if find_kill_switch(connection, &tenant)?.is_some() {
+                return Ok(Vec::new());
+            }
             clear_needless_removals(connection, instance)?;
             let workable =
                 quote_matching(|state: OrderState| matches!(state, OrderState::Accepted | OrderState::Processing));
@@ -42,15 +54,17 @@ impl Store {
                          UNION ALL SELECT w.key FROM app_order w
                          WHERE w.instance = ?1 AND w.remove_membership = 1 AND w.membership_cleared = 0)
                      AND o.application_key IS NOT NULL
-                     AND (o.next_attempt_at IS NULL OR o.next_attempt_at <= ?2)
-                     AND (o.claim IS NULL OR o.claim <> ?3 OR o.claimed_at <= ?4) ORDER BY o.key LIMIT ?5"
+                     AND (o.next_attempt_at IS NULL OR o.next_attempt_at <= ?2 OR o.planned_at > ?6)
+                     AND (o.claim IS NULL OR o.claim <> ?3 OR o.claimed_at <= ?4 OR o.claimed_at > ?6)
+                     ORDER BY o.key LIMIT ?5"
                 ),
                 params![
                     instance.0,
                     to_millis(now),
                     claim,
                     to_millis(now - CLAIM_LASTS),
-                    limit as i64
+                    limit as i64,
+                    latest_believable(now),
                 ],
             )?;
             let mut statement = connection.prepare_cached(&format!(
@@ -69,6 +83,11 @@ impl Store {
         })
         .await
     }
+}
+
+/// In milliseconds. Whatever bears a later time than this was written before the clock was set back.
+pub(super) fn latest_believable(now: Timestamp) -> i64 {
+    to_millis(now + CLOCK_SLACK)
 }
 
 /// The order, if it is this worker's to carry out. A worker whose order has ended meanwhile lets go of it.

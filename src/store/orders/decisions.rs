@@ -160,7 +160,8 @@ fn accept_order(
     let state = judge_acceptance(connection, application, &OrderSubject::of(order))?;
     connection.execute(
         "UPDATE app_order SET state = ?2, status = NULL, message = NULL, failure = NULL, attempts = 0, ended_at = NULL,
-             next_attempt_at = NULL, claim = NULL, claimed_at = NULL, remove_membership = 0, membership_cleared = 0
+             next_attempt_at = NULL, claim = NULL, claimed_at = NULL, remove_membership = 0, membership_cleared = 0,
+             events_swept = 0
          WHERE key = ?1",
         params![order.key, state.name()],
     )?;

@@ -2,7 +2,7 @@
 //!
 //! An order is one row that is changed, and rows in `order_event` that are not: each change and its events are one
 //! transaction, with the webhooks that follow from it. The events of all orders have one rising position, which is where
-//! a reader of changes goes on.
+//! a reader of changes goes on. They are kept for as long as the settings say ([`event_sweep`]).
 //!
 //! *Who works on an order has claimed it* ([`claims`]): what a worker writes counts only while the claim is its own, so
 //! an order that was cancelled, or taken over after a crash, is not moved by the one that had it before.
@@ -10,12 +10,15 @@
 //! *Licences are counted, not booked* ([`licences`]): how many are in use follows from the orders, and whatever frees one
 //! lets the next order go on in the same transaction.
 
+mod after_restore;
 mod application_moves;
 mod application_steps;
 mod applications;
+mod approval_rule;
 mod changes;
 mod claims;
 mod decisions;
+mod event_sweep;
 mod licences;
 mod order_queries;
 mod order_rows;
@@ -30,8 +33,10 @@ mod webhooks;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub(super) use after_restore::fail_orders_after_restore;
 pub use application_moves::ApplicationMove;
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
+pub(super) use approval_rule::{apply_approval, find_approval};
 pub use decisions::OrderDecided;
 pub(super) use order_queries::visit_orders;
 pub use order_queries::{OrderCounts, OrderFilter};
@@ -164,6 +169,9 @@ pub struct OrderRow {
     pub devices: Vec<OrderDevice>,
     pub state: OrderState,
     pub approval: ApprovalMode,
+    /// Names of accounts that might approve it when it was placed, deputies included; empty: whoever has the right. `None`:
+    /// placed before that was kept.
+    pub approvers: Option<Vec<String>>,
     pub placed_by: OperatorId,
     pub placed_by_name: String,
     pub placed_at: Timestamp,

@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::OrderRow;
+use super::licences::is_installed;
 use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_from_row};
 use crate::contract::{OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId};
@@ -131,6 +132,27 @@ impl Store {
                 "o.application_key = ?1 AND o.object_id = ?2 ORDER BY o.key DESC LIMIT ?3",
                 params![application_key, object_id, limit as i64],
             )
+        })
+        .await
+    }
+
+    /// The objects of the directory for which orders with this target, as it was given, installed an application that
+    /// nothing has removed since.
+    pub async fn list_installed_objects(
+        &self,
+        application_key: i64,
+        target_kind: OrderTargetKind,
+        target: String,
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT DISTINCT o.object_id FROM app_order o WHERE o.application_key = ?1 AND o.target_kind = ?2
+                     AND o.target = ?3 AND o.object_id IS NOT NULL AND {}",
+                is_installed("o")
+            ))?;
+            let values = params![application_key, target_kind.name(), target];
+            let rows = statement.query_map(values, |row| row.get(0))?;
+            rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
     }

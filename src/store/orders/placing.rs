@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 use serde_json::Map;
 
+use super::approval_rule::ApprovalRule;
 use super::changes::append_event;
 use super::licences::{OrderSubject, is_installed, judge_acceptance};
 use super::order_rows::{
@@ -132,8 +133,8 @@ fn insert_order(
     connection
         .prepare_cached(
             "INSERT INTO app_order (id, instance, application, application_key, kind, target_kind, target, state, approval,
-                 placed_by, placed_by_name, placed_at, language, note, warnings, digest, search_text)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 placed_by, placed_by_name, placed_at, language, note, warnings, digest, search_text, approvers)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             new.id,
@@ -153,6 +154,7 @@ fn insert_order(
             to_json(&new.warnings),
             new.digest,
             search_text,
+            to_json(&ApprovalRule::of(&application.description).named()),
         ])?;
     let order = load_order_by_key(connection, connection.last_insert_rowid())?;
     let by = Some(order.placed_by_name.as_str());

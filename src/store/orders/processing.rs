@@ -166,8 +166,8 @@ impl Store {
             let shown = (!order.state.is_final()).then(|| to_json(&failure));
             connection.execute(
                 "UPDATE app_order SET attempts = attempts + 1, failure = coalesce(?2, failure), next_attempt_at = ?3,
-                     claim = NULL, claimed_at = NULL WHERE key = ?1",
-                params![key, shown, to_millis(next_attempt_at)],
+                     planned_at = ?4, claim = NULL, claimed_at = NULL WHERE key = ?1",
+                params![key, shown, to_millis(next_attempt_at), to_millis(now)],
             )?;
             if is_delay_told(&order, &failure) {
                 let order = load_order_by_key(connection, key)?;
@@ -330,7 +330,7 @@ pub(super) fn write_end(
     Ok(ended)
 }
 
-fn failure_detail(failure: &StepFailure) -> Map<String, Value> {
+pub(super) fn failure_detail(failure: &StepFailure) -> Map<String, Value> {
     match serde_json::to_value(failure) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),

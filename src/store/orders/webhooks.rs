@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
+use super::claims::latest_believable;
 pub use crate::contract::{WebhookPurpose, WebhookState};
 use crate::model::{InstanceId, Timestamp};
 use crate::store::jobs::word_column;
@@ -155,11 +156,17 @@ impl Store {
     ) -> Result<Vec<WebhookRow>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "{WEBHOOK} WHERE state = {} AND next_attempt_at <= ?1 AND (?2 IS NULL OR instance = ?2)
+                "{WEBHOOK} WHERE state = {} AND (next_attempt_at <= ?1 OR coalesce(planned_at, created_at) > ?4)
+                     AND (?2 IS NULL OR instance = ?2)
                  ORDER BY next_attempt_at, rowid LIMIT ?3",
                 quote_word(WebhookState::Waiting)
             ))?;
-            let values = params![to_millis(now), instance.map(|id| id.0), limit as i64];
+            let values = params![
+                to_millis(now),
+                instance.map(|id| id.0),
+                limit as i64,
+                latest_believable(now)
+            ];
             let rows = statement.query_map(values, webhook_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -178,13 +185,20 @@ impl Store {
         self.read(move |connection| {
             let waiting = quote_word(WebhookState::Waiting);
             let mut statement = connection.prepare_cached(&format!(
-                "{WEBHOOK} AS due WHERE state = {waiting} AND next_attempt_at <= ?1 AND instance = ?2 AND purpose = ?3
+                "{WEBHOOK} AS due WHERE state = {waiting} AND (next_attempt_at <= ?1 OR coalesce(planned_at, created_at) > ?5)
+                     AND instance = ?2 AND purpose = ?3
                      AND NOT EXISTS (SELECT 1 FROM webhook AS older WHERE older.subject = due.subject
                          AND older.purpose = due.purpose AND older.instance = due.instance
                          AND older.state = {waiting} AND older.rowid < due.rowid)
                  ORDER BY next_attempt_at, rowid LIMIT ?4"
             ))?;
-            let values = params![to_millis(now), instance.0, purpose.name(), limit as i64];
+            let values = params![
+                to_millis(now),
+                instance.0,
+                purpose.name(),
+                limit as i64,
+                latest_believable(now)
+            ];
             let rows = statement.query_map(values, webhook_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -211,8 +225,15 @@ impl Store {
             };
             connection.execute(
                 "UPDATE webhook SET attempts = attempts + 1, state = ?2, next_attempt_at = coalesce(?3, next_attempt_at),
-                     last_error = ?4, ended_at = ?5 WHERE id = ?1",
-                params![id, state.name(), next.map(to_millis), error, ended.map(to_millis)],
+                     last_error = ?4, ended_at = ?5, planned_at = ?6 WHERE id = ?1",
+                params![
+                    id,
+                    state.name(),
+                    next.map(to_millis),
+                    error,
+                    ended.map(to_millis),
+                    to_millis(now)
+                ],
             )?;
             Ok(is_waiting)
         })

@@ -304,7 +304,8 @@ fn supersede_others(connection: &Connection, row: &WorkflowRow, there: &[&String
         PolicyRelaxation::PolicyChange { .. }
         | PolicyRelaxation::KillSwitchOff { .. }
         | PolicyRelaxation::SuspensionLift { .. }
-        | PolicyRelaxation::AccountChange { .. } => false,
+        | PolicyRelaxation::AccountChange { .. }
+        | PolicyRelaxation::ApplicationChange { .. } => false,
     })
 }
 

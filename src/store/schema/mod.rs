@@ -37,7 +37,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 31;
+pub(crate) const VERSION: i64 = 32;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -76,6 +76,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(member_secrets::MEMBER_SECRETS),
         M::up(application_moves::APPLICATION_MOVES),
         M::up(list_indexes::LISTS),
+        M::up(order_tables::ORDER_UPKEEP),
     ])
 }
 

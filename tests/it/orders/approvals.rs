@@ -5,7 +5,8 @@ use intune_connector::model::RightScope;
 use reqwest::Method;
 use serde_json::json;
 
-use super::shop::{ORDERS, Shop};
+use super::shop::{APPLICATIONS, HERE, ORDERS, Shop};
+use super::tenant_stub::ZIP;
 use crate::sics::bus::{PASSWORD, problem, status};
 
 const PLACES: &[&str] = &["Orders_Place", "Orders_Read", "Applications_Read"];
@@ -184,4 +185,60 @@ async fn what_waits_for_approval_is_told_to_whoever_may_look() {
     let told = status(shop.get(&other, "/sics/v1/attention"), 200).await;
     let codes = told["items"].as_array().unwrap().iter().map(|item| &item["code"]);
     assert!(!codes.into_iter().any(|code| code == "ordersWaitForApproval"), "{told}");
+}
+
+#[tokio::test]
+async fn a7_whoever_orders_does_not_lift_the_approval_alone() {
+    let shop = Shop::with_zip(json!({"approval": "operator"})).await;
+    shop.person("mara", &["Applications_*", "Orders_*", "Jobs_Approve"])
+        .await;
+    shop.person("ben", &["Jobs_Approve"]).await;
+    let describe = |approval: &str, comment: &str| {
+        let body = json!({"instance": HERE, "app": ZIP, "approval": approval, "comment": comment});
+        shop.by("mara", Method::PUT, &format!("{APPLICATIONS}/7-zip"), body)
+    };
+    let order = |id: &str| {
+        let body = json!({"id": id, "application": "7-zip", "type": "install", "device": format!("PC-{id}")});
+        shop.by("mara", Method::POST, ORDERS, body)
+    };
+    let seen = status(describe("none", "for all"), 200).await;
+    assert_eq!(
+        (&seen["approval"], &seen["comment"]),
+        (&json!("operator"), &json!("for all")),
+        "nothing is looser yet"
+    );
+    assert_eq!(status(order("1"), 201).await["state"], "waitingForApproval");
+    let waits = seen["loosening"].as_i64().unwrap();
+    let limits = status(shop.get(&shop.admin, "/sics/v1/limits"), 200).await;
+    let waiting = &limits["waiting"][0];
+    assert_eq!(
+        (&waiting["id"], &waiting["askedBy"]),
+        (&json!(waits), &json!("mara")),
+        "{waiting}"
+    );
+    assert_eq!(waiting["change"]["kind"], "applicationChange");
+    let agree = |name: &str| {
+        let body = json!({"name": name, "password": PASSWORD, "digest": waiting["digest"]});
+        shop.post(&shop.admin, &format!("/sics/v1/loosenings/{waits}/approve"), body)
+    };
+    assert_eq!(problem(agree("mara"), 403).await, "ownRequest");
+    status(agree("ben"), 200).await;
+    let seen = status(shop.get(&shop.admin, &format!("{APPLICATIONS}/7-zip")), 200).await;
+    assert_eq!((&seen["approval"], &seen["loosening"]), (&json!("none"), &json!(null)));
+    assert_eq!(status(order("2"), 201).await["state"], "accepted");
+    let first = status(shop.get(&shop.admin, &format!("{ORDERS}/1")), 200).await;
+    assert_eq!(
+        first["state"], "waitingForApproval",
+        "it keeps the approval under which it was placed"
+    );
+    // Tighter at once.
+    let seen = status(describe("operator", "for some"), 200).await;
+    assert_eq!(
+        (&seen["approval"], &seen["loosening"]),
+        (&json!("operator"), &json!(null))
+    );
+    let trail = shop.trail().await;
+    for row in ["mara loosening.asked application.7-zip", "ben loosening.approved bus"] {
+        assert!(trail.iter().any(|line| line == row), "{row}: {trail:?}");
+    }
 }

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use simulated_tenant::software::{Ending, Intent, OutcomeRule};
 
-use crate::support::order_acts::for_device;
-use crate::support::order_tenant::{app_named, enrol_laptop, set_outcome};
+use crate::support::order_acts::{for_device, for_user};
+use crate::support::order_tenant::{app_named, enrol_laptop, set_absent, set_outcome};
 use crate::support::orders::OrderScene;
 
 const EDITOR: &str = "Notepad++ 8.8.1";
@@ -116,5 +116,58 @@ async fn what_was_ordered_is_ordered_again_only_where_it_may_be() {
     assert_eq!(scene.follow(&back).await["status"], 1);
     let anew = scene.place("once", "install", for_device(&laptop)).await;
     assert_eq!(scene.follow(&anew).await["status"], 1);
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn the_licence_of_somebody_who_has_left_the_directory_is_freed_by_their_uninstall_order() {
+    let mut scene = OrderScene::new(json!({})).await;
+    let pool = json!({"licences": 1});
+    scene.link("cad", &app_named(&scene.sim, EDITOR), pool).await;
+    let (leaver, next) = (enrol_laptop(&scene.sim), enrol_laptop(&scene.sim));
+    let install = scene.place("cad", "install", for_user(&leaver.owner)).await;
+    assert_eq!(scene.follow(&install).await["status"], 1);
+    let waits = scene.place("cad", "install", for_user(&next.owner)).await;
+    assert_eq!(scene.order(&waits).await["state"], "waitingForLicence");
+    set_absent(&scene.sim, leaver.owner.id, true);
+    let back = scene.place("cad", "uninstall", for_user(&leaver.owner)).await;
+    let placed = scene.order(&back).await;
+    assert!(
+        placed["warnings"].to_string().contains("no longer in the directory"),
+        "{placed}"
+    );
+    let ended = scene.follow(&back).await;
+    assert_eq!(
+        (&ended["state"], &ended["status"]),
+        (&json!("done"), &json!(1)),
+        "{ended}"
+    );
+    assert_eq!(scene.follow(&waits).await["status"], 1);
+    // Nothing was installed for them any more: there is nobody to remove it from.
+    let again = scene.not_taken("cad", "uninstall", for_user(&leaver.owner)).await;
+    assert_eq!(again, "unknownUser");
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a8_while_the_kill_switch_is_on_no_order_is_carried_out_and_no_term_ends() {
+    let mut scene = OrderScene::new(json!({})).await;
+    let lent = json!({"termDays": 30});
+    scene.link("lent", &app_named(&scene.sim, EDITOR), lent).await;
+    let (laptop, other) = (enrol_laptop(&scene.sim), enrol_laptop(&scene.sim));
+    let order = scene.place("lent", "install", for_device(&laptop)).await;
+    assert_eq!(scene.follow(&order).await["status"], 1);
+    let store = scene.bus().store.clone();
+    let engaged = store.engage_kill_switch("*".to_owned(), "ben".to_owned(), "look first".to_owned());
+    engaged.await.unwrap();
+    let held_up = scene.place("lent", "install", for_device(&other)).await;
+    scene.round_after(TimeDelta::days(31)).await;
+    scene.round().await;
+    assert_eq!(scene.order(&held_up).await["state"], "accepted");
+    assert_eq!(scene.membership("lent", other.object).await, (false, false));
+    assert_eq!(scene.membership("lent", laptop.object).await, (true, false));
+    assert!(!scene.events(&order).await.contains(&"termEnded".to_owned()));
+    let board = scene.get("/sics/v1/attention").await;
+    assert!(board.to_string().contains("ordersStopped"), "{board}");
     scene.stop().await;
 }

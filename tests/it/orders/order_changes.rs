@@ -1,5 +1,6 @@
 //! What happened to orders, read page by page: positions, waits, and a store that was put back.
 
+use chrono::TimeDelta;
 use intune_connector::store::SealedPosition;
 use serde_json::{Value, json};
 
@@ -89,5 +90,50 @@ async fn f3_a_position_from_before_a_restore_is_outdated_and_the_advice_tells_ev
     );
     assert!(answer["advice"].as_str().unwrap().contains("after=0"), "{answer}");
     let again = status(shop.get(&shop.admin, &format!("{CHANGES}?after=0")), 200).await;
-    assert_eq!(events(&again), events(&before));
+    let failed = vec!["1 failed".to_owned()];
+    assert_eq!(
+        events(&again),
+        [events(&before), failed].concat(),
+        "what was accepted is not carried out"
+    );
+}
+
+#[tokio::test]
+async fn what_happened_to_old_orders_is_forgotten_and_whoever_has_not_read_it_is_told() {
+    let shop = Shop::with_zip(json!({})).await;
+    status(shop.order(&shop.admin, "1", json!({})), 201).await;
+    let first = status(shop.get(&shop.admin, &format!("{CHANGES}?limit=1")), 200).await;
+    let cancel = shop.post(&shop.admin, "/sics/v1/orders/1/cancel", json!({}));
+    status(cancel, 200).await;
+    let all = status(shop.get(&shop.admin, CHANGES), 200).await;
+    assert_eq!(events(&all), ["1 placed", "1 accepted", "1 cancelled"]);
+    let store = &shop.shelf.store;
+    shop.shelf.clock.advance(TimeDelta::days(365));
+    assert_eq!(store.sweep_order_events(365).await.unwrap(), 0);
+    shop.shelf.clock.advance(TimeDelta::days(1));
+    assert_eq!(store.sweep_order_events(365).await.unwrap(), 1);
+    assert_eq!(store.sweep_order_events(365).await.unwrap(), 0);
+    let behind = |page: &Value| format!("{CHANGES}?limit=1&after={}", page["next"].as_str().unwrap());
+    // Between what was read then and now, something is missing.
+    assert_eq!(
+        problem(shop.get(&shop.admin, &behind(&first)), 410).await,
+        "positionOutdated"
+    );
+    status(shop.get(&shop.admin, &behind(&all)), 200).await;
+    // As the advice says, page by page.
+    let mut told = Vec::new();
+    let mut page = status(shop.get(&shop.admin, &format!("{CHANGES}?limit=1&after=0")), 200).await;
+    loop {
+        told.extend(events(&page));
+        if page["more"] == false {
+            break;
+        }
+        page = status(shop.get(&shop.admin, &behind(&page)), 200).await;
+    }
+    assert_eq!(told, ["1 placed", "1 cancelled"]);
+    // The order itself stays, and its id is taken.
+    assert_eq!(
+        status(shop.order(&shop.admin, "1", json!({})), 200).await["state"],
+        "cancelled"
+    );
 }

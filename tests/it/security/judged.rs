@@ -176,6 +176,7 @@ fn a9_what_can_loosen_the_guard_is_declared_by_its_row() {
             "enable_workflow",
             "install",
             "lift_suspension",
+            "set_application",
             "set_kill_switch",
             "trust_key",
             "update_product"

@@ -17,6 +17,7 @@ const KILL_SWITCH: &str = "killSwitch";
 const SUSPENSION: &str = "suspension";
 const WORKFLOW: &str = "workflow.";
 const ACCOUNT: &str = "account.";
+const APPLICATION: &str = "application.";
 
 /// Whose guard it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -89,6 +90,18 @@ pub enum PolicyRelaxation {
         seen: String,
         sentence: String,
     },
+    /// Orders of an application need no approval any more, or another one, or more people may give it.
+    ApplicationChange {
+        /// Where it is carried out.
+        instance: InstanceId,
+        /// Its id.
+        application: String,
+        /// Approval, approvers and deputies that hold.
+        from: Value,
+        /// Those that are wished.
+        to: Value,
+        sentence: String,
+    },
 }
 
 /// What the table of operations says of each of them: whether it loosens the guard, and by what that is judged.
@@ -153,7 +166,8 @@ impl PolicyRelaxation {
             PolicyRelaxation::PolicyChange { scope, .. } => *scope,
             PolicyRelaxation::KillSwitchOff { .. }
             | PolicyRelaxation::SuspensionLift { .. }
-            | PolicyRelaxation::AccountChange { .. } => GuardScope::Bus,
+            | PolicyRelaxation::AccountChange { .. }
+            | PolicyRelaxation::ApplicationChange { .. } => GuardScope::Bus,
             PolicyRelaxation::WorkflowChange { instance, .. } => GuardScope::Instance(*instance),
         }
     }
@@ -165,11 +179,13 @@ impl PolicyRelaxation {
             PolicyRelaxation::KillSwitchOff { sentence, .. }
             | PolicyRelaxation::SuspensionLift { sentence, .. }
             | PolicyRelaxation::WorkflowChange { sentence, .. }
-            | PolicyRelaxation::AccountChange { sentence, .. } => sentence,
+            | PolicyRelaxation::AccountChange { sentence, .. }
+            | PolicyRelaxation::ApplicationChange { sentence, .. } => sentence,
         }
     }
 
-    /// In a word what it is about, stable: a policy's key, `killSwitch`, `suspension`, `workflow.NAME`, `account.…`.
+    /// In a word what it is about, stable: a policy's key, `killSwitch`, `suspension`, `workflow.NAME`, `account.…`,
+    /// `application.ID`.
     pub fn subject_key(&self) -> String {
         match self {
             PolicyRelaxation::PolicyChange { change, .. } => change.key.clone(),
@@ -177,6 +193,7 @@ impl PolicyRelaxation {
             PolicyRelaxation::SuspensionLift { .. } => SUSPENSION.to_owned(),
             PolicyRelaxation::WorkflowChange { name, .. } => format!("{WORKFLOW}{name}"),
             PolicyRelaxation::AccountChange { change, .. } => format!("{ACCOUNT}{}", change.subject_key()),
+            PolicyRelaxation::ApplicationChange { application, .. } => format!("{APPLICATION}{application}"),
         }
     }
 
@@ -205,11 +222,16 @@ impl PolicyRelaxation {
                 change.subject_key() == that.subject_key()
             }
             (
+                PolicyRelaxation::ApplicationChange { application, .. },
+                PolicyRelaxation::ApplicationChange { application: that, .. },
+            ) => application == that,
+            (
                 PolicyRelaxation::PolicyChange { .. }
                 | PolicyRelaxation::KillSwitchOff { .. }
                 | PolicyRelaxation::SuspensionLift { .. }
                 | PolicyRelaxation::WorkflowChange { .. }
-                | PolicyRelaxation::AccountChange { .. },
+                | PolicyRelaxation::AccountChange { .. }
+                | PolicyRelaxation::ApplicationChange { .. },
                 _,
             ) => false,
         }
@@ -243,6 +265,16 @@ impl PolicyRelaxation {
             PolicyRelaxation::AccountChange { change, sentence, .. } => {
                 json!({"kind": "accountChange", "key": self.subject_key(), "operator": change.operator_id(),
                     "role": change.role_name(), "sentence": sentence})
+            }
+            PolicyRelaxation::ApplicationChange {
+                application,
+                from,
+                to,
+                sentence,
+                ..
+            } => {
+                json!({"kind": "applicationChange", "key": self.subject_key(), "application": application, "from": from,
+                    "to": to, "sentence": sentence})
             }
         }
     }
@@ -363,6 +395,24 @@ mod tests {
                 "what is shown keeps its keys"
             );
         }
+    }
+
+    #[test]
+    fn a7_the_approval_of_an_application_is_kept_as_it_was_asked_for() {
+        let asked = |application: &str| PolicyRelaxation::ApplicationChange {
+            instance: InstanceId(3),
+            application: application.into(),
+            from: json!({"approval": "operator"}),
+            to: json!({"approval": "none"}),
+            sentence: "nobody".into(),
+        };
+        let zip = asked("7-zip");
+        assert_eq!(
+            PolicyRelaxation::from_stored_text("bus", &zip.to_stored_text()),
+            Some(zip.clone())
+        );
+        assert_eq!(zip.to_public_json()["key"], "application.7-zip");
+        assert!(zip.has_same_subject(&asked("7-zip")) && !zip.has_same_subject(&asked("zoom")));
     }
 
     #[test]

@@ -212,6 +212,9 @@ pub struct ApplicationView {
     pub install_group: Option<String>,
     /// Entra object id of the group from whose members the app is removed; null: there is none.
     pub uninstall_group: Option<String>,
+    /// Number of the change of its approval that waits for a second person, as `limits` lists it; null: none waits.
+    #[serde(default)]
+    pub loosening: Option<i64>,
     /// Whether it can be ordered now.
     pub orderable: bool,
     /// Number of orders that have not ended.

@@ -17,7 +17,8 @@ operations! {
     /// Add an application, or describe it anew
     ///
     /// Its groups and assignments are then created in the tenant; it can be ordered as soon as its state is
-    /// `creationSucceeded`. The app and the instance of an application can't be changed (409 `linkFixed`).
+    /// `creationSucceeded`. The app and the instance of an application can't be changed (409 `linkFixed`). A looser approval
+    /// waits for a second person (`loosening`); everything else takes effect at once.
     set_application(application) PUT "/sics/v1/applications/{application}" body ApplicationBody, => 201 | 200 ApplicationView;
     /// Set the icon of an application
     set_application_icon(application) PUT "/sics/v1/applications/{application}/icon" body ApplicationIconBody, => 200 ApplicationView;

@@ -38,6 +38,7 @@ approvals-kind-kill-switch-off = Notstopp ausschalten
 approvals-kind-suspension-lift = Zerstörende Rechte zurückgeben
 approvals-kind-workflow-change = Workflow freischalten
 approvals-kind-account-change = Konten und Rechte
+approvals-kind-application-change = Genehmigung von Bestellungen
 approvals-kind-other = Änderung
 approvals-kill-switch-off = Der Notstopp wird für alle Mandanten ausgeschaltet.
 approvals-kill-switch-off-tenant = Der Notstopp wird für Mandant { $tenant } ausgeschaltet.

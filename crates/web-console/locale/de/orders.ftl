@@ -152,6 +152,16 @@ attention-orders-not-processed = { $count ->
    *[other] { $shown } Bestellungen sind offen, und { $instance } läuft nicht: Niemand bearbeitet sie.
 }
 attention-orders-not-processed-advice = Starten Sie den Microservice.
+attention-orders-stopped = { $count ->
+    [one] { $shown } Bestellung ist offen, und der Notstopp ist an: { $instance } ändert nichts beim Mandanten.
+   *[other] { $shown } Bestellungen sind offen, und der Notstopp ist an: { $instance } ändert nichts beim Mandanten.
+}
+attention-orders-stopped-advice = Ist der Grund behoben, lassen Sie ihn ausschalten.
+attention-orders-lost-by-restore = { $count ->
+    [one] { $shown } Bestellung von { $instance } ist fehlgeschlagen, weil der Speicher zurückgesetzt wurde: Was aus ihr wurde, ist nicht bekannt.
+   *[other] { $shown } Bestellungen von { $instance } sind fehlgeschlagen, weil der Speicher zurückgesetzt wurde: Was aus ihnen wurde, ist nicht bekannt.
+}
+attention-orders-lost-by-restore-advice = Vergleichen Sie sie mit dem Mandanten, und wiederholen Sie, was noch gebraucht wird.
 done-order-placed = Die Bestellung ist aufgegeben. Diese Seite zeigt den Fortschritt.
 done-order-placed-approval = Die Bestellung ist aufgegeben. Zuerst muss sie jemand genehmigen.
 done-order-placed-licence = Die Bestellung ist aufgegeben. Sie wartet, bis eine Lizenz frei ist.

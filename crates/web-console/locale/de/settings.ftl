@@ -234,6 +234,7 @@ settings-key-cache-mb = Arbeitsspeicher für Seiten des Speichers.
 settings-key-commit-ms = Wie lange eine Änderung wartet, um mit anderen zusammen geschrieben zu werden.
 settings-key-min-free-mb = Mit weniger freiem Platz ist der Bus nicht bereit; 0 schaltet das aus.
 settings-key-mark-file = Ein zweiter Ort der Höchstmarke auf einem anderen Datenträger: Mit ihr bemerkt der Bus, wenn der ganze Datenordner auf einen früheren Stand gebracht wurde.
+settings-key-order-history-days = Aufbewahrung: So viele Tage nach ihrem Ende wird aufbewahrt, was mit einer Bestellung geschah.
 settings-key-format = Format der Logzeilen: text oder json.
 settings-key-level = Niedrigste Stufe der Logzeilen, die geschrieben werden.
 settings-key-files = Schreibt tägliche Logdateien.

@@ -38,6 +38,7 @@ approvals-kind-kill-switch-off = Turn the kill switch off
 approvals-kind-suspension-lift = Give destructive rights back
 approvals-kind-workflow-change = Enable a workflow
 approvals-kind-account-change = Accounts and rights
+approvals-kind-application-change = Approval of orders
 approvals-kind-other = Change
 approvals-kill-switch-off = The kill switch goes off for all tenants.
 approvals-kill-switch-off-tenant = The kill switch goes off for tenant { $tenant }.

@@ -152,6 +152,16 @@ attention-orders-not-processed = { $count ->
    *[other] { $shown } orders are open, and { $instance } does not run: nobody works on them.
 }
 attention-orders-not-processed-advice = Start the microservice.
+attention-orders-stopped = { $count ->
+    [one] { $shown } order is open, and the kill switch is on: { $instance } changes nothing in the tenant.
+   *[other] { $shown } orders are open, and the kill switch is on: { $instance } changes nothing in the tenant.
+}
+attention-orders-stopped-advice = Once the reason is gone, ask for it to be switched off.
+attention-orders-lost-by-restore = { $count ->
+    [one] { $shown } order of { $instance } failed because the store was put back: what became of it is not known.
+   *[other] { $shown } orders of { $instance } failed because the store was put back: what became of them is not known.
+}
+attention-orders-lost-by-restore-advice = Compare them with the tenant, and try again those that are still wanted.
 done-order-placed = The order is placed. This page follows it.
 done-order-placed-approval = The order is placed. Somebody has to approve it first.
 done-order-placed-licence = The order is placed. It waits until a licence is free.

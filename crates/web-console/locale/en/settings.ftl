@@ -234,6 +234,7 @@ settings-key-cache-mb = Memory for pages of the store.
 settings-key-commit-ms = How long a change waits to be written together with others.
 settings-key-min-free-mb = With less free disk space the bus is not ready; 0 turns this off.
 settings-key-mark-file = A second place of the high-water mark, on another disk: with it the bus notices when the whole data folder went back in time.
+settings-key-order-history-days = Retention: for how many days after its end it is kept what happened to an order.
 settings-key-format = Format of log lines: text or json.
 settings-key-level = Lowest level of log lines that are written.
 settings-key-files = Writes daily log files.

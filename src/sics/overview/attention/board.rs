@@ -270,7 +270,8 @@ async fn gather_workflows(
             PolicyRelaxation::PolicyChange { .. }
             | PolicyRelaxation::KillSwitchOff { .. }
             | PolicyRelaxation::SuspensionLift { .. }
-            | PolicyRelaxation::AccountChange { .. } => None,
+            | PolicyRelaxation::AccountChange { .. }
+            | PolicyRelaxation::ApplicationChange { .. } => None,
         })
         .collect();
     let runs = sics.store().list_last_ended_runs().await?;

@@ -27,6 +27,8 @@ pub(super) async fn gather_orders(sics: &Sics) -> Result<Vec<BoardItem>, ApiProb
             instance,
             counts: sics.store().count_orders(instance.id).await?,
             dead_webhooks: own_dead.count() as u64,
+            is_stopped: sics.store().find_kill_switch(instance.tenant.clone()).await?.is_some(),
+            lost_by_restore: sics.store().count_orders_lost_by_restore(instance.id).await?,
         }));
     }
     let filter = ApplicationFilter {

@@ -1,5 +1,6 @@
 //! What waits with app orders: applications that could not be prepared, orders that nobody has approved, what the shop was
-//! not told, and orders that nobody works on. Pure.
+//! not told, orders that nobody works on, and those that a restore
+//! or the kill switch holds up. Pure.
 
 use super::super::visibility::FactVisibility;
 use super::item::{BoardItem, to_sentence};
@@ -18,12 +19,22 @@ pub(super) struct OrderFacts<'a> {
     pub counts: OrderCounts,
     /// Messages to the shop that are not sent any more.
     pub dead_webhooks: u64,
+    /// A kill switch is on for its tenant.
+    pub is_stopped: bool,
+    /// Orders that failed because the store went back, and that nobody has tried again.
+    pub lost_by_restore: u64,
 }
 
 pub(super) fn order_items(facts: &OrderFacts<'_>) -> impl Iterator<Item = BoardItem> {
-    [approval_item(facts), webhook_item(facts), stopped_item(facts)]
-        .into_iter()
-        .flatten()
+    [
+        approval_item(facts),
+        webhook_item(facts),
+        stopped_item(facts),
+        kill_switch_item(facts),
+        restore_item(facts),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn new_item(code: &str, severity: AttentionSeverity, name: &InstanceName, fix: String, count: u64) -> BoardItem {
@@ -79,6 +90,40 @@ fn stopped_item(facts: &OrderFacts<'_>) -> Option<BoardItem> {
     })
 }
 
+/// What is open is not carried out, and what has a term stays installed. Where the bus has switched the kill switch on
+/// itself, the item of the kill switch says so.
+fn kill_switch_item(facts: &OrderFacts<'_>) -> Option<BoardItem> {
+    let (name, count) = (&facts.instance.name, facts.counts.open);
+    (facts.is_stopped && facts.instance.running && count > 0).then(|| {
+        new_item(
+            "ordersStopped",
+            AttentionSeverity::Watch,
+            name,
+            "/killswitch".to_owned(),
+            count,
+        )
+        .argument("orders", count_orders(count, "is open", "are open"))
+        .texts(
+            "{orders}, and the kill switch is on: {instance} changes nothing in the tenant.",
+            "Once the reason is gone, ask for it to be switched off.",
+        )
+    })
+}
+
+/// A8.
+fn restore_item(facts: &OrderFacts<'_>) -> Option<BoardItem> {
+    let (name, count) = (&facts.instance.name, facts.lost_by_restore);
+    (count > 0).then(|| {
+        let fix = format!("/orders?state=failed&instance={name}");
+        new_item("ordersLostByRestore", AttentionSeverity::Act, name, fix, count)
+            .argument("orders", format_count(count, "order"))
+            .texts(
+                "{orders} of {instance} failed because the store was put back: what became of them is not known.",
+                "Compare them with the tenant, and try again those that are still wanted: intune-connector orders retry ID",
+            )
+    })
+}
+
 fn count_orders(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", format_count(count, "order"), choose_form(count, one, many))
 }
@@ -119,10 +164,15 @@ mod tests {
 
     /// Codes and messages.
     fn told(running: bool, counts: OrderCounts, dead_webhooks: u64) -> Vec<(String, String)> {
+        told_while(false, running, counts, dead_webhooks)
+    }
+
+    fn told_while(is_stopped: bool, running: bool, counts: OrderCounts, dead_webhooks: u64) -> Vec<(String, String)> {
         let instance = OrderInstance {
             id: InstanceId(3),
             name: "IntuneAppOrders_3".parse().unwrap(),
             profile: String::new(),
+            tenant: "7e0a0000-0000-4000-8000-000000000001".to_owned(),
             running,
             targets: Vec::new(),
             status_url: true,
@@ -132,6 +182,8 @@ mod tests {
             instance: &instance,
             counts,
             dead_webhooks,
+            is_stopped,
+            lost_by_restore: 0,
         };
         order_items(&facts)
             .map(|item| (item.view.code, item.view.message))
@@ -162,5 +214,22 @@ mod tests {
             codes,
             ["ordersWaitForApproval", "orderWebhooksDead", "ordersNotProcessed"]
         );
+    }
+
+    #[test]
+    fn a8_open_orders_that_the_kill_switch_holds_up_are_told() {
+        let open = OrderCounts {
+            open: 2,
+            ..OrderCounts::default()
+        };
+        assert_eq!(
+            told_while(true, true, open, 0),
+            [(
+                "ordersStopped".to_owned(),
+                "2 orders are open, and the kill switch is on: IntuneAppOrders_3 changes nothing in the tenant."
+                    .to_owned()
+            )]
+        );
+        assert!(told_while(true, true, OrderCounts::default(), 0).is_empty());
     }
 }

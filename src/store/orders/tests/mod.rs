@@ -2,6 +2,7 @@
 
 mod order_flow;
 mod order_rules;
+mod order_upkeep;
 
 use chrono::TimeDelta;
 
@@ -10,6 +11,8 @@ use crate::observe::Clock;
 use crate::store::Store;
 
 const INSTANCE: InstanceId = InstanceId(7);
+/// Of the instance.
+const TENANT: &str = "7e0a0000-0000-4000-8000-000000000001";
 const ANNA: OperatorId = OperatorId(1);
 
 struct Bench {
@@ -121,7 +124,8 @@ impl Bench {
 
     async fn claim(&self, claim: &str) -> Vec<String> {
         let now = self.clock.now();
-        let claimed = self.store.claim_due_orders(INSTANCE, claim, now, 100).await.unwrap();
+        let claimed = self.store.claim_due_orders(INSTANCE, TENANT, claim, now, 100);
+        let claimed = claimed.await.unwrap();
         claimed.into_iter().map(|order| order.id).collect()
     }
 

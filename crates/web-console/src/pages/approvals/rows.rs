@@ -127,7 +127,8 @@ impl ChangeRow {
 /// The end of the key of its text; what a later bus asks for is a change of some kind.
 fn known_kind(kind: &str) -> String {
     match kind {
-        "policyChange" | "killSwitchOff" | "suspensionLift" | "workflowChange" | "accountChange" => hyphenate(kind),
+        "policyChange" | "killSwitchOff" | "suspensionLift" | "workflowChange" | "accountChange"
+        | "applicationChange" => hyphenate(kind),
         _ => "other".to_owned(),
     }
 }

@@ -55,7 +55,13 @@ static SECTIONS: [FileSection; 6] = [
     },
     FileSection {
         name: "store",
-        keys: &["cache_mb", "commit_ms", "min_free_mb", "mark_file"],
+        keys: &[
+            "cache_mb",
+            "commit_ms",
+            "min_free_mb",
+            "mark_file",
+            "order_history_days",
+        ],
     },
     FileSection {
         name: "log",
