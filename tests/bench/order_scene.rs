@@ -190,9 +190,14 @@ impl OrderScene {
             self.fleet.add_members(linked.install_group, members);
         }
         self.place(numbers).await;
-        let OrderContext { store, clock, .. } = &self.context;
+        let OrderContext {
+            store, clock, settings, ..
+        } = &self.context;
+        let tenant = &settings.tenant.tenant_id;
         loop {
-            let claimed = store.claim_due_orders(INSTANCE, CLAIM, clock.now(), CLAIMED).await;
+            let claimed = store
+                .claim_due_orders(INSTANCE, tenant, CLAIM, clock.now(), CLAIMED)
+                .await;
             let claimed = claimed.expect(STORED);
             if claimed.is_empty() {
                 return;
@@ -205,7 +210,10 @@ impl OrderScene {
 
     /// What is kept of an order when its membership is changed.
     async fn finish(&self, order: OrderRow) {
-        let OrderContext { store, clock, .. } = &self.context;
+        let OrderContext {
+            store, clock, settings, ..
+        } = &self.context;
+        let tenant = &settings.tenant.tenant_id;
         let machine = self.fleet.machine_named(&order.target);
         let (object, name) = (machine.object().to_string(), Some(machine.name.clone()));
         let device = OrderDevice {
