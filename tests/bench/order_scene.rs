@@ -210,10 +210,7 @@ impl OrderScene {
 
     /// What is kept of an order when its membership is changed.
     async fn finish(&self, order: OrderRow) {
-        let OrderContext {
-            store, clock, settings, ..
-        } = &self.context;
-        let tenant = &settings.tenant.tenant_id;
+        let OrderContext { store, clock, .. } = &self.context;
         let machine = self.fleet.machine_named(&order.target);
         let (object, name) = (machine.object().to_string(), Some(machine.name.clone()));
         let device = OrderDevice {

@@ -288,8 +288,11 @@ async fn b35_a_fresh_bus_offers_the_product_that_is_inside_it() {
         (&json!("available"), &json!("builtIn"))
     );
     assert_eq!(seen["manifest"]["name"]["de"], "Intune Connector");
-    let one = whole.get(&format!("/sics/v1/products/{PRODUCT}")).await;
-    let permissions = one["manifest"]["permissions"].as_array().unwrap();
-    assert_eq!(permissions.len(), intune_connector::entra::permissions::TABLE.len());
+    let mut permissions = 0;
+    for id in [PRODUCT, "intune-app-orders"] {
+        let one = whole.get(&format!("/sics/v1/products/{id}")).await;
+        permissions += one["manifest"]["permissions"].as_array().unwrap().len();
+    }
+    assert_eq!(permissions, intune_connector::entra::permissions::TABLE.len());
     whole.stop().await;
 }

@@ -96,7 +96,7 @@ async fn b23_b25_each_member_names_its_supervisor_and_who_names_none_gets_the_on
     assert_eq!(told["supervisors"][0]["id"], "local");
     assert_eq!(
         told["supervisors"][0]["kinds"],
-        json!(["intune-connector", "workflow-engine"])
+        json!(["intune-app-orders", "intune-connector", "workflow-engine"])
     );
     assert_eq!(member(&whole, ENGINE).await["supervisor"], "local");
     let settings: Value = super::another(&whole);
