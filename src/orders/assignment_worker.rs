@@ -103,7 +103,7 @@ async fn attempt_application(
         } else {
             (AttemptEnd::Completed, "creation succeeded")
         };
-        tracing::info!(application.id = %id, "the application is done: {word}");
+        tracing::info!(application.id = %id, end = word, "the application is done");
         let text = format!(
             "Assignment of application {id} to intune app {}: {word}",
             application.app_name

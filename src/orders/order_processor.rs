@@ -297,16 +297,9 @@ impl OrderTask<'_> {
             .await;
         let limit = chrono::TimeDelta::from_std(context.settings.time_limit).unwrap_or(chrono::TimeDelta::MAX);
         let deadline = at.checked_add_signed(limit);
-        let notice = StatusNotice {
-            state: OrderState::Processed,
-            message: None,
-            failure: None,
-            at: context.clock.now(),
-        };
-        let webhook = context.status_webhook(order, &notice);
         let is_marked = context
             .store
-            .mark_order_processed(order.key, &context.claim, at, deadline, webhook)
+            .mark_order_processed(order.key, &context.claim, at, deadline)
             .await?;
         context
             .failpoints

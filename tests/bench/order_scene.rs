@@ -225,7 +225,7 @@ impl OrderScene {
         assert!(replaced.is_empty(), "{replaced:?}");
         let at = clock.now() - LATELY;
         store.set_report_start(order.key, at).await.expect(STORED);
-        let marked = store.mark_order_processed(order.key, CLAIM, at, at + DAY, None).await;
+        let marked = store.mark_order_processed(order.key, CLAIM, at, at + DAY).await;
         assert!(marked.expect(STORED), "{} is another's", order.id);
     }
 

@@ -134,6 +134,7 @@ impl<'a> InstallationClient<'a> {
         };
         let body = AnswersBody {
             answers: self.given_answers(wizard),
+            installation: None,
         };
         let judged = self
             .client

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::installations::installation_number;
 use super::view::{invalid_answers_problem, validate_view};
 use super::{InstallContext, find_installable_product};
 use crate::bus::answers::WizardAnswers;
@@ -14,11 +15,15 @@ use crate::bus::template::{json_model, schema as json_schema};
 use crate::bus::wizard::{Wizard, WizardEvent};
 use crate::bus::{DesiredSettings, FieldFinding};
 use crate::contract::{AnswersBody, GivenAnswers, LanguageQuery, ValidateView};
-use crate::model::{Language, OperatorId, Timestamp};
+use crate::model::{Language, OperatorId, ResourceRef, Timestamp};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
+use crate::sics::authorization::out_of_scope_problem;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
+
+/// The right with which installations are made and changed.
+const MANAGES: &str = "Instances_Manage";
 
 /// As JSON in one language, or (`Accept: application/xml`) the document itself, in both.
 pub(crate) async fn show_template(
@@ -53,6 +58,13 @@ pub(crate) async fn validate_answers(
     JsonBody(body): JsonBody<AnswersBody>,
 ) -> Result<Json<ValidateView>, ApiProblem> {
     let offer = find_installable_product(&sics, &product)?;
+    let number = match &body.installation {
+        Some(name) if !caller.operator.has_right(MANAGES, ResourceRef::for_instance(name)) => {
+            return Err(out_of_scope_problem(&caller));
+        }
+        Some(name) => Some(installation_number(&sics, name).await?),
+        None => None,
+    };
     let (wizard, mut findings) = build_wizard(&offer, &body.answers);
     let wizard = with_passed_checks(sics.install_context(), wizard, caller.operator.id, sics.now());
     // What depends on answers that are wrong can't be judged.
@@ -62,8 +74,8 @@ pub(crate) async fn validate_answers(
             product: offer.id(),
             ..wizard.desired_settings()
         };
-        findings = match host.resolve_registration(wanted, None).await {
-            Ok(wanted) => host.check_settings(&wanted, None).await.findings,
+        findings = match host.resolve_registration(wanted, number).await {
+            Ok(wanted) => host.check_settings(&wanted, number).await.findings,
             Err(finding) => vec![finding],
         };
     }

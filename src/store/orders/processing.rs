@@ -118,7 +118,6 @@ impl Store {
         claim: &str,
         processed_at: Timestamp,
         deadline_at: impl Into<Option<Timestamp>>,
-        webhook: Option<NewWebhook>,
     ) -> Result<bool, StoreError> {
         let (now, claim, deadline_at) = (self.inner.clock.now(), claim.to_owned(), deadline_at.into());
         self.write_and_wake([WakeTarget::Orders], move |connection| {
@@ -137,7 +136,6 @@ impl Store {
             )?;
             let order = load_order_by_key(connection, order.key)?;
             append_event(connection, &order, OrderEvent::Processed, None, Map::new(), now)?;
-            insert_webhooks(connection, order.instance, webhook, now)?;
             Ok(true)
         })
         .await

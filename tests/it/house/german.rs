@@ -80,7 +80,7 @@ const NO_SENTENCES: [&str; 12] = [
 ];
 
 /// The same in German, or German by other means.
-const AS_THEY_ARE: [&str; 14] = [
+const AS_THEY_ARE: [&str; 15] = [
     // Its words are looked up one by one.
     "error: {}",
     "\n  try: {}",
@@ -98,6 +98,7 @@ const AS_THEY_ARE: [&str; 14] = [
     "workflows runs",
     "apps linked",
     "orders list",
+    "orders webhooks",
 ];
 
 /// In the catalogue for each of the two words that may stand in it.

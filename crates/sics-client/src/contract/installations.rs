@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use connector_core::model::{EffectConfirmation, InstallationState, Language, MemberState};
+use connector_core::model::{EffectConfirmation, InstallationState, InstanceName, Language, MemberState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -39,6 +39,9 @@ pub struct LanguageConfirmQuery {
 pub struct AnswersBody {
     /// Field to answer.
     pub answers: GivenAnswers,
+    /// Name of the installation that they are to change. Omitted: they are for a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installation: Option<InstanceName>,
 }
 
 /// Answers that a check of the wizard is run with.

@@ -143,7 +143,7 @@ impl Bench {
         let (key, now) = (self.order(id).await.key, self.clock.now());
         let deadline = now + TimeDelta::hours(24);
         self.store
-            .mark_order_processed(key, claim, now, deadline, None)
+            .mark_order_processed(key, claim, now, deadline)
             .await
             .unwrap()
     }

@@ -129,7 +129,8 @@ pub(super) async fn judge_answers(
 }
 
 async fn validate(ctx: &PageContext, wizard: &OpenWizard, answers: GivenAnswers) -> Result<ValidateView, ClientError> {
-    let body = AnswersBody { answers };
+    let installation = wizard.instance.parse().ok();
+    let body = AnswersBody { answers, installation };
     ctx.client()
         .validate_answers(&wizard.product, &language_query(ctx), &body)
         .await
