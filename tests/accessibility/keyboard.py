@@ -20,14 +20,14 @@ MARK_PRESENT = """
 for (const part of document.querySelectorAll("main a[href], main button, main input, main select, main textarea, main summary"))
   if (part.checkVisibility({ visibilityProperty: true })) part.setAttribute("data-present", "");
 """
-# Fields for dates draw their focus around the part within them; what scripts alone can focus need not show it.
+# A page whose window is not in front draws no focus. Fields for dates draw theirs around the part within them; what scripts alone can focus need not show it.
 FOCUSED = """
 const part = document.activeElement;
 if (!part || part === document.body || part === document.documentElement) return null;
 part.setAttribute("data-reached", "");
 const style = getComputedStyle(part);
 const ringed = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none"
-  || part.tabIndex < 0 || ["date", "time", "datetime-local"].includes(part.type);
+  || !document.hasFocus() || part.tabIndex < 0 || ["date", "time", "datetime-local"].includes(part.type);
 const box = part.getBoundingClientRect();
 return { fits: part.matches(arguments[0]), ringed, shown: box.bottom > 0 && box.top < innerHeight,
   html: part.outerHTML.slice(0, 160) };
@@ -150,7 +150,7 @@ def walk_installation(browser: Browser, rules: AxeRules, console: Console, bus: 
     console.open("/")
     keys.enter("nav a[href$='/products']")
     browser.wait_for_path("/products")
-    keys.enter("main a[href$='/install']")
+    keys.enter("main a[href$='/intune-connector/install']")
     browser.wait_for_path("/products/[^/]+/install")
     pages = []
     while True:
