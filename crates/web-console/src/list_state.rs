@@ -6,7 +6,7 @@ use crate::link_query::LinkQuery;
 /// Rows of a page where the address does not say.
 pub(crate) const ROWS_DEFAULT: usize = 50;
 /// Most rows of a page.
-const ROWS_MAX: usize = 200;
+const ROWS_MAX: usize = 150;
 
 /// What the address says of a list.
 #[derive(Debug, Clone)]

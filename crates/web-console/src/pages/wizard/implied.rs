@@ -8,18 +8,21 @@ use super::template::{TemplateField, WizardTemplate};
 
 /// With the questions opened that lead to what stands.
 pub(super) fn open_gates(template: &WizardTemplate, mut standing: AnswerTexts) -> AnswerTexts {
-    let fields: Vec<&TemplateField> = template.fields().collect();
+    // Every look compiles the conditions of all fields: one for as long as the answers stay.
+    let mut pages = evaluate_pages(template, &standing);
+    let behind_others: Vec<&TemplateField> = template.fields().filter(|field| field.when.is_some()).collect();
     // Back to front: what is opened may stand behind another question.
-    for field in fields.into_iter().rev() {
+    for field in behind_others.into_iter().rev() {
         let is_own = standing
             .get(&field.name)
             .is_some_and(|text| Some(text) != field.default.as_ref());
-        if !is_own || asks_field(template, &standing, field) {
+        if !is_own || pages.iter().any(|page| page.asks_field(&field.name)) {
             continue;
         }
         for gate in list_gates(template, field, &standing) {
             if let Some(text) = find_opening(template, &standing, field, gate) {
                 standing.insert(gate.name.clone(), text);
+                pages = evaluate_pages(template, &standing);
                 break;
             }
         }
