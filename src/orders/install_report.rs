@@ -210,7 +210,14 @@ pub fn update_devices(
                 .and_then(|id| newest.get(&id.to_ascii_lowercase()));
             let found = by_id.or_else(|| newest.get(&name_key(device.name.as_ref()?)));
             let row = found.filter(|row| row.modified.is_some_and(|modified| modified >= from));
-            let Some(row) = row.filter(|row| device.seen_at.is_none_or(|seen| row.modified > Some(seen))) else {
+            // Reports tell whole seconds: what changed within one has the same time and another state.
+            let is_news = |row: &&InstallRow| {
+                let is_other = device.install_state.as_ref() != Some(&row.state) || device.error_code != row.error_code;
+                device
+                    .seen_at
+                    .is_none_or(|seen| row.modified > Some(seen) || (row.modified == Some(seen) && is_other))
+            };
+            let Some(row) = row.filter(is_news) else {
                 return device.clone();
             };
             changed = true;

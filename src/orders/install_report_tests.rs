@@ -133,6 +133,16 @@ fn sh_33_rows_from_before_the_order_say_nothing_about_it() {
 }
 
 #[test]
+fn what_changes_within_a_second_is_news() {
+    let at = "2026-11-21T12:00:00Z";
+    let pending = newest_rows(vec![row("a", "pendingInstall", at)]);
+    let (seen, _) = update_devices(&[device(Some("a"), "PC-1")], &pending, time(at));
+    let (updated, changed) = update_devices(&seen, &newest_rows(vec![row("a", "installed", at)]), time(at));
+    assert!(changed);
+    assert_eq!(updated[0].install_state.as_deref(), Some("installed"));
+}
+
+#[test]
 fn a_walk_can_end_early_only_where_rows_come_newest_first() {
     let sorted = [
         row("a", "x", "2026-11-21T12:05:00Z"),

@@ -60,6 +60,7 @@ mod server_visibility;
 mod servers;
 mod sessions;
 mod state;
+mod tagged_schemas;
 mod text_checks;
 mod tls;
 mod unjudged;

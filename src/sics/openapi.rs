@@ -19,6 +19,7 @@ use super::device_schema;
 use super::problem;
 use super::response_budget::shared_json;
 use super::routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
+use super::tagged_schemas::flatten_tagged_unions;
 use crate::contract::{EventFact, Problem};
 use crate::model::schemas::DeviceDocument;
 
@@ -33,6 +34,9 @@ pub(crate) async fn show_document() -> Response {
 fn write_document() -> Value {
     let mut document = serde_json::to_value(build_document()).expect("it is plain JSON");
     open_free_schemas(&mut document);
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        flatten_tagged_unions(schemas);
+    }
     document
 }
 
