@@ -121,11 +121,16 @@ async fn begin_request(console: &Console, head: RequestHead) -> Result<BegunRequ
             Ok(view) => account = Some(view),
             Err(error) if error.status == Some(401) && is_open => (),
             Err(error) if error.status == Some(401) => {
-                return Err(Box::new(ask_to_sign_in(
-                    console,
-                    &head.here(&console.settings().base_path),
-                    true,
-                )));
+                let mut response = ask_to_sign_in(console, &head.here(&console.settings().base_path), true);
+                // Not by what a script fetches beside the page: the page that comes next is to say that the session ended.
+                let is_beside = head
+                    .headers
+                    .get("sec-fetch-mode")
+                    .is_some_and(|mode| mode != "navigate");
+                if !is_beside {
+                    set_cookie(response.headers_mut(), console.settings(), CookieName::Session, "");
+                }
+                return Err(Box::new(response));
             }
             Err(error) => tracing::warn!(error = %error.message, "the console could not ask who is signed in"),
         }
@@ -220,11 +225,7 @@ fn ask_to_sign_in(console: &Console, here: &str, expired: bool) -> Response {
         .append_pair("next", here)
         .extend_pairs(expired.then_some(("expired", "1")))
         .finish();
-    let mut response = redirect(console, &format!("/sign-in?{query}"));
-    if expired {
-        set_cookie(response.headers_mut(), console.settings(), CookieName::Session, "");
-    }
-    response
+    redirect(console, &format!("/sign-in?{query}"))
 }
 
 fn redirect(console: &Console, path: &str) -> Response {
