@@ -28,7 +28,7 @@ help:
 	@echo 'make package-test   installs, runs, upgrades and purges the package on a bare Debian 12 (root, network)'
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions and of app orders'
 	@echo 'make lint           formatting, clippy, links of the docs, licences and sources of dependencies'
-	@echo 'make campaign KILLS=N   kill -9 of the running bus N times, twice: nothing may be lost, nothing be done twice'
+	@echo 'make campaign KILLS=N   kill -9 of the running bus N times in each of three campaigns: nothing may be lost, nothing be done twice'
 	@echo 'make fuzz MINUTES=N     what strangers write (XML, templates, conditions, packages …), N minutes a reader'
 	@echo 'make mutants FILE=PATH  changes the files that decide (or one of them), one place at a time: unit tests have to notice; hours'
 	@echo 'make package KEY=FILE   the product as dist/intune-connector-VERSION.zip, signed by the key in FILE'

@@ -166,7 +166,7 @@ fn explain_group(kind: OrderKind, problem: GroupProblem) -> ApplicationTrouble {
         code,
         BilingualText::new(
             format!("The {} group is left alone: it {en}.", kind.name()),
-            format!("Die {} wird nicht angerührt: Sie {de}.", german_group(kind)),
+            format!("Die {} wird nicht geändert: Sie {de}.", german_group(kind)),
         ),
         BilingualText::new(
             "Undo the change of the group in Entra, or delete the group; then retry the application.",

@@ -7,12 +7,12 @@ use crate::contract::{OrderKind, OrderState, OrderTargetKind};
 use crate::model::{Timestamp, format_time};
 use crate::store::{ApplicationRow, NewWebhook, OrderRow, StepFailure, WebhookPurpose};
 
-/// `type` of what tells where an order stands.
+/// `type` of what tells how an order ended.
 pub const STATUS_TYPE: &str = "order.status";
 /// `type` of what asks for an approval.
 pub const APPROVAL_TYPE: &str = "order.approvalRequested";
 
-/// Where an order stands, as it is after a change.
+/// How an order ended; nothing is sent of states before that.
 pub struct StatusNotice<'a> {
     pub state: OrderState,
     pub message: Option<&'a str>,

@@ -51,7 +51,7 @@ impl AddressRefused {
                 "set `allow_private_addresses` if the receiver is in your own network or on this machine"
             }
             AddressRefused::Forbidden { .. } => {
-                "give the address of a receiver: it is neither link-local nor of a cloud"
+                "give the address of a receiver: it is neither link-local nor that of a cloud's metadata"
             }
             AddressRefused::Plain { .. } | AddressRefused::Scheme => "let the receiver answer at https://",
             AddressRefused::NoHost => "write it as https://host/path",

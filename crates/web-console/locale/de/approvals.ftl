@@ -21,7 +21,7 @@ approvals-digest = Sie stimmen genau dem zu, was hier steht:
 approvals-approve = Freigeben
 approvals-approve-job = Freigeben oder ablehnen
 approvals-reject = Ablehnen
-approvals-reject-help = Abgelehnt wird nichts davon gesendet. Sie unterschreiben mit Ihrer Anmeldung.
+approvals-reject-help = Abgelehnt wird nichts davon gesendet. Ihre Anmeldung genügt.
 approvals-agree = Zustimmen
 approvals-agree-job = { $count ->
     [one] Ich habe das Gerät angesehen und was mit ihm geschieht.

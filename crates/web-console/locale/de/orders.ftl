@@ -35,10 +35,10 @@ orders-approve = Genehmigen
 orders-reject = Ablehnen
 orders-by-callback = Das System des Shops genehmigt diese Bestellung. Hier kann sie nur abgelehnt werden.
 orders-decided-elsewhere = das System des Shops
-orders-decision-reason = Grund, für alle, die die Bestellung lesen
-orders-reject-help = Ablehnen braucht kein Kennwort: Sie unterschreiben mit Ihrer Anmeldung.
+orders-decision-reason = Grund (sichtbar für alle, die die Bestellung sehen)
+orders-reject-help = Zum Ablehnen ist kein Kennwort nötig; Ihre Anmeldung genügt.
 orders-processed = Gruppe geändert
-orders-deadline = Schlägt fehl ohne Meldung bis
+orders-deadline = Frist für eine Meldung
 orders-ended = Beendet
 orders-expires = Wird zurückgenommen
 orders-next-attempt = Nächster Versuch:
@@ -48,7 +48,7 @@ orders-attempts = { $count ->
 }
 orders-devices = Geräte
 orders-devices-later = Die Geräte erscheinen, sobald sie im Mandanten gefunden sind.
-orders-devices-none = Kein Gerät ist bekannt.
+orders-devices-none = Es ist kein Gerät bekannt.
 orders-install-state = Zustand in Intune
 orders-reported = Gemeldet
 orders-error-code = Fehlercode
@@ -95,7 +95,7 @@ orders-phase-state-active = läuft
 orders-phase-state-done = erledigt
 orders-phase-state-failed = fehlgeschlagen
 orders-phase-state-skipped = nicht nötig
-orders-event-placed = Aufgegeben
+orders-event-placed = Bestellt
 orders-event-approvalrequested = Genehmigung angefragt
 orders-event-approved = Genehmigt
 orders-event-rejected = Abgelehnt
@@ -130,12 +130,12 @@ problem-no-approval-address-cure = Tragen Sie sie in den Einstellungen der Insta
 problem-order-ended = Die Bestellung ist schon beendet.
 problem-order-ended-cure = Laden Sie die Seite neu, um zu sehen, was daraus wurde.
 problem-callback-decides = Das System des Shops genehmigt diese Bestellung.
-problem-callback-decides-cure = Warten Sie darauf, oder lehnen Sie die Bestellung hier ab.
+problem-callback-decides-cure = Warten Sie darauf, oder lehnen Sie die Bestellung hier ab oder stornieren Sie sie.
 problem-not-repeatable = Die Bestellung kann nicht noch einmal versucht werden.
 problem-not-repeatable-cure = Geben Sie eine neue Bestellung auf, wenn sie noch gebraucht wird.
 problem-own-order = Das ist Ihre eigene Bestellung.
 problem-own-order-cure = Eine zweite Person muss sie genehmigen.
-problem-not-an-approver = Die Anwendung nennt, wer ihre Bestellungen genehmigt; Sie gehören nicht dazu.
+problem-not-an-approver = Bei der Anwendung ist festgelegt, wer ihre Bestellungen genehmigt; Sie gehören nicht dazu.
 problem-not-an-approver-cure = Eine der genannten Personen muss entscheiden.
 attention-orders-wait-for-approval = { $count ->
     [one] { $shown } Bestellung von { $instance } wartet auf Genehmigung.
@@ -153,10 +153,10 @@ attention-orders-not-processed = { $count ->
 }
 attention-orders-not-processed-advice = Starten Sie den Microservice.
 attention-orders-stopped = { $count ->
-    [one] { $shown } Bestellung ist offen, und der Notstopp ist an: { $instance } ändert nichts beim Mandanten.
-   *[other] { $shown } Bestellungen sind offen, und der Notstopp ist an: { $instance } ändert nichts beim Mandanten.
+    [one] { $shown } Bestellung ist offen, und der Notstopp ist an: { $instance } ändert nichts im Mandanten.
+   *[other] { $shown } Bestellungen sind offen, und der Notstopp ist an: { $instance } ändert nichts im Mandanten.
 }
-attention-orders-stopped-advice = Ist der Grund behoben, lassen Sie ihn ausschalten.
+attention-orders-stopped-advice = Ist der Grund behoben, lassen Sie den Notstopp ausschalten.
 attention-orders-lost-by-restore = { $count ->
     [one] { $shown } Bestellung von { $instance } ist fehlgeschlagen, weil der Speicher zurückgesetzt wurde: Was aus ihr wurde, ist nicht bekannt.
    *[other] { $shown } Bestellungen von { $instance } sind fehlgeschlagen, weil der Speicher zurückgesetzt wurde: Was aus ihnen wurde, ist nicht bekannt.

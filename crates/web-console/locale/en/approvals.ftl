@@ -21,7 +21,7 @@ approvals-digest = You agree to exactly what is shown here:
 approvals-approve = Approve
 approvals-approve-job = Approve or reject
 approvals-reject = Reject
-approvals-reject-help = Rejected, nothing of it is sent. You sign by being signed in.
+approvals-reject-help = Rejected, nothing of it is sent. Being signed in is enough.
 approvals-agree = Agree
 approvals-agree-job = { $count ->
     [one] I have looked at the device and at what happens to it.
