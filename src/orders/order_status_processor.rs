@@ -30,6 +30,8 @@ const BATCH: usize = 500;
 const PAGES_MAX: u32 = 200;
 /// Events of one order about its devices in one look.
 const EVENTS_MAX: usize = 10;
+/// Orders that a line of the log names; of the others it tells the number.
+const NAMED_MAX: usize = 20;
 /// While no report could be read, time is up only so much later: the end may be in the report that is missing.
 const UNREAD_GRACE: TimeDelta = TimeDelta::hours(1);
 
@@ -138,8 +140,9 @@ async fn read_application_status(
             tracing::warn!(application.id = %application.id, code = passing.trouble.code, error = %error,
                 "cannot read the report on installations; retrying at the next interval");
             let text = format!(
-                "Reading the status of intune app {} failed: {error}",
-                application.app_name
+                "Reading the status of intune app {} failed for order ID: {}: {error}",
+                application.app_name,
+                name_orders(&orders)
             );
             context.log_line(OrderLogger::Status, worker, OrderLogLevel::Error, &text);
             (HashMap::new(), now - UNREAD_GRACE)
@@ -165,6 +168,16 @@ async fn read_application_status(
         }
     }
     Ok(counts)
+}
+
+/// `17, 18 and 3 more`.
+fn name_orders(orders: &[OrderRow]) -> String {
+    let named: Vec<&str> = orders.iter().take(NAMED_MAX).map(|order| order.id.as_str()).collect();
+    let named = named.join(", ");
+    match orders.len().saturating_sub(NAMED_MAX) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 /// The newest row of each device that changed since the oldest order: one page, unless there are more than

@@ -135,6 +135,7 @@ mod tests {
     fn who_is_asked_for_an_approval_learns_what_it_costs_and_whom_it_is_for() {
         let mut application = application();
         application.description.cost = Some("12.50".into());
+        application.description.cost_centre = Some("4711".into());
         let question = ApprovalQuestion {
             order: "A-1",
             kind: OrderKind::Install,
@@ -151,6 +152,7 @@ mod tests {
             (&body["data"]["cost"], &body["data"]["user"]),
             (&json!("12.50"), &json!("ann@example.com"))
         );
+        assert_eq!(body["data"]["costCentre"], "4711");
         assert_eq!(
             (webhook.purpose, webhook.subject.as_str()),
             (WebhookPurpose::ApprovalRequest, "A-1")

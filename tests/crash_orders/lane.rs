@@ -184,6 +184,9 @@ impl Lane {
         if self.mistake == Some(Mistake::ForgetsGroup) && point == OrderFailpoint::AfterGroupCreate {
             order_tenant::take_mark_from_newest_group(&self.sim);
         }
+        if self.mistake == Some(Mistake::TouchesOthers) {
+            order_tenant::touch_foreign_group(&self.sim);
+        }
         self.bus.kill().await;
         self.bus.spawn(None).await;
         has_met

@@ -3,7 +3,7 @@
 //! order, memberships right and never in both groups, no group made twice, and nothing of other people's touched.
 //!
 //! The bus is this very program, started again as a child ([`child`]); tenant, caller and judge live in the parent and
-//! survive every kill, and so does the clock. A judge that never complains proves nothing: before the campaign it sees three
+//! survive every kill, and so does the clock. A judge that never complains proves nothing: before the campaign it sees four
 //! short ones, each with one deliberate mistake ([`mistake`]). If one of them is not caught, the run is void.
 //!
 //! `KILLS` says how often: 29 is every point once without a fault; from then on each fault in turn.

@@ -17,16 +17,24 @@ pub enum Mistake {
     TellsTwice,
     /// Does not find the group again that it made before it was killed: the parent takes its mark away.
     ForgetsGroup,
+    /// Changes a group of other people: the parent does it.
+    TouchesOthers,
 }
 
 impl Mistake {
-    pub const ALL: [Mistake; 3] = [Mistake::AddsFirst, Mistake::TellsTwice, Mistake::ForgetsGroup];
+    pub const ALL: [Mistake; 4] = [
+        Mistake::AddsFirst,
+        Mistake::TellsTwice,
+        Mistake::ForgetsGroup,
+        Mistake::TouchesOthers,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Mistake::AddsFirst => "adds-first",
             Mistake::TellsTwice => "tells-twice",
             Mistake::ForgetsGroup => "forgets-group",
+            Mistake::TouchesOthers => "touches-others",
         }
     }
 
@@ -40,13 +48,14 @@ impl Mistake {
             Mistake::AddsFirst => OrderFailpoint::AfterRemove,
             Mistake::TellsTwice => OrderFailpoint::AfterEnd,
             Mistake::ForgetsGroup => OrderFailpoint::AfterGroupCreate,
+            Mistake::TouchesOthers => OrderFailpoint::AfterAdd,
         }
     }
 
     pub fn planner(self) -> Option<Arc<dyn MembershipPlanner>> {
         match self {
             Mistake::AddsFirst => Some(Arc::new(AddBeforeRemoving)),
-            Mistake::TellsTwice | Mistake::ForgetsGroup => None,
+            Mistake::TellsTwice | Mistake::ForgetsGroup | Mistake::TouchesOthers => None,
         }
     }
 

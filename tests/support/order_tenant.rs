@@ -268,3 +268,13 @@ pub fn take_mark_from_newest_group(sim: &Running) {
     let group = objects.group_mut(id).unwrap();
     (group.description, group.mail_nickname) = (None, "forgotten".to_owned());
 }
+
+/// A group of other people's gets another description.
+pub fn touch_foreign_group(sim: &Running) {
+    let ours: BTreeSet<Uuid> = own_groups(sim).into_values().flatten().collect();
+    let tenant = tenant(sim);
+    let mut objects = tenant.objects.write().unwrap();
+    let foreign = objects.groups().map(|group| group.id).find(|id| !ours.contains(id));
+    let group = objects.group_mut(foreign.unwrap()).unwrap();
+    group.description = Some("somebody was here".to_owned());
+}

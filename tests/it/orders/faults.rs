@@ -44,6 +44,8 @@ fn write_faults() -> Vec<Value> {
     let refused = |status: u16, code: &str, message: &str, effect: bool| json!({"kind": "status", "status": status, "code": code, "message": message, "body": "plain", "effect": effect});
     vec![
         refused(400, "Request_BadRequest", exists, true),
+        // The words lie: what was read decides.
+        refused(400, "Request_BadRequest", exists, false),
         refused(404, "Request_ResourceNotFound", "Resource does not exist.", false),
         refused(404, "Request_ResourceNotFound", "Resource does not exist.", true),
     ]

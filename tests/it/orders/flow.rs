@@ -1,14 +1,15 @@
 //! Orders from end to end: a whole bus over a simulated tenant. What is judged: where an order ends, in which group its
 //! object is then, that it was never in both, and that what is other people's is as it was.
 
+use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use simulated_tenant::software::{Ending, Intent, OutcomeRule};
 
 use crate::support::order_acts::{for_device, for_user};
 use crate::support::order_tenant::{
-    add_app, app_named, clear_outcomes, enrol_laptop, enrol_second_laptop, foreign_things, own_assignments, own_groups,
-    rename, set_absent, set_outcome,
+    add_app, app_named, clear_outcomes, enrol_laptop, enrol_second_laptop, foreign_things, grant, own_assignments,
+    own_groups, rename, set_absent, set_outcome,
 };
 use crate::support::orders::{ANNA, BEN, OrderScene};
 use crate::support::webhook_receiver::{KEY, Reply, WebhookReceiver};
@@ -60,6 +61,35 @@ async fn every_kind_of_order_ends_as_it_should_with_the_right_membership() {
             }
         }
     }
+    scene.stop().await;
+}
+
+/// Of the permissions of the product, those that it requires, and the one for devices: not the privileged one.
+const LEAST: [&str; 6] = [
+    "DeviceManagementApps.ReadWrite.All",
+    "Group.Create",
+    "GroupMember.ReadWrite.All",
+    "User.Read.All",
+    "DeviceManagementManagedDevices.Read.All",
+    "Device.ReadWrite.All",
+];
+
+#[tokio::test]
+async fn orders_need_no_privileged_permission() {
+    let mut scene = OrderScene::new(json!({})).await;
+    grant(&scene.sim, &LEAST).await;
+    // By then the token of before has lapsed.
+    scene.round_after(TimeDelta::hours(2)).await;
+    scene.link("editor", &app_named(&scene.sim, EDITOR), json!({})).await;
+    let laptop = enrol_laptop(&scene.sim);
+    for target in [for_user(&laptop.owner), for_device(&laptop)] {
+        for kind in ["install", "uninstall"] {
+            let order = scene.place("editor", kind, target.clone()).await;
+            let ended = scene.follow(&order).await;
+            assert_eq!(ended["status"], 1, "{kind} {target}: {ended}");
+        }
+    }
+    assert_eq!(scene.requests("POST", "/syncDevice"), 0);
     scene.stop().await;
 }
 

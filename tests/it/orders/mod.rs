@@ -12,6 +12,7 @@ mod faults;
 mod flow;
 mod flow_limits;
 mod items;
+mod left_alone;
 mod listed;
 mod order_changes;
 pub mod shop;

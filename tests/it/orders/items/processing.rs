@@ -204,6 +204,18 @@ async fn sh_27_names_and_ids_lead_to_the_object_of_the_directory() {
         let expected = (kind == "install", kind == "uninstall");
         assert_eq!(scene.membership("editor", laptop.object).await, expected, "{id}");
     }
+    // A user by the id of the object, and by an address that is no sign-in name.
+    let owner = enrol_laptop(&scene.sim).owner;
+    let by_id = json!({"user": owner.id.to_string()});
+    let order = scene.place("editor", "install", by_id).await;
+    assert_eq!(scene.processed(&order).await["targetName"], owner.name);
+    assert_eq!(scene.membership("editor", owner.id).await, (true, false));
+    let by_address = json!({"user": "sean.oneil@contoso.example"});
+    let order = scene.place("editor", "install", by_address).await;
+    assert_eq!(
+        scene.processed(&order).await["targetName"],
+        "sean.o'neil@contoso.example"
+    );
     let nobody = json!({"device": "NOBODY-HAS-IT"});
     assert_eq!(scene.not_taken("editor", "install", nobody).await, "unknownDevice");
     scene.stop().await;

@@ -87,6 +87,9 @@ async fn sh_42_a_changed_setting_holds_without_a_restart_of_the_bus() {
     let after = enrol_laptop(&scene.sim);
     let order = scene.place("editor", "install", for_device(&after)).await;
     assert_eq!(scene.follow(&order).await["status"], 1);
+    // SH-43: nobody has switched the log of orders on.
+    let is_order_log = |file: &PathBuf| file.to_string_lossy().contains("app-orders.");
+    assert!(!log_files(&scene).iter().any(is_order_log));
     scene.stop().await;
 }
 
@@ -100,7 +103,16 @@ fn log_files(scene: &OrderScene) -> Vec<PathBuf> {
 async fn sh_43_log_lines_have_the_shape_that_shops_read_with_the_order_in_each() {
     let mut scene = with_editor(json!({"order_log": true}), json!({})).await;
     let laptop = enrol_laptop(&scene.sim);
+    // A report that can't be read is about orders, too.
+    let away = json!({"kind": "status", "status": 404});
+    let path = "*/retrieveDeviceAppInstallationStatusReport";
+    scene
+        .fault(json!({"method": "POST", "path": path, "fault": away, "times": 0}))
+        .await;
     let order = scene.place("editor", "install", for_device(&laptop)).await;
+    scene.processed(&order).await;
+    scene.round().await;
+    scene.heal().await;
     assert_eq!(scene.follow(&order).await["status"], 1);
     let text = found("the end of the order is in the log", async || {
         let texts = log_files(&scene)
@@ -124,7 +136,12 @@ async fn sh_43_log_lines_have_the_shape_that_shops_read_with_the_order_in_each()
         of_orders.clone().count() >= 2 && of_orders.clone().all(|line| line.contains(&order)),
         "{text}"
     );
-    assert!(text.contains(&format!("Adding Device: {}", laptop.name)), "{text}");
+    for told in [
+        format!("Adding Device: {}", laptop.name),
+        format!("failed for order ID: {order}: "),
+    ] {
+        assert!(text.contains(&told), "{told}: {text}");
+    }
     scene.stop().await;
 }
 
