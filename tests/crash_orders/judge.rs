@@ -22,6 +22,25 @@ pub async fn find_complaints(lane: &Lane) -> Vec<String> {
     for order in &lane.orders {
         complaints.extend(judge_order(lane, order, ends.get(&order.id)).await);
     }
+    complaints.extend(find_misplaced(lane).await);
+    complaints
+}
+
+/// Objects that are in other groups than their orders say.
+pub async fn find_misplaced(lane: &Lane) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for order in &lane.orders {
+        // Only the last order for an object says where it is now.
+        let is_of_same = |other: &&PlacedOrder| other.application == order.application && other.object == order.object;
+        if lane
+            .orders
+            .iter()
+            .rfind(is_of_same)
+            .is_some_and(|last| last.id == order.id)
+        {
+            complaints.extend(judge_membership(lane, order).await);
+        }
+    }
     complaints
 }
 
@@ -87,16 +106,10 @@ async fn judge_order(lane: &Lane, order: &PlacedOrder, ends: Option<&Vec<String>
             order.id, shown["state"], shown["status"]
         ));
     }
-    // Only the last order for an object says where it is now.
-    let is_last = |other: &&PlacedOrder| other.application == order.application && other.object == order.object;
-    if lane
-        .orders
-        .iter()
-        .rfind(is_last)
-        .is_some_and(|last| last.id != order.id)
-    {
-        return complaints;
-    }
+    complaints
+}
+
+async fn judge_membership(lane: &Lane, order: &PlacedOrder) -> Option<String> {
     let application = get(lane, &format!("/sics/v1/applications/{}", order.application)).await;
     let is_in = |group: &Value| {
         let group = group.as_str().unwrap_or_default();
@@ -111,11 +124,6 @@ async fn judge_order(lane: &Lane, order: &PlacedOrder, ends: Option<&Vec<String>
         (Expected::Done, _) | (Expected::TermEnded, _) => (false, true),
         (Expected::Cancelled, _) => (false, false),
     };
-    if seen != wanted {
-        complaints.push(format!(
-            "the object of {} is in the groups {seen:?}, not {wanted:?}",
-            order.id
-        ));
-    }
-    complaints
+    let told = || format!("the object of {} is in the groups {seen:?}, not {wanted:?}", order.id);
+    (seen != wanted).then(told)
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::bus::{BEGIN_MS, Bus, Program};
 use super::mistake::Mistake;
-use super::order_bodies::{INSTANCE, PRODUCT, ROLES, order_body, usual_answers};
+use super::order_bodies::{INSTANCE, PRODUCT, ROLES, merge, order_body, usual_answers};
 use super::order_tenant::{self, Machine};
 use super::{judge, provoke};
 
@@ -206,6 +206,13 @@ impl Lane {
         for _ in 0..LOOKS / 10 {
             self.bus.advance(STEP).await;
         }
+        // On a busy machine that takes longer; what is wrong all the same is the judge's to say.
+        for _ in 0..LOOKS {
+            if judge::find_misplaced(self).await.is_empty() {
+                break;
+            }
+            self.bus.advance(STEP).await;
+        }
         for application in self.removed.clone() {
             let path = format!("/sics/v1/applications/{application}");
             if self.find(&path, |seen| seen["code"] == "unknown").await.is_none() {
@@ -248,10 +255,7 @@ impl Lane {
 
     pub async fn link(&mut self, id: &str, change: Value) {
         let app = order_tenant::add_app(&self.sim, &format!("App of {id}"));
-        let mut body = json!({"app": app});
-        body.as_object_mut()
-            .unwrap()
-            .extend(change.as_object().unwrap().clone());
+        let body = merge(json!({"app": app}), change);
         self.linked.push(id.to_owned());
         self.until_taken(Method::PUT, &format!("/sics/v1/applications/{id}"), &body)
             .await;

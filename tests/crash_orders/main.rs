@@ -155,7 +155,12 @@ async fn is_caught(mistake: Mistake) -> bool {
         fault: None,
     };
     let complaints = lane::run_plan(plan).await.complaints;
-    let first = complaints.first().map_or("not caught", String::as_str);
-    println!("control {}: {first}", mistake.name());
-    !complaints.is_empty()
+    let caught = complaints
+        .iter()
+        .find(|complaint| complaint.contains(mistake.complaint()));
+    match caught {
+        Some(complaint) => println!("control {}: {complaint}", mistake.name()),
+        None => println!("control {}: not caught ({complaints:?})", mistake.name()),
+    }
+    caught.is_some()
 }

@@ -52,6 +52,15 @@ impl Mistake {
         }
     }
 
+    /// What the judge says of it; a complaint about something else does not count.
+    pub fn complaint(self) -> &'static str {
+        match self {
+            Mistake::AddsFirst => "was in both groups",
+            Mistake::TellsTwice => "was told to have ended as",
+            Mistake::ForgetsGroup => "groups were made for",
+        }
+    }
+
     pub fn planner(self) -> Option<Arc<dyn MembershipPlanner>> {
         match self {
             Mistake::AddsFirst => Some(Arc::new(AddBeforeRemoving)),

@@ -7,7 +7,7 @@ use super::sources::read_sources;
 
 /// Arrays whose length is asked of a constant of the same crate.
 fn asked_lengths(code: &str) -> Vec<String> {
-    let asked = Regex::new(r"\[[^\[\];]+;\s*[A-Z][A-Z0-9_]*\.len\(\)\s*\]").unwrap();
+    let asked = Regex::new(r";\s*[A-Z][A-Z0-9_]*\.len\(\)\s*\]").unwrap();
     asked.find_iter(code).map(|found| found.as_str().to_owned()).collect()
 }
 
@@ -26,5 +26,6 @@ fn no_length_of_an_array_is_asked_of_a_constant() {
 #[test]
 fn control_of_lengths() {
     assert_eq!(asked_lengths("words: [u32; WORD_FIELDS.len()],").len(), 1);
+    assert_eq!(asked_lengths("words: [[u8; 4]; WORD_FIELDS.len()],").len(), 1);
     assert_eq!(asked_lengths("words: [u32; WORD_COUNT], [0; rows.len()]").len(), 0);
 }

@@ -240,7 +240,11 @@ async fn the_shop_hears_the_same_of_a_success_and_of_a_failure_as_the_api_tells(
     let mut scene = asking_scene(asks_and_tells(&receiver)).await;
     let order = scene.place_for_laptop().await;
     let ended = scene.follow(&order).await;
-    assert_eq!(ended["state"], "done", "{ended}");
+    assert_eq!(
+        (&ended["state"], &ended["devices"][0]["installState"]),
+        (&json!("done"), &json!("installed")),
+        "{ended}"
+    );
     tells_the_same(&receiver, &ended).await;
     let fails = OutcomeRule {
         ending: Ending::Fails,
@@ -250,7 +254,11 @@ async fn the_shop_hears_the_same_of_a_success_and_of_a_failure_as_the_api_tells(
     set_outcome(&scene.sim, fails);
     let order = scene.place_for_laptop().await;
     let ended = scene.follow(&order).await;
-    assert_eq!(ended["state"], "failed", "{ended}");
+    assert_eq!(
+        (&ended["state"], &ended["devices"][0]["hexErrorCode"]),
+        (&json!("failed"), &json!("0x87D1041C")),
+        "{ended}"
+    );
     tells_the_same(&receiver, &ended).await;
     scene.stop().await;
 }
@@ -268,6 +276,9 @@ async fn tells_the_same(receiver: &WebhookReceiver, shown: &Value) {
     .await;
     assert_eq!(told.len(), 1, "{told:?}");
     let data = &told[0]["data"];
+    for name in ["order", "application", "type", "device", "state", "status", "message"] {
+        assert!(!data[name].is_null(), "{name}: {data}");
+    }
     for (told, shown) in [
         (&data["order"], &shown["id"]),
         (&data["application"], &shown["application"]),

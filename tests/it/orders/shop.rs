@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::tenant_stub::{ZIP, ZOOM};
 use crate::sics::bus::{Bus, PASSWORD, status};
+use crate::support::order_bodies::merge;
 
 pub const APPLICATIONS: &str = "/sics/v1/applications";
 pub const ORDERS: &str = "/sics/v1/orders";
@@ -49,10 +50,7 @@ impl Shop {
 
     /// A new application of the first instance.
     pub async fn link(&self, id: &str, app: &str, change: Value) -> Value {
-        let mut body = json!({"instance": HERE, "app": app});
-        body.as_object_mut()
-            .unwrap()
-            .extend(change.as_object().unwrap().clone());
+        let body = merge(json!({"instance": HERE, "app": app}), change);
         status(self.put(&self.admin, id, body), 201).await
     }
 
@@ -64,11 +62,8 @@ impl Shop {
     }
 
     pub fn order(&self, token: &str, id: &str, change: Value) -> RequestBuilder {
-        let mut body = json!({"id": id, "application": "7-zip", "type": "install", "device": format!("PC-{id}")});
-        body.as_object_mut()
-            .unwrap()
-            .extend(change.as_object().unwrap().clone());
-        self.post(token, ORDERS, body)
+        let body = json!({"id": id, "application": "7-zip", "type": "install", "device": format!("PC-{id}")});
+        self.post(token, ORDERS, merge(body, change))
     }
 
     /// Signed in by name and password, as a person.

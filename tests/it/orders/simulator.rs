@@ -746,6 +746,7 @@ async fn si_a_report_has_several_rows_of_some_devices_and_the_newest_counts() {
 #[tokio::test]
 async fn si_the_report_insists_on_its_filter_and_pages_by_its_body() {
     let tried = tenant(60).await;
+    pass(&tried, 61);
     let app = app_named(&tried, "Company Portal").await;
     let filter = format!("(ApplicationId eq '{app}')");
     for wrong in [
@@ -781,6 +782,7 @@ async fn si_the_report_insists_on_its_filter_and_pages_by_its_body() {
         ]
     );
     let total = whole["TotalRowCount"].as_u64().unwrap() as usize;
+    assert!(total > 14, "{total} rows are no three pages");
     let mut pages = Vec::new();
     for skip in (0..total).step_by(7) {
         let page = json!({"filter": filter, "select": columns, "skip": skip, "top": 7, "orderBy": []});
@@ -934,7 +936,9 @@ async fn si_apps_groups_and_reports_have_budgets_of_their_own() {
 #[tokio::test]
 async fn si_faults_strike_the_requests_of_orders() {
     let tried = tenant(20).await;
-    for fault in order_catalogue::every() {
+    let faults = order_catalogue::every();
+    assert!(faults.len() > 20, "{} faults", faults.len());
+    for fault in faults {
         let list = Seen {
             method: fault.step.method,
             path: "/v1.0/deviceManagement/managedDevices",

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::support::shelf::Shelf;
-use crate::support::wait::{found, until, within};
+use crate::support::wait::{PATIENCE, found, until, within};
 use crate::support::webhook_receiver::{KEY, OTHER_KEY, Reply, WebhookReceiver};
 
 const STATUS: WebhookPurpose = WebhookPurpose::OrderStatus;
@@ -53,8 +53,8 @@ impl RunningSender {
             WebhookPurpose::OrderStatus => status.clone(),
             WebhookPurpose::ApprovalRequest => approval.clone(),
         });
-        // Time enough on a slow machine; what ends a wait here is the receiver.
-        let patient = Duration::from_secs(60);
+        // Longer than any test waits; what ends a wait here is the receiver.
+        let patient = 10 * PATIENCE;
         let bounds = SenderBounds {
             timeouts: HttpTimeouts {
                 connect: patient,

@@ -43,7 +43,10 @@ async fn sh_40_orders_have_an_identity_of_their_own() {
     let order = scene.place("editor", "install", for_device(&laptop)).await;
     assert_eq!(scene.follow(&order).await["status"], 1);
     let of_orders = |path: &str| path.contains("/groups") || path.contains("/mobileApps");
-    for entry in log().iter().filter(|entry| of_orders(&entry.path)) {
+    let asked = log();
+    let asked: Vec<_> = asked.iter().filter(|entry| of_orders(&entry.path)).collect();
+    assert!(!asked.is_empty());
+    for entry in asked {
         assert_eq!(
             entry.client_id.as_deref(),
             Some(registration.client_id.as_str()),

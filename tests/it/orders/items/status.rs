@@ -7,7 +7,7 @@ use simulated_tenant::software::{Ending, OutcomeRule};
 
 use super::with_editor;
 use crate::support::order_acts::for_device;
-use crate::support::order_tenant::{clear_outcomes, enrol_laptop, set_outcome};
+use crate::support::order_tenant::{Machine, clear_outcomes, enrol_laptop, set_outcome, tenant};
 use crate::support::orders::{INSTANCE, OrderScene, PRODUCT};
 use crate::support::webhook_receiver::{KEY, Reply, WebhookReceiver};
 
@@ -121,6 +121,13 @@ async fn sh_33_what_the_report_said_before_the_order_ends_nothing() {
 async fn sh_34_the_newest_row_of_a_device_counts() {
     let mut scene = with_editor(json!({}), json!({})).await;
     let laptops: Vec<_> = (0..15).map(|_| enrol_laptop(&scene.sim)).collect();
+    // As the simulated tenant has it.
+    let has_older_row = |laptop: &Machine| {
+        let tenant = tenant(&scene.sim);
+        let hardware = tenant.world.read().unwrap().get(laptop.intune).unwrap().hardware;
+        hardware.is_multiple_of(3) || hardware % 5 == 1
+    };
+    assert!(laptops.iter().any(has_older_row), "no device has an older row");
     let mut orders = Vec::new();
     for laptop in &laptops {
         orders.push(scene.place("editor", "install", for_device(laptop)).await);
