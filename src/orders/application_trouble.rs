@@ -31,6 +31,17 @@ impl ApplicationTrouble {
         }
     }
 
+    /// Nothing is wrong: what was made a moment ago is not known everywhere yet, or Graph asked for a pause.
+    pub(super) fn is_early(&self) -> bool {
+        matches!(
+            self,
+            ApplicationTrouble::Passing(PassingTrouble {
+                kind: TroubleKind::Replication | TroubleKind::Throttled,
+                ..
+            })
+        )
+    }
+
     /// `None`: not by itself.
     pub(super) fn next_attempt_at(&self, attempts: u32, now: Timestamp) -> Option<Timestamp> {
         match self {
@@ -117,6 +128,24 @@ fn app_gone(application: &ApplicationRow) -> OrderTrouble {
         BilingualText::new(
             "Remove the application and link another app.",
             "Bitte die Anwendung entfernen und eine andere App verknüpfen.",
+        ),
+    )
+}
+
+/// Intune learns of a new group later than the directory.
+pub(super) fn group_not_known(kind: OrderKind) -> PassingTrouble {
+    PassingTrouble::new(
+        TroubleKind::Replication,
+        OrderTrouble::new(
+            "groupNotKnown",
+            BilingualText::new(
+                format!("Intune does not know the new {} group yet.", kind.name()),
+                format!("Intune kennt die neue {} noch nicht.", german_group(kind)),
+            ),
+            BilingualText::new(
+                "No action needed: the assignment is tried again.",
+                "Nichts zu tun: Die Zuweisung wird erneut versucht.",
+            ),
         ),
     )
 }

@@ -7,8 +7,8 @@ use tokio::sync::watch;
 
 use super::application_lock::lock_application;
 use super::application_removal::remove_traces;
-use super::application_trouble::{ApplicationTrouble, explain_stop, needs_repair};
-use super::assignment_plan::{
+use super::application_trouble::{ApplicationTrouble, explain_stop, group_not_known, needs_repair};
+use super::assignment_plan::{SETTLE, 
     AssignmentFacts, AssignmentStep, GroupFacts, GroupName, LinksByKind, TenantSight, next_assignment_step,
 };
 use super::failpoints::OrderFailpoint;
@@ -18,7 +18,7 @@ use super::order_graph::{assignment_intent, parse_value, text_of};
 use super::order_log::{OrderLogLevel, OrderLogger};
 use crate::contract::{ApplicationState, OrderKind};
 use crate::graph::WriteOutcome;
-use crate::model::Language;
+use crate::model::{Language, Timestamp};
 use crate::store::{ApplicationRow, StoreError};
 
 /// Applications that are worked on at the same time: writes of apps are limited (100 in 20 s).
@@ -117,7 +117,10 @@ async fn attempt_application(
     context.log_line(OrderLogger::Assignment, worker, OrderLogLevel::Error, &text);
     let next = trouble.next_attempt_at(application.attempts, now);
     let failure = told.to_failure(Language::En);
-    context.store.fail_application(application.key, failure, next).await?;
+    match next.filter(|_| trouble.is_early()) {
+        Some(next) => context.store.delay_application(application.key, failure, next).await?,
+        None => context.store.fail_application(application.key, failure, next).await?,
+    }
     Ok(AttemptEnd::Failed)
 }
 
@@ -267,6 +270,11 @@ async fn create_assignment(
         .reach(OrderFailpoint::AfterAssignmentCreate, &application.id)
         .await;
     let WriteOutcome::Taken { body, .. } = &outcome else {
+        let is_new = |at: Timestamp| context.clock.now() < at + SETTLE;
+        let is_refused = matches!(outcome, WriteOutcome::Refused { status: 400 | 404, .. });
+        if is_refused && application.links.intent_at(kind).is_some_and(is_new) {
+            return Err(group_not_known(kind).into());
+        }
         let client_id = context.graph.client_id();
         let trouble = explain_outcome(&outcome, GraphNeed::AssignApps, client_id, &context.clock);
         return Err(trouble.unwrap_or_else(needs_repair).into());

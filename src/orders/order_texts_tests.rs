@@ -33,6 +33,7 @@ pub(crate) fn order(kind: OrderKind, state: OrderState) -> OrderRow {
         processed_at: None,
         approvers: None,
         report_from: None,
+        charge: OrderCharge::default(),
         ended_at: None,
         deadline_at: None,
         expires_at: None,

@@ -112,7 +112,7 @@ pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use orders::{
     ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationMove, ApplicationRow, ApplicationSaved,
-    NewApplication, NewOrder, NewWebhook, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent, OrderEventRow,
+    NewApplication, NewOrder, NewWebhook, OrderCharge, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent, OrderEventRow,
     OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookFilter, WebhookPurpose, WebhookRetried,
     WebhookRow, WebhookState,
 };

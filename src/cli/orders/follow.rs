@@ -1,5 +1,5 @@
-//! `orders follow`: each change of an order as it happens. It keeps no place of its own: the position of the last line
-//! leads on from there.
+//! `orders follow`: each change of an order as it happens. It keeps no place of its own: with `--json` each change has its
+//! position, and `--after` leads on from there.
 
 use clap::Args;
 use sics_client::SicsClient;
@@ -16,7 +16,7 @@ const WAIT_S: u32 = 30;
 
 #[derive(Debug, Args)]
 pub(super) struct FollowOrdersArgs {
-    /// Only changes behind this position; default: from the beginning
+    /// Only changes behind this position, as --json prints it; default: from the beginning
     #[arg(long, value_name = "POSITION")]
     after: Option<String>,
     /// End once everything so far is printed
@@ -59,17 +59,9 @@ fn print_change(change: &OrderChange, language: Language, as_json: bool) -> Resu
     }
 }
 
-/// `17  2026-11-21T03:24:22Z  shop-4711  browser  the order was placed`
+/// `2026-11-21T03:24:22Z  shop-4711  browser  The order was accepted.`
 fn change_line(change: &OrderChange, language: Language) -> String {
     let text = change.texts.get(language.code()).unwrap_or(&change.event);
-    let message = change
-        .message
-        .as_ref()
-        .map(|message| format!(": {message}"))
-        .unwrap_or_default();
-    let (position, at) = (&change.position, format_value(&change.at));
-    output::to_one_line(&format!(
-        "{position}  {at}  {}  {}  {text}{message}",
-        change.order, change.application
-    ))
+    let at = format_value(&change.at);
+    output::to_one_line(&format!("{at}  {}  {}  {text}", change.order, change.application))
 }

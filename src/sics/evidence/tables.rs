@@ -109,6 +109,9 @@ const ORDERS: TableHead = (
         "state",
         "status",
         "endedAt",
+        "cost",
+        "currency",
+        "costCentre",
     ],
 );
 /// Who decided where no account did; no account can be called so.
@@ -345,6 +348,9 @@ fn order_cells(order: OrderRow, targets_named: bool) -> Vec<String> {
         order.state.name().to_owned(),
         order.status.map(|status| status.to_string()).unwrap_or_default(),
         time_cell(order.ended_at),
+        order.charge.cost.unwrap_or_default(),
+        order.charge.currency.unwrap_or_default(),
+        order.charge.cost_centre.unwrap_or_default(),
     ]
 }
 

@@ -36,6 +36,7 @@ fn order() -> OrderRow {
         processed_at: None,
         approvers: None,
         report_from: None,
+        charge: OrderCharge::default(),
         ended_at: None,
         deadline_at: None,
         expires_at: None,

@@ -67,14 +67,35 @@ impl Store {
         failure: StepFailure,
         next_attempt_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
+        self.record_attempt(key, Some(ApplicationState::Failed), failure, next_attempt_at)
+            .await
+    }
+
+    /// An attempt came too early, and another one follows by itself: the state stays, with what is waited for.
+    pub async fn delay_application(
+        &self,
+        key: i64,
+        failure: StepFailure,
+        next_attempt_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.record_attempt(key, None, failure, Some(next_attempt_at)).await
+    }
+
+    async fn record_attempt(
+        &self,
+        key: i64,
+        state: Option<ApplicationState>,
+        failure: StepFailure,
+        next_attempt_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         let now = to_millis(self.inner.clock.now());
         self.write_and_wake([WakeTarget::Orders], move |connection| {
             connection.execute(
-                "UPDATE application SET state = CASE WHEN state = ?6 THEN state ELSE ?2 END, failure = ?3,
+                "UPDATE application SET state = CASE WHEN state = ?6 THEN state ELSE coalesce(?2, state) END, failure = ?3,
                      attempts = attempts + 1, next_attempt_at = ?4, changed_at = ?5 WHERE key = ?1",
                 params![
                     key,
-                    ApplicationState::Failed.name(),
+                    state.map(ApplicationState::name),
                     to_json(&failure),
                     next_attempt_at.map(to_millis),
                     now,

@@ -124,6 +124,17 @@ pub struct ApplicationLinks {
     pub uninstall_group_intent_at: Option<Timestamp>,
 }
 
+/// The cost of an order, as the application had it when the order was placed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderCharge {
+    /// A decimal number as text.
+    pub cost: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    pub cost_centre: Option<String>,
+}
+
 /// Why a step failed, and what people can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepFailure {
@@ -172,6 +183,8 @@ pub struct OrderRow {
     /// Names of accounts that might approve it when it was placed, deputies included; empty: whoever has the right. `None`:
     /// placed before that was kept.
     pub approvers: Option<Vec<String>>,
+    /// What it cost when it was placed, and who pays.
+    pub charge: OrderCharge,
     pub placed_by: OperatorId,
     pub placed_by_name: String,
     pub placed_at: Timestamp,

@@ -20,9 +20,9 @@ pub(super) const ORDER: &str =
     o.decided_by, o.decided_by_name, o.decided_at, o.processed_at, o.ended_at, o.deadline_at, o.expires_at,
     o.reminded_at, o.term_ended_at, o.status, o.message, o.failure, o.attempts, o.next_attempt_at, o.language, o.note,
     o.warnings, o.remove_membership, o.membership_cleared, o.digest,
-    o.report_from, o.approvers";
+    o.report_from, o.approvers, o.charge";
 /// As many.
-pub(super) const ORDER_COLUMNS: usize = 38;
+pub(super) const ORDER_COLUMNS: usize = 39;
 
 pub(super) fn order_from_row(row: &SqlRow<'_>) -> rusqlite::Result<OrderRow> {
     let language: Option<String> = row.get(30)?;
@@ -67,6 +67,7 @@ pub(super) fn order_from_row(row: &SqlRow<'_>) -> rusqlite::Result<OrderRow> {
         digest: row.get(35)?,
         report_from: time_column(row, 36)?,
         approvers: optional_json_column(row, 37)?,
+        charge: optional_json_column(row, 38)?.unwrap_or_default(),
     })
 }
 

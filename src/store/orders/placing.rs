@@ -10,7 +10,7 @@ use super::order_rows::{
     build_search_text, find_application, find_order, list_order_rows, load_order_by_key, open_states,
 };
 use super::webhooks::insert_webhooks;
-use super::{ApplicationRow, NewWebhook, OrderEvent, OrderRow, load_operator_name};
+use super::{ApplicationRow, NewWebhook, OrderCharge, OrderEvent, OrderRow, load_operator_name};
 use crate::contract::{ApplicationState, ApprovalMode, OrderKind, OrderState, OrderTargetKind};
 use crate::model::{Language, OperatorId, Timestamp};
 use crate::store::sql_values::{to_json, to_millis};
@@ -124,6 +124,12 @@ fn insert_order(
         _ => judge_acceptance(connection, application, &subject)?,
     };
     let placed_by_name = load_operator_name(connection, new.placed_by)?;
+    let about = &application.description;
+    let charge = OrderCharge {
+        cost: about.cost.clone(),
+        currency: about.currency.clone(),
+        cost_centre: about.cost_centre.clone(),
+    };
     let search_text = build_search_text([
         Some(new.id.as_str()),
         Some(application.id.as_str()),
@@ -133,8 +139,8 @@ fn insert_order(
     connection
         .prepare_cached(
             "INSERT INTO app_order (id, instance, application, application_key, kind, target_kind, target, state, approval,
-                 placed_by, placed_by_name, placed_at, language, note, warnings, digest, search_text, approvers)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                 placed_by, placed_by_name, placed_at, language, note, warnings, digest, search_text, approvers, charge)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         )?
         .execute(params![
             new.id,
@@ -155,6 +161,7 @@ fn insert_order(
             new.digest,
             search_text,
             to_json(&ApprovalRule::of(&application.description).named()),
+            to_json(&charge),
         ])?;
     let order = load_order_by_key(connection, connection.last_insert_rowid())?;
     let by = Some(order.placed_by_name.as_str());

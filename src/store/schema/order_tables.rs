@@ -108,6 +108,7 @@ CREATE INDEX webhook_ended ON webhook(ended_at) WHERE ended_at IS NOT NULL;
 /// What an order keeps of the approval under which it was placed, what was planned when, and what is forgotten with time.
 pub(crate) const ORDER_UPKEEP: &str = "
 ALTER TABLE app_order ADD COLUMN approvers TEXT;     -- JSON: names, when it was placed; NULL: placed before they were kept
+ALTER TABLE app_order ADD COLUMN charge TEXT;        -- JSON: cost, currency, cost centre when it was placed
 ALTER TABLE app_order ADD COLUMN planned_at INTEGER; -- when next_attempt_at was written
 ALTER TABLE app_order ADD COLUMN events_swept INTEGER NOT NULL DEFAULT 0; -- it ended long ago, and few of its events are left
 CREATE INDEX app_order_unswept ON app_order(ended_at) WHERE ended_at IS NOT NULL AND events_swept = 0;

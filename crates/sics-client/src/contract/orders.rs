@@ -248,6 +248,12 @@ pub struct OrderView {
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// What was doubtful when it was placed, one sentence each.
     pub warnings: Vec<String>,
+    /// What it cost when it was placed, a decimal number as text; null: not said.
+    pub cost: Option<String>,
+    /// Currency of the cost, three letters of ISO 4217; null: not said.
+    pub currency: Option<String>,
+    /// The cost centre that paid when it was placed; null: not said.
+    pub cost_centre: Option<String>,
     /// A remark of the sender; null: none.
     pub note: Option<String>,
     /// Whether the account that reads may cancel it, and have it tried again: it placed it, or it decides about orders or
