@@ -233,7 +233,7 @@ async fn create_group(
             context.store.record_application_links(application.key, links).await?;
         }
     }
-    let trouble = explain_outcome(&outcome, GraphNeed::WriteGroups, client_id, &context.clock);
+    let trouble = explain_outcome(&outcome, GraphNeed::CreateGroups, client_id, &context.clock);
     Ok(Err(trouble.unwrap_or_else(needs_repair).into()))
 }
 
