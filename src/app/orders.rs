@@ -1,7 +1,5 @@
 //! What the API asks of installations of app orders, answered by those that run; and how they end.
 
-use std::time::Duration;
-
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
@@ -14,9 +12,6 @@ use crate::orders::graph_trouble::{GraphNeed, request_advice};
 use crate::orders::{OrderContext, TargetJudgement};
 use crate::sics::{EngineError, EngineFuture, OrderInstance, OrderProvider, TargetCheck, TenantApps};
 use crate::store::{ApplicationFilter, ApplicationRow, MemberRow, StoreError};
-
-/// How long whoever places an order waits for a look at the tenant.
-const LOOK_MAX: Duration = Duration::from_secs(10);
 
 impl OrderProvider for Instances {
     fn order_instances(&self) -> BoxFuture<'_, Result<Vec<OrderInstance>, StoreError>> {
@@ -70,11 +65,10 @@ impl OrderProvider for Instances {
                 Ok(orders) => orders,
                 Err(error) => return TargetCheck::NotChecked(error.to_string()),
             };
-            let look = orders.judge_order(&application, kind, (target_kind, target.as_str()));
-            match tokio::time::timeout(LOOK_MAX, look).await {
-                Ok(Ok(judgement)) => to_target_check(judgement),
-                Ok(Err(failure)) => TargetCheck::NotChecked(failure.error.to_string()),
-                Err(_) => TargetCheck::NotChecked("the tenant did not answer in time".to_owned()),
+            let target = (target_kind, target.as_str());
+            match orders.judge_order(&application, kind, target).await {
+                Ok(judgement) => to_target_check(judgement),
+                Err(failure) => TargetCheck::NotChecked(failure.error.to_string()),
             }
         })
     }

@@ -210,6 +210,10 @@ impl SignInIdentity {
 
     /// Graph said 403: rights are in the token since it was issued. It stays in use until there is another one.
     pub(crate) fn doubt_token(&self, token: &AccessToken, now: Timestamp) {
+        // One that was replaced meanwhile says nothing about the one in use.
+        if !self.cached_token().is_some_and(|current| current.is_same(token)) {
+            return;
+        }
         let mut doubt = self.doubt.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // A clock that was set back is no reason to wait.
         if doubt.at.is_none_or(|at| now >= at + DOUBT_PAUSE || now < at) {

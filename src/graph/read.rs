@@ -119,14 +119,7 @@ impl GraphClient {
             is_stream,
             ..ReadRequest::get(&url)
         };
-        self.read_with_retries(request, |answer| {
-            check_object(&answer.body)?;
-            Ok(ObjectReading {
-                body: answer.body.clone(),
-                date: answer.date,
-            })
-        })
-        .await
+        self.read_object_by(request).await
     }
 
     /// Devices of which a property has this value; `property` is one that Intune filters by.
@@ -135,7 +128,10 @@ impl GraphClient {
     }
 
     async fn read_object_at(&self, url: String) -> Result<ObjectReading, GraphError> {
-        let request = ReadRequest::get(&url);
+        self.read_object_by(ReadRequest::get(&url)).await
+    }
+
+    async fn read_object_by(&self, request: ReadRequest<'_>) -> Result<ObjectReading, GraphError> {
         self.read_with_retries(request, |answer| {
             check_object(&answer.body)?;
             Ok(ObjectReading {

@@ -26,6 +26,15 @@ pub(super) enum ApplicationReadiness {
     Gone(OrderTrouble),
 }
 
+impl From<ApplicationTrouble> for ApplicationReadiness {
+    fn from(trouble: ApplicationTrouble) -> Self {
+        match trouble {
+            ApplicationTrouble::Passing(passing) => ApplicationReadiness::NotReady(passing),
+            ApplicationTrouble::Final(trouble) => ApplicationReadiness::Gone(trouble),
+        }
+    }
+}
+
 impl OrderContext {
     pub(super) fn explain(&self, error: &GraphError, need: GraphNeed) -> PassingTrouble {
         explain_graph_error(error, need, self.graph.client_id(), &self.clock)
@@ -98,10 +107,7 @@ impl OrderContext {
             // An app that is being uploaded anew keeps its assignments.
             AssignmentStep::Stop(AssignmentStop::NotPublished) => return Ok(ApplicationReadiness::Ready),
             AssignmentStep::Stop(stop @ AssignmentStop::GroupNotSeen(..)) => {
-                return Ok(match explain_stop(application, stop) {
-                    ApplicationTrouble::Passing(passing) => ApplicationReadiness::NotReady(passing),
-                    ApplicationTrouble::Final(trouble) => ApplicationReadiness::Gone(trouble),
-                });
+                return Ok(explain_stop(application, stop).into());
             }
             AssignmentStep::Stop(stop) => explain_stop(application, stop),
             _ => ApplicationTrouble::Passing(needs_repair()),
@@ -114,10 +120,7 @@ impl OrderContext {
         tracing::warn!(application.id = %application.id, code = trouble.trouble().code, "the application is not complete in the tenant");
         let failure = trouble.trouble().to_failure(Language::En);
         self.store.fail_application(application.key, failure, next).await?;
-        Ok(match trouble {
-            ApplicationTrouble::Passing(passing) => ApplicationReadiness::NotReady(passing),
-            ApplicationTrouble::Final(trouble) => ApplicationReadiness::Gone(trouble),
-        })
+        Ok(trouble.into())
     }
 
     /// Whether memberships of this group may be changed: it is there, and ours. `Ok(None)`: it is not there any more.

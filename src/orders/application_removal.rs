@@ -30,8 +30,8 @@ pub(super) async fn remove_traces(
                 context.store.finish_application_removal(application.key).await?;
                 return Ok(Ok(()));
             }
-            RemovalStep::WaitForGroup(until) => {
-                let stop = AssignmentStop::GroupNotSeen(OrderKind::Install, until);
+            RemovalStep::WaitForGroup(kind, until) => {
+                let stop = AssignmentStop::GroupNotSeen(kind, until);
                 return Ok(Err(explain_stop(application, &stop)));
             }
             RemovalStep::ReadApp => read(context, application, &AssignmentStep::ReadApp, &mut sight).await,
@@ -123,7 +123,7 @@ async fn delete_group(
         .reach(OrderFailpoint::BeforeGroupDelete, &application.id)
         .await;
     let outcome = context.graph.delete_group(id).await;
-    require_gone(context, &outcome, GraphNeed::WriteGroups)
+    require_gone(context, &outcome, GraphNeed::DeleteGroups)
 }
 
 /// What is not there is gone.

@@ -2,7 +2,7 @@
 
 use super::assignment_plan::{AssignmentStop, GroupProblem};
 use super::graph_trouble::PassingTrouble;
-use super::order_text::{BilingualText, OrderTrouble};
+use super::order_text::{BilingualText, OrderTrouble, german_group};
 use super::retry_pause::TroubleKind;
 use crate::contract::OrderKind;
 use crate::model::{Timestamp, format_time};
@@ -202,13 +202,6 @@ fn explain_group(kind: OrderKind, problem: GroupProblem) -> ApplicationTrouble {
             "Bitte die Änderung der Gruppe in Entra zurücknehmen oder die Gruppe löschen; dann die Anwendung erneut versuchen.",
         ),
     )
-}
-
-fn german_group(kind: OrderKind) -> &'static str {
-    match kind {
-        OrderKind::Install => "Installationsgruppe",
-        OrderKind::Uninstall => "Deinstallationsgruppe",
-    }
 }
 
 fn person(code: &str, message: BilingualText, advice: BilingualText) -> ApplicationTrouble {

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use super::application_lock::lock_application;
 use super::application_removal::remove_traces;
 use super::application_trouble::{ApplicationTrouble, explain_stop, group_not_known, needs_repair};
-use super::assignment_plan::{SETTLE, 
-    AssignmentFacts, AssignmentStep, GroupFacts, GroupName, LinksByKind, TenantSight, next_assignment_step,
+use super::assignment_plan::{
+    AssignmentFacts, AssignmentStep, GroupFacts, GroupName, LinksByKind, SETTLE, TenantSight, next_assignment_step,
 };
 use super::failpoints::OrderFailpoint;
 use super::graph_trouble::{GraphNeed, explain_outcome};
@@ -236,7 +236,7 @@ async fn create_group(
             context.store.record_application_links(application.key, links).await?;
         }
     }
-    let trouble = explain_outcome(&outcome, GraphNeed::WriteGroups, client_id, &context.clock);
+    let trouble = explain_outcome(&outcome, GraphNeed::CreateGroups, client_id, &context.clock);
     Ok(Err(trouble.unwrap_or_else(needs_repair).into()))
 }
 

@@ -100,11 +100,6 @@ impl OrderGraph {
         })
     }
 
-    pub async fn is_member(&self, group: &str, object: &str) -> Result<bool, GraphError> {
-        let reading = self.read_membership(object, &[group]).await?;
-        Ok(reading.has_group(group))
-    }
-
     /// The group within `group` by which an object is in it, although it is not a member itself: the question above looks
     /// through nested groups. `None`: it is a member itself, or in no group that lies in this one.
     pub async fn find_nested_group(&self, group: &str, object: &str) -> Result<Option<NestedGroup>, GraphError> {

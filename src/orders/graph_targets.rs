@@ -10,7 +10,7 @@ use crate::contract::OrderTargetKind;
 use crate::graph::{EndpointVersion, GraphError, ListWalk, encode_literal};
 
 const USER_SELECT: &str = "id,userPrincipalName,mail,accountEnabled";
-const DEVICE_SELECT: &str = "id,deviceId,displayName";
+const DEVICE_SELECT: &str = "id,deviceId";
 const MANAGED_SELECT: &str = "id,deviceName,azureADDeviceId,serialNumber,operatingSystem,managementAgent";
 
 impl OrderGraph {
@@ -134,7 +134,6 @@ fn read_directory_device(device: &Value) -> Option<DirectoryDeviceFacts> {
     Some(DirectoryDeviceFacts {
         object_id: text_of(device, "id")?,
         entra_id: text_of(device, "deviceId").and_then(|id| parse_guid(&id)),
-        name: text_of(device, "displayName"),
     })
 }
 

@@ -13,7 +13,7 @@ use super::graph_trouble::{GraphNeed, PassingTrouble, explain_outcome};
 use super::membership_plan::{MemberSight, MembershipGoal, MembershipSight, MembershipStep};
 use super::order_context::OrderContext;
 use super::order_log::{OrderLogLevel, OrderLogger, adding_text, removing_text};
-use super::order_text::{BilingualText, OrderTrouble};
+use super::order_text::{BilingualText, OrderTrouble, german_group};
 use super::retry_pause::TroubleKind;
 use crate::contract::{OrderKind, OrderState, OrderTargetKind};
 use crate::graph::WriteOutcome;
@@ -276,11 +276,7 @@ fn object_not_seen(order: &OrderRow) -> PassingTrouble {
 
 fn in_nested_group(order: &OrderRow, kind: OrderKind, group: &str, nested: &NestedGroup) -> PassingTrouble {
     let target = order.target_name.as_deref().unwrap_or(&order.target);
-    let (name, id, own) = (&nested.name, &nested.id, kind.name());
-    let own_de = match kind {
-        OrderKind::Install => "Installationsgruppe",
-        OrderKind::Uninstall => "Deinstallationsgruppe",
-    };
+    let (name, id, own, own_de) = (&nested.name, &nested.id, kind.name(), german_group(kind));
     PassingTrouble::new(
         TroubleKind::Person,
         OrderTrouble::new(
@@ -310,7 +306,7 @@ fn no_group(kind: OrderKind) -> PassingTrouble {
             "groupMissing",
             BilingualText::new(
                 format!("The application has no {} group yet.", kind.name()),
-                format!("Die Anwendung hat noch keine Gruppe für {}.", kind.name()),
+                format!("Die Anwendung hat noch keine {}.", german_group(kind)),
             ),
             BilingualText::new(
                 "No action needed: it is tried again.",

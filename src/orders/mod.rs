@@ -6,11 +6,12 @@
 //! ```
 //!
 //! Three workers, each an activity of the workflow engine ([`activity`]). [`assignment_worker`] prepares applications:
-//! [`assignment_plan`] says what comes next, [`application_removal`] takes it back. [`order_processor`] carries out orders:
-//! [`target_lookup`] finds whom they are for, [`membership_change`] moves them between the groups as [`membership_plan`] says,
-//! [`order_upkeep`] takes back what has ended, ends terms and reminds. [`order_status_processor`] reads one report for each
-//! application ([`install_report`]) and ends orders as [`install_verdict`] says. [`order_graph`] and its two neighbours are the
-//! only files that speak to Graph. What decides is pure.
+//! [`assignment_plan`] says what comes next; [`application_removal`] takes it back as [`removal_plan`] says.
+//! [`order_processor`] carries out orders: [`target_lookup`] finds whom they are for ([`gone_target`]: somebody who has left
+//! the directory), [`membership_change`] moves them between the groups as [`membership_plan`] says, [`order_upkeep`] takes
+//! back what has ended, ends terms and reminds. [`order_status_processor`] reads one report for each application
+//! ([`install_report`]) and ends orders as [`install_verdict`] says. [`order_graph`] and its two neighbours are the only files
+//! that speak to Graph. What decides is pure.
 //!
 //! *If the process dies:* every step is kept before the next one, every attempt reads the tenant anew, and everything that is
 //! sent may be sent again without harm but one thing: a group that is made twice. Its intent is kept first, and it is looked for

@@ -34,7 +34,6 @@ impl OrderContext {
             .filter(|_| order.kind == OrderKind::Install);
         let end = OrderEnd {
             state: OrderState::Done,
-            status: 1,
             message: Some(message.in_language(order.language.unwrap_or_default()).to_owned()),
             texts: Some([message.en.clone(), message.de.clone()]),
             failure: None,
@@ -65,7 +64,8 @@ impl OrderContext {
 
     async fn end_and_tell(&self, order: &OrderRow, end: OrderEnd, by: EndedBy) -> Result<bool, StoreError> {
         self.failpoints.reach(OrderFailpoint::BeforeEnd, &order.id).await;
-        let (status, message) = (end.status, end.message.clone().unwrap_or_default());
+        let status = end.state.status().unwrap_or_default();
+        let message = end.message.clone().unwrap_or_default();
         let code = end.failure.as_ref().map(|failure| failure.code.clone());
         let notice = StatusNotice {
             state: end.state,

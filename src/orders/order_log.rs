@@ -164,10 +164,6 @@ impl OrderLog {
         }
     }
 
-    pub fn zone(&self) -> Tz {
-        self.zone
-    }
-
     /// Lines that could not be written.
     pub fn lost_lines(&self) -> u64 {
         self.lost_lines.load(Ordering::Relaxed)

@@ -26,7 +26,6 @@ pub struct ManagedDeviceFacts {
 pub struct DirectoryDeviceFacts {
     pub object_id: String,
     pub entra_id: Option<String>,
-    pub name: Option<String>,
 }
 
 /// A user as the directory has them.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::contract::OrderKind;
 use crate::model::Language;
 use crate::store::StepFailure;
 
@@ -45,6 +46,14 @@ fn join_sentences(first: &str, second: &str) -> String {
     match (first.trim(), second.trim()) {
         ("", text) | (text, "") => text.to_owned(),
         (first, second) => format!("{first} {second}"),
+    }
+}
+
+/// What a group of an application is called in German.
+pub(super) fn german_group(kind: OrderKind) -> &'static str {
+    match kind {
+        OrderKind::Install => "Installationsgruppe",
+        OrderKind::Uninstall => "Deinstallationsgruppe",
     }
 }
 

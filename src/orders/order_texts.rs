@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::order_text::BilingualText;
+use super::order_text::{BilingualText, german_group};
 use crate::contract::OrderKind;
 use crate::model::Language;
-use crate::store::{OrderEvent, OrderEventRow, OrderRow};
+use crate::store::{APPLICATION_REMOVED, INSTANCE_REMOVED, OrderEvent, OrderEventRow, OrderRow};
 
 /// In one language.
 pub fn event_text(event: &OrderEventRow, order: &OrderRow, language: Language) -> String {
@@ -98,24 +98,35 @@ fn placed_text(order: &OrderRow, target: &str) -> TextPair {
 }
 
 fn acted_text(en: &str, de: &str, by: Option<&str>, detail: &EventDetail<'_>) -> TextPair {
-    let reason = detail
-        .text("reason")
-        .map_or_else(String::new, |reason| format!(": {reason}"));
+    let (en_reason, de_reason) = detail.text("reason").map(reason_text).unwrap_or_default();
     match by {
-        Some(by) => (format!("{en} by {by}{reason}."), format!("{de} von {by}{reason}.")),
-        None => (format!("{en}{reason}."), format!("{de}{reason}.")),
+        Some(by) => (
+            format!("{en} by {by}{en_reason}."),
+            format!("{de} von {by}{de_reason}."),
+        ),
+        None => (format!("{en}{en_reason}."), format!("{de}{de_reason}.")),
     }
+}
+
+/// As somebody gave it; what the bus itself does has a word, which is put into a sentence here.
+fn reason_text(reason: &str) -> TextPair {
+    let (en, de) = match reason {
+        APPLICATION_REMOVED => ("the application was removed", "die Anwendung wurde entfernt"),
+        INSTANCE_REMOVED => ("the installation was removed", "die Installation wurde entfernt"),
+        given => (given, given),
+    };
+    (format!(": {en}"), format!(": {de}"))
 }
 
 fn group_text(target: &str, detail: &EventDetail<'_>, (en, de): (&str, &str)) -> TextPair {
     let group = detail.text("group").unwrap_or("?");
-    let (kind, kind_de) = match detail.text("kind") {
-        Some("uninstall") => ("uninstall", "Deinstallationsgruppe"),
-        _ => ("install", "Installationsgruppe"),
+    let kind = match detail.text("kind") {
+        Some("uninstall") => OrderKind::Uninstall,
+        _ => OrderKind::Install,
     };
     (
-        format!("{target} {en} the {kind} group {group}."),
-        format!("{target} {de} {kind_de} {group}."),
+        format!("{target} {en} the {} group {group}.", kind.name()),
+        format!("{target} {de} {} {group}.", german_group(kind)),
     )
 }
 

@@ -87,6 +87,10 @@ fn a_sentence_names_who_and_why_and_where() {
         "Rejected by ann: too dear."
     );
     assert_eq!(
+        told(OrderEvent::Cancelled, json!({"reason": APPLICATION_REMOVED})),
+        "Cancelled by ann: the application was removed."
+    );
+    assert_eq!(
         told(OrderEvent::AddedToGroup, json!({"group": "g", "kind": "uninstall"})),
         "PC-7 was added to the uninstall group g."
     );

@@ -30,7 +30,7 @@ enum TermAttempt {
     Ended,
     /// Not now.
     Left,
-    /// Nor would another one go better at this moment.
+    /// Not now, and no other one of this application either: Graph is away, or asked to be left alone.
     GraphAway,
 }
 

@@ -19,7 +19,7 @@ pub(super) enum RemovalStep {
     SearchGroup(OrderKind),
     AdoptGroup(OrderKind, String),
     /// One that may have been made does not show yet.
-    WaitForGroup(Timestamp),
+    WaitForGroup(OrderKind, Timestamp),
     ReadGroup(OrderKind, String),
     DeleteGroup(OrderKind, String),
     /// It is gone, was never there, or is not ours any more.
@@ -36,7 +36,7 @@ pub(super) fn next_removal_step(application: &ApplicationRow, sight: &TenantSigh
                 None => return RemovalStep::SearchGroup(kind),
                 Some(found) => match first_of_ours(found, &group_marker(&application.marker, kind)) {
                     Some(id) => return RemovalStep::AdoptGroup(kind, id),
-                    None if now < at + SETTLE => return RemovalStep::WaitForGroup(at + SETTLE),
+                    None if now < at + SETTLE => return RemovalStep::WaitForGroup(kind, at + SETTLE),
                     None => return RemovalStep::ForgetGroup(kind),
                 },
             }
@@ -65,16 +65,15 @@ pub(super) fn next_removal_step(application: &ApplicationRow, sight: &TenantSigh
     }
     for kind in kinds {
         let Some(id) = links.group(kind) else { continue };
-        return match &sight.group(kind).by_id {
-            None => RemovalStep::ReadGroup(kind, id.to_owned()),
-            Some(Some(group)) if judge_group(group, &group_marker(&application.marker, kind)).is_ok() => {
+        let settles_at = links.intent_at(kind).map(|at| at + SETTLE).filter(|at| now < *at);
+        return match (&sight.group(kind).by_id, settles_at) {
+            (None, _) => RemovalStep::ReadGroup(kind, id.to_owned()),
+            (Some(Some(group)), _) if judge_group(group, &group_marker(&application.marker, kind)).is_ok() => {
                 RemovalStep::DeleteGroup(kind, id.to_owned())
             }
             // A group that was just made may not show yet; it must not be left behind.
-            Some(None) if links.intent_at(kind).is_some_and(|at| now < at + SETTLE) => {
-                RemovalStep::WaitForGroup(links.intent_at(kind).map_or(now, |at| at + SETTLE))
-            }
-            Some(_) => RemovalStep::ForgetGroup(kind),
+            (Some(None), Some(at)) => RemovalStep::WaitForGroup(kind, at),
+            (Some(_), _) => RemovalStep::ForgetGroup(kind),
         };
     }
     RemovalStep::Finish
@@ -134,7 +133,7 @@ mod tests {
         sight.group_mut(OrderKind::Uninstall).by_marker = Some(Vec::new());
         assert_eq!(
             next_removal_step(&application, &sight, time(1)),
-            RemovalStep::WaitForGroup(time(10))
+            RemovalStep::WaitForGroup(OrderKind::Uninstall, time(10))
         );
         assert_eq!(
             next_removal_step(&application, &sight, time(10)),

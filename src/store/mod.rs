@@ -111,10 +111,10 @@ pub use moves::{DeviceMove, RunMove, ScanMove, StoreMoves, WatchPosition};
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use orders::{
-    ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationMove, ApplicationRow, ApplicationSaved,
-    NewApplication, NewOrder, NewWebhook, OrderCharge, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent, OrderEventRow,
-    OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookFilter, WebhookPurpose, WebhookRetried,
-    WebhookRow, WebhookState,
+    APPLICATION_REMOVED, ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationMove, ApplicationRow,
+    ApplicationSaved, INSTANCE_REMOVED, NewApplication, NewOrder, NewWebhook, OrderCharge, OrderCounts, OrderDecided,
+    OrderDevice, OrderEnd, OrderEvent, OrderEventRow, OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt,
+    WebhookFilter, WebhookPurpose, WebhookRetried, WebhookRow, WebhookState,
 };
 pub use overview::{EndedTasks, ScanCounts};
 pub use page::{

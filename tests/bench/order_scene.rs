@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
-use intune_connector::contract::{ApprovalMode, OrderKind, OrderState, OrderTargetKind};
+use intune_connector::contract::{ApprovalMode, OrderKind, OrderTargetKind};
 use intune_connector::model::{InstanceId, OperatorId};
 use intune_connector::observe::Clock;
 use intune_connector::orders::assignment_plan::GroupName;
@@ -274,7 +274,6 @@ fn new_order(id: &str, application: &str, device: &str) -> NewOrder {
         target_kind: OrderTargetKind::Device,
         target: device.to_owned(),
         approval: ApprovalMode::None,
-        initial: OrderState::Accepted,
         placed_by: BUYER,
         language: None,
         note: None,

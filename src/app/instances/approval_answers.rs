@@ -7,7 +7,7 @@ use url::Url;
 
 use super::order_leases::OrderWake;
 use crate::contract::OrderState;
-use crate::model::InstanceId;
+use crate::model::{InstanceId, replace_unprintable};
 use crate::observe::Clock;
 use crate::orders::OrderContext;
 use crate::orders::order_webhook::{StatusNotice, status_webhook};
@@ -73,9 +73,8 @@ impl ApprovalAnswers {
         let Some(order) = order.filter(is_waiting) else {
             return Ok(());
         };
-        let reason = answer
-            .reason
-            .map(|reason| reason.trim().chars().take(REASON_MAX).collect::<String>());
+        let reason = answer.reason.map(|reason| replace_unprintable(&reason));
+        let reason = reason.map(|reason| reason.trim().chars().take(REASON_MAX).collect::<String>());
         let reason = reason.filter(|reason| !reason.is_empty());
         let webhooks = if approved {
             Vec::new()

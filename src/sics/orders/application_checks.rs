@@ -3,6 +3,7 @@
 use super::super::problem::ApiProblem;
 use super::field_checks::{check_number, check_text, is_amount, is_currency, wrong_field};
 use crate::contract::{ApplicationBody, ApprovalMode};
+use crate::orders::order_target::parse_guid;
 use crate::store::ApplicationDescription;
 
 /// Every field that is wrong has this code, and the field in the member `key`.
@@ -17,15 +18,14 @@ const TERM_DAYS: std::ops::RangeInclusive<u32> = 1..=3_650;
 
 /// The id of an app of Intune: a GUID.
 pub(super) fn check_app_id(app: &str) -> Result<String, ApiProblem> {
-    let id = uuid::Uuid::try_parse(app).map_err(|_| {
+    parse_guid(app).ok_or_else(|| {
         wrong_field(
             WRONG,
             "app",
             "is the id of an app of the tenant, a GUID",
             "List the apps with their ids: GET /sics/v1/apps, or intune-connector apps.",
         )
-    })?;
-    Ok(id.hyphenated().to_string())
+    })
 }
 
 /// The description as it is kept. `app_name`: name of the app in Intune, by which it goes where nobody says another.

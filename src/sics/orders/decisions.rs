@@ -25,10 +25,7 @@ use crate::sics::auth::{Caller, SignInMethod};
 use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::jobs::operator_decisions::{GivenPerson, not_approved_problem, sign_in_person};
 use crate::sics::problem::ApiProblem;
-use crate::store::{ApplicationRow, OrderRow, Store};
-
-/// A decision about an order: as it is now, or as it is where that could not be decided any more; `None`: there is none.
-type Decided = Option<Result<OrderRow, OrderRow>>;
+use crate::store::{ApplicationRow, NewWebhook, OrderDecided, OrderRow, Store};
 
 pub(crate) async fn approve_order(
     State(sics): State<Sics>,
@@ -37,9 +34,7 @@ pub(crate) async fn approve_order(
     JsonBody(body): JsonBody<OrderDecisionBody>,
 ) -> Result<Json<OrderView>, ApiProblem> {
     let reason = check_reason(body.reason)?;
-    let scope = OrderScope::read_scope(&sics, &caller).await?;
-    let order = find_order(&sics, &scope, &id).await?;
-    require_waiting(&order)?;
+    let (scope, order) = find_waiting_order(&sics, &caller, &id).await?;
     let person = require_approver(&sics, &caller, &scope, &order, (body.password, body.code)).await?;
     let store = recording_decision(&sics, &person, "order.approved", &order, reason.as_deref());
     let decided = store
@@ -146,11 +141,8 @@ pub(crate) async fn reject_order(
     JsonBody(body): JsonBody<OrderDecisionBody>,
 ) -> Result<Json<OrderView>, ApiProblem> {
     let reason = check_reason(body.reason)?;
-    let scope = OrderScope::read_scope(&sics, &caller).await?;
-    let order = find_order(&sics, &scope, &id).await?;
-    require_waiting(&order)?;
-    let ended = end_order(&order, OrderState::Rejected, reason.clone(), sics.now());
-    let messages = status_message(scope.find(order.instance), &ended).into_iter().collect();
+    let (scope, order) = find_waiting_order(&sics, &caller, &id).await?;
+    let messages = end_messages(&scope, &order, OrderState::Rejected, reason.clone(), sics.now());
     let store = recording_decision(&sics, &caller, "order.rejected", &order, reason.as_deref());
     let decided = store
         .decide_order(order.id.clone(), false, Some(caller.operator.id), reason, messages)
@@ -168,8 +160,7 @@ pub(crate) async fn cancel_order(
     let scope = OrderScope::read_scope(&sics, &caller).await?;
     let order = find_order(&sics, &scope, &id).await?;
     scope.require_may_cancel(&order)?;
-    let ended = end_order(&order, OrderState::Cancelled, reason.clone(), sics.now());
-    let messages = status_message(scope.find(order.instance), &ended).into_iter().collect();
+    let messages = end_messages(&scope, &order, OrderState::Cancelled, reason.clone(), sics.now());
     let store = recording_decision(&sics, &caller, "order.cancelled", &order, reason.as_deref());
     let decided = store
         .cancel_order(order.id.clone(), caller.operator.id, reason, messages)
@@ -196,15 +187,22 @@ pub(crate) async fn retry_order(
     }
 }
 
-/// The order as it is once it has ended so.
-fn end_order(order: &OrderRow, state: OrderState, reason: Option<String>, now: Timestamp) -> OrderRow {
-    OrderRow {
+/// What the shop is told of an order that ends so.
+fn end_messages(
+    scope: &OrderScope,
+    order: &OrderRow,
+    state: OrderState,
+    reason: Option<String>,
+    now: Timestamp,
+) -> Vec<NewWebhook> {
+    let ended = OrderRow {
         state,
         status: state.status(),
         message: reason,
         ended_at: Some(now),
         ..order.clone()
-    }
+    };
+    status_message(scope.find(order.instance), &ended).into_iter().collect()
 }
 
 /// The store for a decision, with its row in the trail.
@@ -217,7 +215,7 @@ fn recording_decision(
 ) -> Store {
     let detail =
         json!({"application": order.application, "type": order.kind, "target": order.target, "reason": reason});
-    let audit_detail = move |decided: &Decided| match decided {
+    let audit_detail = move |decided: &OrderDecided| match decided {
         Some(Ok(_)) => Some(detail.clone()),
         Some(Err(_)) | None => None,
     };
@@ -229,7 +227,7 @@ async fn show_decided(
     sics: &Sics,
     scope: &OrderScope,
     id: &str,
-    decided: Decided,
+    decided: OrderDecided,
 ) -> Result<Json<OrderView>, ApiProblem> {
     match decided {
         Some(Ok(order)) => {
@@ -260,11 +258,14 @@ async fn find_obstacle(sics: &Sics, order: &OrderRow) -> Result<ApiProblem, ApiP
     }))
 }
 
-fn require_waiting(order: &OrderRow) -> Result<(), ApiProblem> {
+/// The order of this id, as long as it waits for approval, and what the caller reaches.
+async fn find_waiting_order(sics: &Sics, caller: &Caller, id: &str) -> Result<(OrderScope, OrderRow), ApiProblem> {
+    let scope = OrderScope::read_scope(sics, caller).await?;
+    let order = find_order(sics, &scope, id).await?;
     if order.state == OrderState::WaitingForApproval {
-        Ok(())
+        Ok((scope, order))
     } else {
-        Err(not_waiting_problem(order))
+        Err(not_waiting_problem(&order))
     }
 }
 

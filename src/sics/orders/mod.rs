@@ -32,6 +32,7 @@ pub use provider::{OrderInstance, OrderProvider, TargetCheck, TenantApps};
 pub(super) use target_checks::TargetChecks;
 
 use super::Sics;
+use super::list_filters::parse_text;
 use super::problem::ApiProblem;
 use crate::model::{InstanceId, replace_unprintable};
 use crate::store::{ApplicationRow, OrderRow};
@@ -57,18 +58,7 @@ fn page_limit(limit: Option<u32>) -> Result<usize, ApiProblem> {
 
 /// A search text, bounded; `None`: everything.
 fn search_text(sics: &Sics, search: Option<String>) -> Result<Option<String>, ApiProblem> {
-    let most = sics.limits().text_chars;
-    match search
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-    {
-        Some(text) if text.chars().count() > most => Err(ApiProblem::bad_request(
-            "tooLong",
-            format!("search has more than {most} characters"),
-            "Shorten it.",
-        )),
-        search => Ok(search),
-    }
+    parse_text("search", search.as_deref().map(str::trim), sics.limits().text_chars)
 }
 
 /// The application of this id, where the caller reaches its instance. Others do not exist for them.

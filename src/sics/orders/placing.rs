@@ -18,7 +18,7 @@ use super::scope::OrderScope;
 use super::shop_messages::approval_requests;
 use super::target_checks::CheckSubject;
 use super::{find_application, wake_workers};
-use crate::contract::{ApprovalMode, OrderBody, OrderKind, OrderState, OrderView};
+use crate::contract::{OrderBody, OrderKind, OrderView};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::JsonBody;
@@ -53,7 +53,6 @@ pub(crate) async fn place_order(
         kind: body.kind,
         target_kind: target.kind,
         target: target.text,
-        initial: first_state(approval),
         approval,
         placed_by: caller.operator.id,
         language: body.language,
@@ -66,14 +65,6 @@ pub(crate) async fn place_order(
         .place_order(new, requests)
         .await?;
     show_placed(&sics, &scope, placed).await
-}
-
-/// Where an order stands that was just placed; whether a licence is free is judged when it is written.
-fn first_state(approval: ApprovalMode) -> OrderState {
-    match approval {
-        ApprovalMode::None => OrderState::Accepted,
-        ApprovalMode::Operator | ApprovalMode::Callback => OrderState::WaitingForApproval,
-    }
 }
 
 /// Whether the tenant has this user or device, and the app fits it; answers what is doubtful.
@@ -164,7 +155,7 @@ async fn show_placed(
             ApiProblem::conflict(
                 "notOrderable",
                 format!("the application {} can't be ordered", application.id),
-                "See how it stands: GET /sics/v1/applications/{application}.",
+                format!("See how it stands: GET /sics/v1/applications/{}.", application.id),
             )
         })),
         OrderPlaced::AlreadyOrdered(order) => Err(already_ordered_problem(&order)),

@@ -20,8 +20,7 @@ pub trait OrderProvider: Send + Sync + 'static {
     /// One app of the tenant by its id, as Intune has it now; `None`: the tenant has no such app.
     fn read_tenant_app(&self, instance: InstanceId, app: String) -> EngineFuture<'_, Option<TenantAppView>>;
 
-    /// Whether this user or device can be ordered for. Takes at most ten seconds; where it can't be told in that time, it
-    /// is not checked.
+    /// Whether this user or device can be ordered for. The caller limits how long it may take.
     fn check_target(
         &self,
         instance: InstanceId,

@@ -5,8 +5,10 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use uuid::Uuid;
 
 use super::approval_rule::{ApprovalChange, ApprovalRule, find_former_approval, hold_approval, remember_approval};
-use super::decisions::cancel_open_orders;
-use super::order_rows::{build_search_text, find_application, find_application_by_key, list_application_rows};
+use super::decisions::{APPLICATION_REMOVED, INSTANCE_REMOVED, cancel_open_orders};
+use super::order_rows::{
+    build_search_text, find_application, find_application_by_key, list_application_rows, restrict_to_instances,
+};
 use super::webhooks::drop_instance_webhooks;
 use super::{
     ApplicationDescription, ApplicationLinks, ApplicationRow, NewWebhook, OrderRow, licences, load_operator_name,
@@ -73,11 +75,7 @@ impl Store {
         self.read(move |connection| {
             let mut condition = "1 = 1".to_owned();
             let mut values: Vec<Value> = Vec::new();
-            if let Some(instances) = filter.instance {
-                let places = vec!["?"; instances.len()].join(", ");
-                condition.push_str(&format!(" AND a.instance IN ({places})"));
-                values.extend(instances.iter().map(|id| Value::from(id.0)));
-            }
+            restrict_to_instances(&mut condition, &mut values, "a.instance", filter.instance.as_deref());
             if let Some(state) = filter.state {
                 condition.push_str(" AND a.state = ?");
                 values.push(state.name().to_owned().into());
@@ -191,7 +189,7 @@ impl Store {
                     to_millis(now)
                 ],
             )?;
-            let cancelled = cancel_open_orders(connection, application.key, "applicationRemoved", webhook, now)?;
+            let cancelled = cancel_open_orders(connection, application.key, APPLICATION_REMOVED, webhook, now)?;
             if !clean_up {
                 delete_application(connection, application.key)?;
             }
@@ -207,7 +205,7 @@ impl Store {
         self.write_and_wake([WakeTarget::Orders], move |connection| {
             let mut cancelled = 0;
             for application in list_application_rows(connection, "a.instance = ?1", [instance.0])? {
-                cancelled += cancel_open_orders(connection, application.key, "instanceRemoved", |_| None, now)?;
+                cancelled += cancel_open_orders(connection, application.key, INSTANCE_REMOVED, |_| None, now)?;
                 delete_application(connection, application.key)?;
             }
             drop_instance_webhooks(connection, instance, now)?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params, params_from_iter};
 use serde_json::{Map, Value};
 
-use super::order_rows::{ORDER, ORDER_COLUMNS, order_from_row};
+use super::order_rows::{ORDER, ORDER_COLUMNS, order_from_row, restrict_to_instances};
 use super::{OrderEvent, OrderEventRow, OrderRow};
 use crate::model::{InstanceId, Timestamp};
 use crate::store::jobs::word_column;
@@ -87,11 +87,7 @@ impl Store {
                 "SELECT {ORDER}, {EVENT} FROM order_event e JOIN app_order o ON o.key = e.order_key WHERE e.position > ?"
             );
             let mut values: Vec<rusqlite::types::Value> = vec![after.into()];
-            if let Some(instances) = instances {
-                let places = vec!["?"; instances.len()].join(", ");
-                sql.push_str(&format!(" AND e.instance IN ({places})"));
-                values.extend(instances.iter().map(|id| rusqlite::types::Value::from(id.0)));
-            }
+            restrict_to_instances(&mut sql, &mut values, "e.instance", instances.as_deref());
             sql.push_str(" ORDER BY e.position LIMIT ?");
             values.push((limit as i64).into());
             let mut statement = connection.prepare_cached(&sql)?;

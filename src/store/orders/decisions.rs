@@ -16,6 +16,10 @@ use crate::model::{OperatorId, Timestamp};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError, WakeTarget};
 
+/// Why the bus itself cancelled an order, in the place of a reason that somebody gave.
+pub const APPLICATION_REMOVED: &str = "applicationRemoved";
+pub const INSTANCE_REMOVED: &str = "instanceRemoved";
+
 /// `None`: there is no such order. `Err`: it does not stand where this could be done; as it is.
 pub type OrderDecided = Option<Result<OrderRow, OrderRow>>;
 

@@ -37,7 +37,7 @@ pub(super) use after_restore::fail_orders_after_restore;
 pub use application_moves::ApplicationMove;
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
 pub(super) use approval_rule::{apply_approval, find_approval};
-pub use decisions::OrderDecided;
+pub use decisions::{APPLICATION_REMOVED, INSTANCE_REMOVED, OrderDecided};
 pub(super) use order_queries::visit_orders;
 pub use order_queries::{OrderCounts, OrderFilter};
 pub use placing::{NewOrder, OrderPlaced};

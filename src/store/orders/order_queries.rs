@@ -5,7 +5,7 @@ use rusqlite::{Connection, params, params_from_iter};
 
 use super::OrderRow;
 use super::licences::is_installed;
-use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_from_row};
+use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_from_row, restrict_to_instances};
 use crate::contract::{OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId};
 use crate::store::evidence::{EvidencePeriod, RowVisitor};
@@ -53,11 +53,7 @@ impl OrderFilter {
     fn to_condition(&self) -> (String, Vec<Value>) {
         let mut condition = "1 = 1".to_owned();
         let mut values: Vec<Value> = Vec::new();
-        if let Some(instances) = &self.instances {
-            let places = vec!["?"; instances.len()].join(", ");
-            condition.push_str(&format!(" AND o.instance IN ({places})"));
-            values.extend(instances.iter().map(|id| Value::from(id.0)));
-        }
+        restrict_to_instances(&mut condition, &mut values, "o.instance", self.instances.as_deref());
         if let Some(application) = &self.application {
             condition.push_str(" AND o.application = ?");
             values.push(application.clone().into());

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row as SqlRow};
 use serde::de::DeserializeOwned;
 
@@ -122,6 +123,19 @@ fn optional_json_column<T: DeserializeOwned>(row: &SqlRow<'_>, column: usize) ->
 /// Of orders that have not ended, for SQL.
 pub(super) fn open_states() -> String {
     quote_matching(|state: OrderState| !state.is_final())
+}
+
+/// Adds to a condition that `column` is one of these instances; `None`: any.
+pub(super) fn restrict_to_instances(
+    condition: &mut String,
+    values: &mut Vec<Value>,
+    column: &str,
+    instances: Option<&[InstanceId]>,
+) {
+    let Some(instances) = instances else { return };
+    let places = vec!["?"; instances.len()].join(", ");
+    condition.push_str(&format!(" AND {column} IN ({places})"));
+    values.extend(instances.iter().map(|id| Value::from(id.0)));
 }
 
 /// Orders `o` that fit; `rest` may go on behind the condition.

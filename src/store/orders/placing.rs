@@ -26,8 +26,6 @@ pub struct NewOrder {
     /// As it was given.
     pub target: String,
     pub approval: ApprovalMode,
-    /// `WaitingForApproval`; anything else: nobody has to approve it.
-    pub initial: OrderState,
     pub placed_by: OperatorId,
     pub language: Option<Language>,
     pub note: Option<String>,
@@ -119,9 +117,9 @@ fn insert_order(
         target: &new.target,
         object_id: None,
     };
-    let state = match new.initial {
-        OrderState::WaitingForApproval => OrderState::WaitingForApproval,
-        _ => judge_acceptance(connection, application, &subject)?,
+    let state = match new.approval {
+        ApprovalMode::None => judge_acceptance(connection, application, &subject)?,
+        ApprovalMode::Operator | ApprovalMode::Callback => OrderState::WaitingForApproval,
     };
     let placed_by_name = load_operator_name(connection, new.placed_by)?;
     let about = &application.description;

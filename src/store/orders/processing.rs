@@ -21,8 +21,6 @@ use crate::store::{Store, StoreError, WakeTarget};
 pub struct OrderEnd {
     /// A final one.
     pub state: OrderState,
-    /// 1 or 0.
-    pub status: u8,
     /// For people.
     pub message: Option<String>,
     /// The message in English and in German, for those who read the event.
@@ -35,11 +33,10 @@ pub struct OrderEnd {
 }
 
 impl OrderEnd {
-    /// With status 0, and nothing more.
+    /// Without a message, and with nothing that follows.
     pub fn without_success(state: OrderState) -> OrderEnd {
         OrderEnd {
             state,
-            status: 0,
             message: None,
             texts: None,
             failure: None,
@@ -308,7 +305,7 @@ pub(super) fn write_end(
         params![
             order.key,
             end.state.name(),
-            end.status,
+            end.state.status(),
             end.message,
             end.failure.as_ref().map(to_json),
             end.expires_at.map(to_millis),

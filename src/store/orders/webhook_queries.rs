@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
-use super::order_rows::find_order;
+use super::order_rows::{find_order, restrict_to_instances};
 use super::webhooks::{WEBHOOK, WEBHOOK_PLACE, webhook_from_row};
 use super::{WebhookPurpose, WebhookRow, WebhookState};
 use crate::contract::OrderState;
@@ -39,11 +39,7 @@ impl WebhookFilter {
     fn to_condition(&self) -> (String, Vec<Value>) {
         let mut condition = "1 = 1".to_owned();
         let mut values: Vec<Value> = Vec::new();
-        if let Some(instances) = &self.instances {
-            let places = vec!["?"; instances.len()].join(", ");
-            condition.push_str(&format!(" AND instance IN ({places})"));
-            values.extend(instances.iter().map(|id| Value::from(id.0)));
-        }
+        restrict_to_instances(&mut condition, &mut values, "instance", self.instances.as_deref());
         if let Some(state) = self.state {
             condition.push_str(" AND state = ?");
             values.push(state.name().to_owned().into());

@@ -75,7 +75,6 @@ fn order(id: &str, kind: OrderKind, device: &str) -> NewOrder {
         target_kind: OrderTargetKind::Device,
         target: device.to_owned(),
         approval: ApprovalMode::None,
-        initial: OrderState::Accepted,
         placed_by: ANNA,
         language: Some(Language::De),
         note: None,
@@ -87,7 +86,6 @@ fn order(id: &str, kind: OrderKind, device: &str) -> NewOrder {
 fn done(expires_at: Option<Timestamp>) -> OrderEnd {
     OrderEnd {
         state: OrderState::Done,
-        status: 1,
         expires_at,
         ..OrderEnd::without_success(OrderState::Done)
     }

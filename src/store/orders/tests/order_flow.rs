@@ -80,7 +80,7 @@ async fn sh_21_an_order_that_waits_for_approval_is_decided_once_and_nobody_is_as
     let bench = bench(|_| ()).await;
     for id in ["A", "B"] {
         let mut new = order(id, OrderKind::Install, id);
-        (new.approval, new.initial) = (ApprovalMode::Operator, OrderState::WaitingForApproval);
+        new.approval = ApprovalMode::Operator;
         let ask = vec![webhook(id, WebhookPurpose::ApprovalRequest)];
         bench.store.place_order(new, ask).await.unwrap();
     }

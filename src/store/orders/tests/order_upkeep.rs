@@ -199,7 +199,7 @@ async fn a7_a_looser_approval_waits_for_a_second_person_and_opens_no_order_that_
     })
     .await;
     let mut waiting = order("A", OrderKind::Install, "PC-1");
-    (waiting.approval, waiting.initial) = (ApprovalMode::Operator, OrderState::WaitingForApproval);
+    waiting.approval = ApprovalMode::Operator;
     bench.store.place_order(waiting, Vec::new()).await.unwrap();
     let of_anna = (ApprovalMode::Operator, vec!["anna".to_owned()]);
     let (first, is_new) = bench.save_looser(ApprovalMode::Operator, &["anna", "carl"]).await;
