@@ -4,8 +4,8 @@
 //! <yyyy-MM-dd HH:mm:ss,fff> <milliseconds since start> [<thread>] <LEVEL>  <logger> (null) - <text>
 //! ```
 //!
-//! Who logs never waits: lines go through a queue to a thread, and on a full disk, or where there are too many, they are lost
-//! and counted. The thread ends with the last [`OrderLog`].
+//! Who logs never waits: lines go through a queue to a thread, and on a full disk, or where there are too many, they are lost,
+//! which the log of the bus tells with their number. The thread ends with the last [`OrderLog`].
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -163,11 +163,6 @@ impl OrderLog {
             self.lost_lines.fetch_add(1, Ordering::Relaxed);
         }
     }
-
-    /// Lines that could not be written.
-    pub fn lost_lines(&self) -> u64 {
-        self.lost_lines.load(Ordering::Relaxed)
-    }
 }
 
 struct OrderLogWriter {
@@ -179,9 +174,18 @@ struct OrderLogWriter {
 impl OrderLogWriter {
     fn write_all(mut self, lines: &Receiver<(NaiveDate, String)>) {
         while let Ok((day, line)) = lines.recv() {
-            if self.write_line(day, &line).is_err() {
+            if let Err(error) = self.write_line(day, &line) {
                 self.current = None;
-                self.lost_lines.fetch_add(1, Ordering::Relaxed);
+                // Told once, until lines are written again.
+                if self.lost_lines.fetch_add(1, Ordering::Relaxed) == 0 {
+                    tracing::error!(error = %error, folder = %self.folder.display(),
+                        "cannot write the log of orders; its lines are lost until that is mended");
+                }
+                continue;
+            }
+            let lost = self.lost_lines.swap(0, Ordering::Relaxed);
+            if lost > 0 {
+                tracing::warn!(lost, folder = %self.folder.display(), "lines of the log of orders were lost");
             }
         }
     }

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::contract::{ApprovalMode, OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId, Timestamp, parse_time};
+use crate::store::OrderCharge;
 
 /// So many minutes after noon.
 pub(crate) fn time(minutes: i64) -> Timestamp {

@@ -58,6 +58,7 @@ impl Mistake {
             Mistake::AddsFirst => "was in both groups",
             Mistake::TellsTwice => "was told to have ended as",
             Mistake::ForgetsGroup => "groups were made for",
+            Mistake::TouchesOthers => "something of other people's has changed",
         }
     }
 

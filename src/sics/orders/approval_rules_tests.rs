@@ -4,6 +4,7 @@ use super::super::scope::tests::person;
 use super::*;
 use crate::contract::{ApprovalMode, OrderKind, OrderState, OrderTargetKind};
 use crate::model::{ControlKind, InstanceId, OperatorId};
+use crate::store::OrderCharge;
 
 const RIGHTS: &[&str] = &["Orders_Approve", "Orders_Read"];
 

@@ -134,6 +134,7 @@ fn recording_placed(sics: &Sics, caller: &Caller, new: &NewOrder) -> Store {
         OrderPlaced::Known(_)
         | OrderPlaced::Conflict(_)
         | OrderPlaced::NotOrderable(_)
+        | OrderPlaced::ApprovalChanged(_)
         | OrderPlaced::AlreadyOrdered(_) => None,
     };
     sics.recording(caller, "order.placed", &new.id, audit_detail)
@@ -158,6 +159,14 @@ async fn show_placed(
                 format!("See how it stands: GET /sics/v1/applications/{}.", application.id),
             )
         })),
+        OrderPlaced::ApprovalChanged(application) => Err(ApiProblem::conflict(
+            "approvalChanged",
+            format!(
+                "the approval of the application {} was changed meanwhile",
+                application.id
+            ),
+            "Send the order again: it follows the application as it is now.",
+        )),
         OrderPlaced::AlreadyOrdered(order) => Err(already_ordered_problem(&order)),
     }
 }

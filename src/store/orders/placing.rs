@@ -44,6 +44,8 @@ pub enum OrderPlaced {
     Conflict(OrderRow),
     /// The application is not prepared, or is being removed.
     NotOrderable(ApplicationRow),
+    /// Another approval is asked for than the order was given: the application was changed meanwhile.
+    ApprovalChanged(ApplicationRow),
     /// The application can't be ordered again while this order is open, or what it installed is there.
     AlreadyOrdered(OrderRow),
 }
@@ -66,6 +68,10 @@ impl Store {
             })?;
             if application.state != ApplicationState::CreationSucceeded {
                 return Ok(OrderPlaced::NotOrderable(application));
+            }
+            let own = application.description.approval;
+            if own != ApprovalMode::None && new.approval != own {
+                return Ok(OrderPlaced::ApprovalChanged(application));
             }
             if let Some(earlier) = find_same_install(connection, &application, &new)? {
                 return Ok(OrderPlaced::AlreadyOrdered(earlier));

@@ -265,3 +265,17 @@ async fn a_webhook_that_was_given_up_is_sent_again_unless_a_newer_one_is_about_t
     ));
     assert_eq!(bench.store.retry_webhook("msg_0".to_owned()).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn an_order_that_was_judged_under_another_approval_is_not_taken() {
+    let bench = bench(|about| about.approval = ApprovalMode::Operator).await;
+    let placed = bench
+        .store
+        .place_order(order("A", OrderKind::Install, "PC-1"), Vec::new());
+    let refused = placed.await.unwrap();
+    assert!(matches!(refused, OrderPlaced::ApprovalChanged(_)), "{refused:?}");
+    let mut follows = order("A", OrderKind::Install, "PC-1");
+    follows.approval = ApprovalMode::Operator;
+    let placed = bench.store.place_order(follows, Vec::new()).await.unwrap();
+    assert!(matches!(placed, OrderPlaced::Placed(_)), "{placed:?}");
+}
