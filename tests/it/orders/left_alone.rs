@@ -15,8 +15,11 @@ const MEMBERS: &str = "/members/$ref";
 /// Rounds until an application tells what is wrong.
 const ROUNDS: usize = 5;
 
+/// What somebody else makes of a group of ours.
+type GroupChange = fn(&mut Group);
+
 /// What somebody makes of the install group, and the code that tells of it.
-const CHANGES: [(fn(&mut Group), &str); 5] = [
+const CHANGES: [(GroupChange, &str); 5] = [
     (|group| group.kind = GroupKind::RoleAssignable, "groupRoleAssignable"),
     (|group| group.kind = GroupKind::Dynamic, "groupDynamic"),
     (|group| group.kind = GroupKind::MailSecurity, "groupMailEnabled"),
