@@ -41,6 +41,26 @@ has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
 if [ "${1:-}" = tests ] && ! has_nginx >/dev/null; then
     missing+=(nginx)
 fi
+# Targets are tested against real inventories. The tests start servers of their own, in folders of their own.
+case ${1:-} in
+    tests | accessibility | screenshots)
+        compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+        ;;
+esac
+if [ "${1:-}" = tests ]; then
+    test -x /usr/sbin/mariadbd || missing+=(mariadb-server)
+    test -x /usr/sbin/apache2 || missing+=(apache2)
+    test -e /usr/lib/apache2/modules/mod_perl.so || missing+=(libapache2-mod-perl2)
+    for module in XML::Parser=libxml-parser-perl Mojolicious=libmojolicious-perl Plack=libplack-perl Switch=libswitch-perl; do
+        perl -M"${module%%=*}" -e 1 2>/dev/null || missing+=("${module#*=}")
+    done
+    test -e /usr/share/perl5/Apache/Ocsinventory.pm || missing+=(ocsinventory-server)
+    test -e /usr/share/ocsinventory-reports/files/ocsbase_new.sql || missing+=(ocsinventory-reports)
+fi
+# Mail is sent to a real mail server, which the tests start; it is a package for Debian's own Python.
+if [ "${1:-}" = tests ]; then
+    /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
+fi
 # Its completions are tried in their shells.
 if [ "${1:-}" = tests ]; then
     for tool in zsh fish; do command -v "$tool" >/dev/null || missing+=("$tool"); done
@@ -88,18 +108,29 @@ fi
 say "prerequisites: installing ${missing[*]}"
 # Debian starts a server as soon as it is installed. Nobody asked for one here: it may not start now, nor at boot.
 policy=/usr/sbin/policy-rc.d
+# Services of the servers that are missing: what was there before stays as it is.
+servers() {
+    local package
+    for package in "${missing[@]}"; do
+        case $package in
+            nginx | postgresql | apache2) printf '%s\n' "$package" ;;
+            mariadb-server) printf 'mariadb\n' ;;
+        esac
+    done
+}
 quiet() {
-    case " ${missing[*]} " in *" nginx "*) ;; *) return 0 ;; esac
+    [ -n "$(servers)" ] || return 0
     [ -e "$policy" ] && return 0
     trap '"${as_root[@]}" rm -f "$policy"' EXIT
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
     "${as_root[@]}" chmod 755 "$policy"
 }
 settle() {
-    case " ${missing[*]} " in *" nginx "*) ;; *) return 0 ;; esac
-    if command -v systemctl >/dev/null; then
-        "${as_root[@]}" systemctl disable nginx >/dev/null 2>&1 || true
-    fi
+    command -v systemctl >/dev/null || return 0
+    local server
+    for server in $(servers); do
+        "${as_root[@]}" systemctl disable "$server" >/dev/null 2>&1 || true
+    done
 }
 quiet
 install() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"; }

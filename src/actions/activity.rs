@@ -273,7 +273,7 @@ fn definable_parameters(spec: &ActionSpec) -> impl Iterator<Item = &specs::Actio
 fn job_error(error: &JobError) -> ActivityError {
     let retry = match error {
         JobError::Refused { refused, suspended } => {
-            !suspended && !refused.suspends_at_once && LATER.contains(&refused.rule)
+            !suspended && refused.suspension.is_none() && LATER.contains(&refused.rule)
         }
         JobError::Store(_) => true,
         JobError::Wrong { .. } | JobError::Conflict { .. } | JobError::Seal(_) => false,

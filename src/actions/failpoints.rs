@@ -1,4 +1,5 @@
-//! Where the crash campaign hooks in: points at which it may die, the one that sends, and what is done about the unknown.
+//! Where the crash campaign hooks in: points at which it may die, the one that sends ([`super::write_sender`]), and what is done
+//! about the unknown ([`ResendPolicy`]).
 //!
 //! The product has one of each, which does nothing, sends, and is careful. Whoever wants other ones has to be written
 //! as another program: there is no switch.
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::task_machine::{ResendPolicy, ResendRepeatable};
-use crate::graph::{GraphClient, WriteOutcome, WritePermit, WriteRequest};
+use super::write_sender::{DirectSender, WriteSender};
 use crate::store::TaskRow;
 
 /// Moments in the life of a task, before and after each commit and each call.
@@ -44,16 +45,6 @@ pub trait FailpointHook: Send + Sync {
     fn on_failpoint<'a>(&'a self, point: TaskFailpoint, task: &'a TaskRow) -> BoxFuture<'a, ()>;
 }
 
-pub trait WriteSender: Send + Sync {
-    fn send_write<'a>(
-        &'a self,
-        graph: &'a GraphClient,
-        permit: WritePermit,
-        act: &'a WriteRequest,
-        task: &'a TaskRow,
-    ) -> BoxFuture<'a, WriteOutcome>;
-}
-
 #[derive(Clone)]
 pub struct TaskFailpoints {
     pub hook: Arc<dyn FailpointHook>,
@@ -69,20 +60,6 @@ impl FailpointHook for NoFailpoints {
     }
 }
 
-struct DirectSender;
-
-impl WriteSender for DirectSender {
-    fn send_write<'a>(
-        &'a self,
-        graph: &'a GraphClient,
-        permit: WritePermit,
-        request: &'a WriteRequest,
-        _: &'a TaskRow,
-    ) -> BoxFuture<'a, WriteOutcome> {
-        Box::pin(graph.send_write(permit, request))
-    }
-}
-
 impl Default for TaskFailpoints {
     fn default() -> Self {
         TaskFailpoints {
@@ -95,6 +72,6 @@ impl Default for TaskFailpoints {
 
 impl std::fmt::Debug for TaskFailpoints {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Seams")
+        f.write_str("TaskFailpoints")
     }
 }

@@ -20,7 +20,7 @@ use super::guard::{self, PlannedCall};
 use super::specs::{ActionCall, ActionParameters, ActionSpec, ApiVersion, CallMethod};
 use super::subject::{Platform, Subject};
 use super::task_machine::TaskEvent;
-use crate::graph::{GraphError, WriteOutcome, WritePermit, WriteRequest};
+use crate::graph::{ActionPermit, ActionRequest, EndpointVersion, GraphError, WriteOutcome};
 use crate::model::{ActionDanger, ActionKind, DeviceIdentity, InstanceName, Timestamp};
 use crate::store::{IntentDecision, IntentOutcome, JobRow, TaskRow};
 
@@ -57,7 +57,7 @@ pub(crate) async fn issue_task(executor: &ActionExecutor, task: &TaskRow, job: &
             return Ok(());
         }
     };
-    let permit = match executor.graph.acquire_permit().await {
+    let permit = match executor.graph.acquire_action_permit().await {
         Ok(permit) => permit,
         Err(error) => {
             executor
@@ -76,7 +76,7 @@ pub(crate) async fn issue_task(executor: &ActionExecutor, task: &TaskRow, job: &
     if !commit_intent(executor, task, target, parameters.clone()).await? {
         return Ok(());
     }
-    let request = build_write_request(
+    let request = build_action_request(
         executor,
         task,
         job,
@@ -125,8 +125,8 @@ async fn send_call(
     task: &TaskRow,
     job: &JobRow,
     parameters: &ActionParameters,
-    permit: WritePermit,
-    request: &WriteRequest,
+    permit: ActionPermit,
+    request: &ActionRequest,
 ) -> Result<(), ExecutorError> {
     let Some(issuing) = executor.store.find_task(task.id).await? else {
         return Ok(());
@@ -223,22 +223,21 @@ fn not_found_event() -> TaskEvent {
     }
 }
 
-fn build_write_request(executor: &ActionExecutor, task: &TaskRow, job: &JobRow, call: ActionCall) -> WriteRequest {
+fn build_action_request(executor: &ActionExecutor, task: &TaskRow, job: &JobRow, call: ActionCall) -> ActionRequest {
     let method = match call.method {
         CallMethod::Post => reqwest::Method::POST,
         CallMethod::Put => reqwest::Method::PUT,
         CallMethod::Patch => reqwest::Method::PATCH,
         CallMethod::Delete => reqwest::Method::DELETE,
     };
+    let version = match call.version {
+        ApiVersion::V1 => EndpointVersion::V1,
+        ApiVersion::Beta => EndpointVersion::Beta,
+    };
     let body = call.body_for(executor.graph.base_url());
-    WriteRequest {
-        method,
-        beta: call.version == ApiVersion::Beta,
-        path: call.path,
-        body: body.map(|body| Bytes::from(body.to_string())),
-        justification: Some(build_justification(job)),
-        approval_code: task.approval_code.clone(),
-    }
+    let body = body.map(|body| Bytes::from(body.to_string()));
+    ActionRequest::for_device(call.device, call.step, method, version, body)
+        .with_approval(build_justification(job), task.approval_code.clone())
 }
 
 /// What another administrator of the tenant reads when asked to approve.

@@ -5,15 +5,11 @@
 
 use crate::actions::specs::{ActionUnfit, delete_wipes};
 use crate::actions::subject::{Ownership, Subject};
+use crate::config::PERSONAL_ACTIONS;
 use crate::model::ActionKind;
 
 /// Refused on personal devices unless allowed.
-pub const REFUSED: &[ActionKind] = &[
-    ActionKind::Wipe,
-    ActionKind::Locate,
-    ActionKind::ResetPasscode,
-    ActionKind::FreshStart,
-];
+pub const REFUSED: &[ActionKind] = &PERSONAL_ACTIONS;
 
 /// `allowed`: the verbs that the settings let through. A deletion that wipes counts as a wipe.
 pub fn check_personal(verb: ActionKind, subject: &Subject, allowed: &[ActionKind]) -> Result<(), ActionUnfit> {

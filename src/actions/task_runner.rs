@@ -2,11 +2,14 @@
 //!
 //! At its start every intent without an answer counts as sent (A3). Harmless verbs run side by side, as many as the
 //! budget lets through; whatever can do harm goes one after the other.
+//!
+//! A tick is a look at the clock, and only where something may be due a look at the store ([`QuietTime`]).
 
 use futures_util::StreamExt;
 use tokio::sync::watch;
 
 use super::executor::{ActionExecutor, ExecutorError};
+use super::quiet_time::QuietTime;
 use super::task_machine::TaskEvent;
 use super::{issue, readback};
 use crate::model::{ActionDanger, TaskState};
@@ -23,26 +26,46 @@ pub async fn run(executor: ActionExecutor, mut ticks: watch::Receiver<u64>, mut 
     let mut recovered = false;
     loop {
         task_changes.mark_unchanged();
+        let (mark, now) = (executor.store.read_write_mark(executor.instance), executor.clock.now());
         let round = async {
             if !recovered {
                 recover_intents(&executor).await?;
                 recovered = true;
             }
-            run_due_tasks(&executor, &stop).await
+            match run_due_tasks(&executor, &stop).await? {
+                0 => {
+                    let next_due = executor.store.find_next_task_due(executor.instance).await?;
+                    Ok((0, Some(QuietTime::new(mark, now, next_due))))
+                }
+                count => Ok::<_, ExecutorError>((count, None)),
+            }
         };
+        let mut quiet = None;
         match round.await {
             // As much as could be taken: there is more.
-            Ok(TAKEN) if !*stop.borrow() => continue,
-            Ok(_) => (),
+            Ok((TAKEN, _)) if !*stop.borrow() => continue,
+            Ok((_, found)) => quiet = found,
             Err(error) => {
                 tracing::error!(instance.id = %executor.instance, error = %error, "cannot process the tasks; retrying");
             }
         }
-        tokio::select! {
-            biased;
-            stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
-            ticked = ticks.changed() => if ticked.is_err() { return },
-            changed = task_changes.changed() => if changed.is_err() { return },
+        loop {
+            tokio::select! {
+                biased;
+                stopped = stop.wait_for(|stop| *stop) => { let _ = stopped; return; }
+                ticked = ticks.changed() => if ticked.is_err() { return },
+                changed = task_changes.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    break;
+                }
+            }
+            let newest = executor.store.read_write_mark(executor.instance);
+            let goes_on = |time: &mut QuietTime| time.goes_on(newest, executor.clock.now());
+            if !quiet.as_mut().is_some_and(goes_on) {
+                break;
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the API asks of the instances, answered by the running ones. How many devices a change takes away is counted
 //! here and shown before it is done (F7).
 
+mod instance_changes;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,25 +12,23 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::instance_details::list_details;
 use super::instance_status::build_status;
-use super::instances::{InstanceSlot, Instances, audience_servers, refuse_new_faults};
+use super::instances::{InstanceSlot, Instances, refuse_new_faults};
+use super::unusable_files::find_unusable_files;
 use super::{preview, verify, workflows};
 use crate::actions::job::FreshDevices;
 use crate::actions::policy_changes;
 use crate::bus::supervisor::{MemberFailure, StartType};
-use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
+use crate::config::{InstanceDraft, SettingsError};
 use crate::contract::{DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadView, VerifyStep};
 use crate::graph::BudgetLane;
+use crate::inventory::DeviceCondition;
 use crate::inventory::deletion_brake;
 use crate::inventory::scan_runner::RunnerCommand;
-use crate::inventory::{DeviceCondition, DeviceProjection};
-use crate::model::{
-    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, OperatorId, RelaxationRequester, ScanKind,
-};
+use crate::model::{ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind};
 use crate::sics::{
     DecisionProvider, EngineError, EngineFuture, InstanceDetail, InstanceEngine, LifecycleControl, OrderProvider,
-    ProductCatalogue, ShownSecrets, VerifyTarget, unread_view,
+    ProductCatalogue, ShownSecrets, TargetProvider, UnusableFile, VerifyTarget, unread_view,
 };
-use crate::store::{InstanceRow, NewInstance};
 use crate::workflow::{ActivityRegistry, DueTimes};
 
 /// The product's name; the number is put behind it.
@@ -54,6 +54,10 @@ impl InstanceEngine for Instances {
                 already_running: started.already_running,
             })
         })
+    }
+
+    fn unusable_files(&self) -> EngineFuture<'_, Vec<UnusableFile>> {
+        Box::pin(find_unusable_files(self))
     }
 
     fn instance_statuses(&self) -> EngineFuture<'_, Vec<InstanceStatus>> {
@@ -122,6 +126,8 @@ impl InstanceEngine for Instances {
                 .folder
                 .read_instance_draft(&instance)
                 .map_err(|error| settings_error(&error))?;
+            // What can't be changed at all comes before what would be wrong with it.
+            before.check_change(&draft).map_err(|error| settings_error(&error))?;
             let after = before.clone().overlay_with(draft.clone());
             let seal = Some(self.folder.instance_seal(&instance));
             let shown = json!({"instance": instance, "from": before.to_redacted_json(None), "to": after.to_redacted_json(None)});
@@ -200,6 +206,10 @@ impl InstanceEngine for Instances {
         Some(self)
     }
 
+    fn target_provider(&self) -> Option<&dyn TargetProvider> {
+        Some(self)
+    }
+
     fn lifecycle_control(&self) -> Option<&dyn LifecycleControl> {
         Some(self)
     }
@@ -261,135 +271,6 @@ impl InstanceEngine for Instances {
 
     fn workflow_due_times(&self) -> DueTimes {
         self.due_times()
-    }
-}
-
-impl Instances {
-    /// Keeps a new instance; `starts`: it is started now.
-    pub(super) async fn create_instance(
-        &self,
-        draft: DraftSettings,
-        by: OperatorId,
-        start_type: StartType,
-        starts: bool,
-    ) -> Result<InstanceName, EngineError> {
-        let draft = InstanceDraft::from_json(&Value::Object(draft.0)).map_err(|error| settings_error(&error))?;
-        self.create_from_draft(&draft, by, start_type, starts).await
-    }
-
-    pub(super) async fn create_from_draft(
-        &self,
-        draft: &InstanceDraft,
-        by: OperatorId,
-        start_type: StartType,
-        starts: bool,
-    ) -> Result<InstanceName, EngineError> {
-        let wanted = draft.build_settings().map_err(|error| settings_error(&error))?;
-        refuse_new_faults(None, &wanted)?;
-        self.require_unique_instance(&wanted).await?;
-        let new = NewInstance {
-            prefix: PREFIX.into(),
-            tenant_id: wanted.tenant_id.clone(),
-            client_id: wanted.client_id.clone(),
-            audience: audience_servers(&wanted),
-        };
-        let row = self.store.add_instance(new).await?;
-        if let Err(error) = self.folder.write_instance(&row.name, draft) {
-            // The number stays taken, nothing else is left.
-            self.store.remove_instance(row.id).await?;
-            return Err(settings_error(&error));
-        }
-        self.store
-            .adopt_installation(row.id.0, self.built_in_installation(Some(by)))
-            .await?;
-        self.store.set_start_type(row.name.to_string(), start_type).await?;
-        if starts {
-            self.start_changed(&row.name, Some(by)).await?
-        } else {
-            self.prepare_member(&row.name, Some(by)).await?
-        }
-        self.start_members(row.id.0).await?;
-        Ok(row.name)
-    }
-
-    pub(super) async fn require_row(&self, name: &InstanceName) -> Result<InstanceRow, EngineError> {
-        let rows = self.store.list_instances().await?;
-        let row = rows
-            .into_iter()
-            .find(|row| row.name == *name && row.removed_at.is_none());
-        row.ok_or_else(|| EngineError::UnknownInstance(name.clone()))
-    }
-
-    /// The same tenant by the same application for the same servers would tell every server everything twice.
-    pub(super) async fn require_unique_instance(&self, wanted: &InstanceSettings) -> Result<(), EngineError> {
-        let audience = audience_servers(wanted);
-        let same = |row: &InstanceRow| {
-            row.removed_at.is_none()
-                && row.tenant_id.eq_ignore_ascii_case(&wanted.tenant_id)
-                && row.client_id.eq_ignore_ascii_case(&wanted.client_id)
-                && row.audience == audience
-        };
-        match self.store.list_instances().await?.into_iter().find(same) {
-            None => Ok(()),
-            Some(row) => Err(EngineError::Conflict {
-                code: "sameInstance",
-                problem: format!(
-                    "{} already reads this tenant with this application for the same servers",
-                    row.name
-                ),
-                advice: format!(
-                    "change {} instead, or choose other servers for the new instance",
-                    row.name
-                ),
-            }),
-        }
-    }
-
-    /// What a change takes away from servers, and from how many devices (F7).
-    async fn change_impact(
-        &self,
-        row: &InstanceRow,
-        before: &InstanceSettings,
-        after: &InstanceSettings,
-    ) -> Result<Option<(String, u64)>, EngineError> {
-        let narrowed = match (audience_servers(before), audience_servers(after)) {
-            (_, None) => false,
-            (None, Some(_)) => true,
-            (Some(old), Some(new)) => old.iter().any(|id| !new.contains(id)),
-        };
-        if narrowed {
-            let what = "servers leave the audience; every device is reported to them as gone".to_owned();
-            return Ok(Some((what, self.store.count_devices(row.id).await?)));
-        }
-        let (old, new) = (&before.devices, &after.devices);
-        let mut taken = None;
-        if old.filter != new.filter
-            && let Some(filter) = &new.filter
-        {
-            let condition = compile_condition("filter", filter)?;
-            let count = self
-                .store
-                .count_matching_devices(
-                    row.id,
-                    Arc::new(move |body| matches!(condition.matches_body(body), Ok(false))),
-                )
-                .await?;
-            taken = (count > 0).then(|| ("the new filter excludes devices".to_owned(), count));
-        }
-        let digest = |settings| {
-            DeviceProjection::compile(settings, &[])
-                .map(|shape| shape.digest())
-                .ok()
-        };
-        if (old.fields != new.fields || old.personal != new.personal) && digest(old) != digest(new) {
-            let what = "changed fields or a changed rule for personal devices affect the data that servers hold";
-            let what = taken.map_or_else(
-                || what.to_owned(),
-                |(filter, count)| format!("{what}, and {filter} ({count})"),
-            );
-            return Ok(Some((what, self.store.count_devices(row.id).await?)));
-        }
-        Ok(taken)
     }
 }
 

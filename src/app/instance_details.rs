@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::instances::{InstanceSlot, Instances};
 use crate::config::{InstanceSettings, ScanSettings};
 use crate::entra::credential_expiry;
-use crate::inventory::scan_runner::default_full_trigger;
+use crate::inventory::scan_pace::default_full_trigger;
 use crate::model::{InstanceName, Timestamp};
 use crate::schedule::{Trigger, next_runs};
 use crate::sics::{BudgetUse, CredentialEnd, InstanceDetail};

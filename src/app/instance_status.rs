@@ -40,6 +40,7 @@ pub(super) fn build_status(
         last_incremental,
         paused_until,
         scheduled,
+        users_refused,
         ..
     } = slot.status.borrow().clone();
     let supervised = member.filter(|_| supervised).map(|member| member.state);
@@ -82,6 +83,7 @@ pub(super) fn build_status(
         },
         fleet,
         refused: refusal_views(instances, slot),
+        primary_users_refused: users_refused,
         next_incremental: instances.next_scan_at(row.id, "incremental"),
         waiting_confirmation: waiting,
         changed_workflows: Vec::new(),

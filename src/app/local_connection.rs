@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::model::RightScope;
 use crate::sics::LOCAL_OPERATOR;
@@ -19,7 +20,7 @@ pub const LOCAL_CONNECTION: &str = "local-connection.json";
 pub struct LocalConnection {
     pub url: String,
     pub token: String,
-    /// SHA-256 of a self-made certificate, hex; where the API speaks HTTPS.
+    /// SHA-256 of the certificate, hex; where the API speaks HTTPS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
     /// Address of the web console; where there is one.
@@ -90,4 +91,22 @@ pub(crate) async fn renew_local_token(store: &Store) -> Result<String, LocalConn
 pub(crate) fn write_connection(folder: &Path, connection: &LocalConnection) -> Result<(), LocalConnectionError> {
     let text = serde_json::to_vec_pretty(connection).map_err(std::io::Error::from)?;
     Ok(crate::files::replace_data_file(&connection_path(folder), &text)?)
+}
+
+/// Keeps there by what the certificate is known, each time another one takes its place; ends where there is none.
+pub(crate) async fn follow_certificate(
+    folder: PathBuf,
+    local: LocalConnection,
+    fingerprints: Option<watch::Receiver<String>>,
+) {
+    let Some(mut fingerprints) = fingerprints else { return };
+    while fingerprints.changed().await.is_ok() {
+        let renewed = LocalConnection {
+            fingerprint: Some(fingerprints.borrow_and_update().clone()),
+            ..local.clone()
+        };
+        if let Err(error) = write_connection(&folder, &renewed) {
+            tracing::error!(error = %error, "commands on this machine do not know the new certificate: restart the bus");
+        }
+    }
 }

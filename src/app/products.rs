@@ -141,6 +141,14 @@ impl ProductCatalogue for Instances {
             }
             let mut what = format!("removing {id} reports the devices of its instances to every server as gone");
             for one in installed.iter().filter(|one| of(one.number).is_none()) {
+                let links = self.count_target_links(InstanceId(one.number)).await?;
+                count += links;
+                if links > 0 {
+                    what = format!(
+                        "removing {id} forgets which record belongs to which device, and what was there before; the records \
+                         stay where they are, and nothing updates them any more"
+                    );
+                }
                 let (open, applications) = self.count_order_effects(InstanceId(one.number)).await?;
                 count += open;
                 if open > 0 || applications > 0 {
@@ -172,6 +180,7 @@ impl ProductCatalogue for Instances {
                     None => {
                         self.forget_members(one.number).await?;
                         self.end_orders(InstanceId(one.number)).await?;
+                        self.end_target(InstanceId(one.number)).await?;
                     }
                 }
                 removed.instances += 1;

@@ -64,11 +64,23 @@ pub async fn recover_administrator(
         clock,
         folder.secret_key().derive_key("audit"),
     )?;
-    match store.recover_administrator(name.to_owned(), hash).await? {
+    match store
+        .recover_administrator(name.to_owned(), hash, recovery_notice)
+        .await?
+    {
         AdministratorRecovery::NobodysName(kind) => Err(RecoverError::NobodysName {
             name: name.to_owned(),
             kind,
         }),
         done => Ok(done),
     }
+}
+
+/// What everybody who signs in is told.
+fn recovery_notice(account: &str, recovered: AdministratorRecovery) -> String {
+    let what = match recovered {
+        AdministratorRecovery::Reset { .. } => "got a new password and all rights, and has no second factor",
+        AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => "was created with all rights",
+    };
+    format!("account {account} {what} with `operators recover`, run by the owner of the data folder")
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::console_setup;
 use super::instances::{InstanceDependencies, Instances};
 use super::local_connection::{self, LocalConnection, LocalConnectionError};
+use super::notices::{self, NoticeParts};
 use super::web_pages;
 use super::{ProductCache, ProductHost, RefusalRegistry, built_in_product, decisions, housekeeping, reseal};
 use crate::actions::failpoints::TaskFailpoints;
@@ -27,6 +28,7 @@ use crate::sics::{
     self, HttpListener, InstallContext, ServeError, Sics, SicsError, SicsParts, TlsCertificate, TlsError,
 };
 use crate::store::{OpenError, Store, StoreError};
+use crate::targets::TargetFailpoints;
 
 #[derive(Debug, Clone)]
 pub struct StartOptions {
@@ -39,6 +41,8 @@ pub struct StartOptions {
     pub failpoints: TaskFailpoints,
     /// The same for what works on app orders.
     pub order_failpoints: OrderFailpoints,
+    /// The same for targets.
+    pub target_failpoints: TargetFailpoints,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +75,8 @@ pub struct RunningBus {
     pub local: LocalConnection,
     /// SHA-256 of the certificate it shows, where it speaks HTTPS.
     pub fingerprint: Option<String>,
+    /// What is wrong with the dates of that certificate, and what to do.
+    pub certificate_trouble: Option<String>,
     pub store: Store,
     pub instances: Arc<Instances>,
     pub metrics: Metrics,
@@ -82,7 +88,12 @@ pub struct RunningBus {
     stop: watch::Sender<bool>,
     server_task: JoinHandle<Result<(), ServeError>>,
     ticker: Ticker,
-    background_tasks: [JoinHandle<()>; 4],
+    background_tasks: [JoinHandle<()>; 5],
+    notice_stop: watch::Sender<bool>,
+    /// Tells people; ends by `notice_stop`.
+    notice_task: JoinHandle<()>,
+    /// Posts to the webhooks of management servers; ends by `stop`.
+    posting_task: JoinHandle<()>,
     refusals: Arc<RefusalRegistry>,
 }
 
@@ -116,6 +127,7 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         ticks: ticker.subscribe_ticks(),
         failpoints: options.failpoints.clone(),
         order_failpoints: options.order_failpoints.clone(),
+        target_failpoints: options.target_failpoints.clone(),
         catalogue: Arc::new(catalogue),
         built_in: Arc::new(built_in),
     }));
@@ -127,6 +139,11 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     let address = listener.local_addr().unwrap_or(requested);
     let certificate = load_certificate(&folder, &settings, address)?;
     let fingerprint = certificate.as_ref().map(TlsCertificate::fingerprint);
+    let fingerprints = certificate.as_ref().map(TlsCertificate::watch_fingerprint);
+    // By the clocks of its clients, whatever the bus's own is.
+    let certificate_trouble = certificate
+        .as_ref()
+        .and_then(|used| used.describe_trouble(Clock::system().now()));
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let local = LocalConnection {
         url: format!("{scheme}://{}", reachable_address(address)),
@@ -146,6 +163,14 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         install_context: InstallContext::new(installer.clone(), product_cache),
     };
     let sics = Sics::new(parts)?;
+    let notice_parts = NoticeParts {
+        store: store.clone(),
+        key: folder.secret_key().clone(),
+        clock: options.clock.clone(),
+        console_url: settings.console.url.as_ref().map(ToString::to_string),
+        sics: sics.clone(),
+        certificate: certificate.clone(),
+    };
     let api = HttpListener::for_api(listener, certificate).allow_plain_http(settings.plain_http_beyond_loopback);
     let mut listeners = vec![api.with_hosts(&settings.hosts)];
     let console = if options.run_instances {
@@ -173,6 +198,14 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         listeners.push(HttpListener::for_metrics(bind_listener(address)?).with_hosts(&settings.hosts));
     }
     let (stop, mut stopped) = watch::channel(false);
+    let (posting, posting_stopped) = (sics.clone(), stop.subscribe());
+    let runs_instances = options.run_instances;
+    let posting_task = tokio::spawn(async move {
+        // A command that works on a folder posts nothing.
+        if runs_instances {
+            sics::post_for_servers(posting, posting_stopped).await;
+        }
+    });
     let served = tokio::spawn(async move {
         let shutdown = async {
             let _ = stopped.wait_for(|stop| *stop).await;
@@ -187,10 +220,21 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
     let chores = tokio::spawn(housekeeping::run(instances.clone(), ticker.subscribe_ticks()));
     let damage = tokio::spawn(housekeeping::damage_check::run(store.clone()));
     let decided = tokio::spawn(decisions::keep_decisions(instances.clone(), ticker.subscribe_ticks()));
+    let (is_bus, ticks) = (options.run_instances, ticker.subscribe_ticks());
+    let (notice_stop, notice_stopped) = watch::channel(false);
+    let notice_task = tokio::spawn(async move {
+        // A command that works on a folder without a bus tells nobody.
+        if is_bus {
+            notices::tell_people(notice_parts, ticks, notice_stopped).await;
+        }
+    });
     local_connection::write_connection(folder.path(), &local)?;
+    let data = folder.path().to_owned();
+    let renewed = tokio::spawn(local_connection::follow_certificate(data, local.clone(), fingerprints));
     Ok(RunningBus {
         local,
         fingerprint,
+        certificate_trouble,
         store,
         instances,
         metrics,
@@ -200,7 +244,10 @@ pub async fn start_bus(path: &Path, options: StartOptions) -> Result<RunningBus,
         stop,
         server_task: served,
         ticker,
-        background_tasks: [chores, damage, remembers, decided],
+        background_tasks: [chores, damage, remembers, decided, renewed],
+        notice_stop,
+        notice_task,
+        posting_task,
         refusals,
     })
 }
@@ -213,15 +260,20 @@ impl RunningBus {
     }
 
     pub async fn stop(self) {
+        // What stops from here on is meant, and nobody is told of it.
+        self.notice_stop.send_replace(true);
+        let _ = self.notice_task.await;
+        // First what would write it again.
+        self.background_tasks.iter().for_each(JoinHandle::abort);
         let _ = std::fs::remove_file(local_connection::connection_path(self.folder.path()));
         // Its token holds no longer than this start.
         let _ = std::fs::remove_file(self.folder.path().join(sics::SETUP_FILE));
-        self.background_tasks.iter().for_each(JoinHandle::abort);
         self.instances.stop_all().await;
         if let Err(error) = self.refusals.save_changes().await {
             tracing::warn!(error = %error, "failed to save the last refusals: they are lost");
         }
         self.stop.send_replace(true);
+        let _ = self.posting_task.await;
         match self.server_task.await {
             Ok(Err(error)) => tracing::error!(error = %error, "the API ended with an error"),
             Err(error) => tracing::error!(error = %error, "the API stopped unexpectedly"),

@@ -11,7 +11,9 @@ use tower::ServiceExt;
 use web_console::{ApiClients, Console, ConsoleSettings, Visitor};
 
 use super::start::{StartError, bind_listener, load_certificate, reachable_address};
+use crate::bus::translation::translate_text;
 use crate::config::{BusSettings, ConsoleAddress, DataFolder};
+use crate::model::Language;
 use crate::sics::{ConnectionHandle, HttpListener, InnerRequest, Sics, TlsCertificate};
 
 /// A console that is ready to be served.
@@ -116,6 +118,10 @@ impl ApiClients for InProcessClients {
             })
         });
         SicsClient::in_process(answer, auth)
+    }
+
+    fn translate_text(&self, english: &str, language: Language) -> Option<String> {
+        translate_text(english, language)
     }
 }
 

@@ -13,11 +13,12 @@ use reqwest::Response;
 use serde_json::json;
 use sics_client::operation;
 
-use super::connection::{ConnectArgs, with_bus};
+use super::connection::{ConnectArgs, target_folder, with_bus};
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::output;
+use crate::files::shell_word;
 use crate::sics::backup::{DIGEST, MEDIA_TYPE};
-use crate::store::{PartFile, check_backup};
+use crate::store::{PartFile, RestoreError, check_backup};
 
 /// Back up the store while the bus runs
 #[derive(Debug, Args)]
@@ -44,11 +45,16 @@ pub(crate) async fn run(args: BackupArgs) -> Result<(), CommandFailure> {
     require_folder(&file)?;
     with_bus(&args.connect, async |bus| {
         let answer = bus.client.download(&operation::backup(), &[], MEDIA_TYPE, &()).await?;
-        let bytes = receive_backup(answer, &file).await?;
+        let data = target_folder(&args.connect).map_or("DIR".to_owned(), |folder| shell_word(&folder));
+        let bytes = receive_backup(answer, &file, &data).await?;
         if args.json {
             output::print_json(&json!({ "file": file, "bytes": bytes }))
         } else {
-            output::print_line(format!("backup written to {}", file.display()))
+            output::print_line(format!("backup written to {}", file.display()))?;
+            if let Some(folder) = target_folder(&args.connect) {
+                warn_beside(&file, &folder);
+            }
+            Ok(())
         }
     })
     .await
@@ -66,6 +72,21 @@ fn require_folder(file: &Path) -> Result<(), CommandFailure> {
     }
 }
 
+/// Told and not refused: a copy beside the store is what upgrades make, too.
+fn warn_beside(file: &Path, data: &Path) {
+    let beside = file.parent().and_then(|folder| std::fs::canonicalize(folder).ok());
+    let is_within = match (beside, std::fs::canonicalize(data)) {
+        (Some(folder), Ok(data)) => folder.starts_with(data),
+        _ => false,
+    };
+    if is_within {
+        output::eprint_line(format!(
+            "warning: {} is in the data folder: whoever loses the folder loses the backup with it; copy it to another disk",
+            file.display()
+        ));
+    }
+}
+
 pub(super) fn file_exists_failure(file: &Path) -> CommandFailure {
     CommandFailure::new(
         ExitReason::Usage,
@@ -75,8 +96,8 @@ pub(super) fn file_exists_failure(file: &Path) -> CommandFailure {
 }
 
 /// Writes the answer beside its name, checks that it is complete, and renames it then: a partial file never looks
-/// like a backup.
-async fn receive_backup(mut answer: Response, file: &Path) -> Result<u64, CommandFailure> {
+/// like a backup. `data`: the data folder of the bus, for commands.
+async fn receive_backup(mut answer: Response, file: &Path, data: &str) -> Result<u64, CommandFailure> {
     let write_failure = |error: std::io::Error| CommandFailure::file_error("write", file, &error);
     let expected = ExpectedBackup::from_response(&answer)?;
     let part = PartFile::create_beside(file).map_err(write_failure)?;
@@ -98,12 +119,23 @@ async fn receive_backup(mut answer: Response, file: &Path) -> Result<u64, Comman
     }
     out.sync_all().map_err(write_failure)?;
     expected.check_received(bytes, &hash.finish())?;
-    check_backup(part.path()).map_err(|error| broken_backup_failure(&error_chain(&error)))?;
+    check_backup(part.path()).map_err(|error| unusable_backup_failure(&error, data))?;
     part.persist_noclobber(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => file_exists_failure(file),
         _ => write_failure(error),
     })?;
     Ok(bytes)
+}
+
+/// It came as it was sent: what is wrong with it is wrong with the store.
+fn unusable_backup_failure(error: &RestoreError, data: &str) -> CommandFailure {
+    match error {
+        RestoreError::NotABackup { problem, .. } => CommandFailure::general_error(
+            format!("the store is damaged, so its backup was discarded: {problem}"),
+            format!("stop the bus and restore an older backup: intune-connector restore FILE --data {data}"),
+        ),
+        other => broken_backup_failure(&error_chain(other)),
+    }
 }
 
 fn broken_backup_failure(why: &str) -> CommandFailure {
@@ -145,5 +177,30 @@ impl ExpectedBackup {
                 "its SHA-256 differs from the one that the bus sent",
             ))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wi_14_a_backup_that_is_damaged_as_it_was_sent_is_that_of_a_damaged_store() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let torn = folder.path().join("bus.db.part");
+        std::fs::write(&torn, "SQLite format 3\0and nothing behind").expect("written");
+        let error = check_backup(&torn).expect_err("it is torn");
+        let failure = unusable_backup_failure(&error, "'my bus'");
+        assert!(failure.message.contains("the store is damaged"), "{failure}");
+        assert!(
+            failure
+                .advice
+                .ends_with("intune-connector restore FILE --data 'my bus'"),
+            "{failure}"
+        );
+        assert!(
+            !failure.to_string().contains(".part") && !failure.to_string().contains("try again"),
+            "{failure}"
+        );
     }
 }

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::certificate_pin::{self, CertificateFingerprint};
 use super::failure::{CommandFailure, ExitReason};
+use super::pinned_client::{build_client, build_owner_client};
 use super::saved_connections::{self, ConnectionsFile};
 use super::{code_prompt, offline_bus, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
@@ -30,13 +31,13 @@ pub struct ConnectArgs {
     #[arg(long, value_name = "URL", global = true, requires = "user", conflicts_with = "data", value_parser = parse_address)]
     pub url: Option<Url>,
     /// Operator to sign in as, with --url
-    #[arg(long, value_name = "NAME", global = true, requires = "url")]
+    #[arg(long, value_name = "NAME", global = true, requires = "url", conflicts_with_all = ["data", "connection"])]
     pub user: Option<String>,
     /// File with the operator's password; - for standard input; prompts if omitted
-    #[arg(long, value_name = "FILE", global = true, requires = "url")]
+    #[arg(long, value_name = "FILE", global = true, requires = "url", conflicts_with_all = ["data", "connection"])]
     pub password_file: Option<PathBuf>,
     /// SHA-256 of the bus's self-signed certificate, as `run` prints it
-    #[arg(long, value_name = "HEX", global = true, requires = "url")]
+    #[arg(long, value_name = "HEX", global = true, requires = "url", conflicts_with_all = ["data", "connection"])]
     pub fingerprint: Option<CertificateFingerprint>,
     /// Allow an http:// address of another machine: name, password and token are sent unencrypted
     #[arg(long, global = true, conflicts_with = "data")]
@@ -56,8 +57,12 @@ pub(crate) fn parse_address(text: &str) -> Result<Url, String> {
             "http:// or https:// is missing: write https://{host} or http://{host}"
         ));
     }
-    let url =
-        Url::parse(text).map_err(|_| "it is not an address; write it like https://host.example:3900".to_owned())?;
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::InvalidPort => {
+            "its port is no number from 0 to 65535: correct the number behind the last colon"
+        }
+        _ => "it is not an address; write it like https://host.example:3900",
+    })?;
     // A bus may lie below a path of a reverse proxy, but never below its own API.
     if url.path().trim_end_matches('/').ends_with("/sics/v1") {
         return Err("the address of a bus ends before /sics/v1: remove that part".to_owned());
@@ -206,15 +211,11 @@ async fn open_connection(args: &ConnectArgs, missing: MissingStore) -> Result<Bu
         };
         let prompt = format!("Password of {user}");
         let password = secret_input::read_password(args.password_file.as_deref(), "--password-file", &prompt)?;
-        let client = SicsClient::new(
-            url,
-            ClientAuth::Basic {
-                user: user.clone(),
-                password: password.clone(),
-            },
-            pinned.as_deref(),
-            plain,
-        )?;
+        let auth = ClientAuth::Basic {
+            user: user.clone(),
+            password: password.clone(),
+        };
+        let client = build_client(url, auth, pinned.as_deref(), plain)?;
         return Ok(BusConnection {
             person: Some((user.clone(), password)),
             ..BusConnection::new(client)
@@ -253,16 +254,13 @@ async fn open_saved_connection(name: Option<&str>, plain: PlainHttp) -> Result<B
         .certificate
         .as_deref()
         .and_then(|text| hex::decode(text).ok());
-    let client = SicsClient::new(
-        &url,
-        ClientAuth::Token(SecretString::from(connection.token.as_str())),
-        pinned.as_deref(),
-        if connection.plain_http {
-            PlainHttp::Allowed
-        } else {
-            plain
-        },
-    )?;
+    let plain = if connection.plain_http {
+        PlainHttp::Allowed
+    } else {
+        plain
+    };
+    let auth = ClientAuth::Token(SecretString::from(connection.token.as_str()));
+    let client = build_client(&url, auth, pinned.as_deref(), plain)?;
     Ok(BusConnection::new(client))
 }
 
@@ -371,14 +369,8 @@ pub async fn build_local_client(local: &LocalConnection) -> Result<SicsClient, C
         }
         None => None,
     };
-    SicsClient::new(
-        &url,
-        ClientAuth::Token(SecretString::from(local.token.as_str())),
-        pinned.as_deref(),
-        // An address of this machine, whichever of them it listens on.
-        PlainHttp::Allowed,
-    )
-    .map_err(CommandFailure::from)
+    let auth = ClientAuth::Token(SecretString::from(local.token.as_str()));
+    build_owner_client(&url, auth, pinned.as_deref())
 }
 
 fn parse_saved_url(text: &str) -> Result<Url, CommandFailure> {

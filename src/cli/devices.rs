@@ -11,7 +11,7 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::follow::check_column;
+use super::follow::check_columns;
 use super::instance_choice::choose_instance_of;
 use super::output::{self, TableColumn, format_name, format_value};
 use crate::contract::{DeviceView, DevicesQuery, FieldView, UnjudgedView};
@@ -87,7 +87,7 @@ pub(crate) async fn run(args: DevicesArgs) -> Result<(), CommandFailure> {
     if matches!(args.command, Some(DevicesCommand::Fields)) {
         return print_fields(args.json);
     }
-    args.columns.iter().try_for_each(|column| check_column(column))?;
+    check_columns(&args.columns)?;
     let named = match &args.command {
         Some(DevicesCommand::Show { device }) => Some(parse_device(device, "show")?),
         Some(DevicesCommand::History(history)) => Some(parse_device(&history.device, "history")?),

@@ -10,7 +10,8 @@ use super::failure::CommandFailure;
 use super::scan_text::UnreadLine;
 use super::server_tables::describe_unjudged;
 use super::{connection, doctor_store, output};
-use crate::config::doctor::{DoctorFinding, FindingLevel, examine_data_folder};
+use crate::app::judge_for_doctor;
+use crate::config::doctor::{DoctorFinding, FindingLevel, examine_and_judge};
 use crate::config::settings_reference;
 use crate::contract::{InstanceStatus, ServerView};
 use crate::files::is_data_folder;
@@ -44,7 +45,7 @@ pub(crate) async fn run(args: DoctorArgs) -> Result<(), CommandFailure> {
     let Some(data) = args.data.filter(|_| !args.keys) else {
         return output::print_verbatim(settings_reference());
     };
-    let mut findings = examine_data_folder(&data);
+    let mut findings = examine_and_judge(&data, &judge_for_doctor);
     if is_data_folder(&data) {
         findings.extend(examine_bus(&data).await);
         findings.extend(doctor_store::collect_store_findings(&data).await);

@@ -6,6 +6,7 @@ use sics_client::SicsClient;
 
 use super::connection;
 use crate::config::doctor::{DoctorFinding, FindingLevel};
+use crate::files::shell_word;
 use crate::model::format_time;
 use crate::store::{StoreFinding, StoreRollback, examine_store};
 
@@ -18,6 +19,13 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
         text,
         advice: advice.to_owned(),
     };
+    let data = format!("--data {}", shell_word(folder));
+    let missing_advice = format!(
+        "if it was moved by mistake, move it back; if there is a backup: intune-connector restore FILE {data}; to start \
+         with a new store, remove bus.mark as well"
+    );
+    let damage_advice = format!("stop the bus and restore a backup: intune-connector restore FILE {data}");
+    let foreign_advice = format!("move it away: mv {0} {0}.old", shell_word(&folder.join("bus.db")));
     let found = match connection::find_running_bus(folder).await.ok().flatten() {
         Some(client) => fetch_store_findings(&client).await,
         None => {
@@ -30,7 +38,7 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
             FindingLevel::Warning,
             "is missing, but its high-water mark exists: the next start creates a new store, with the kill switch on"
                 .into(),
-            MISSING,
+            &missing_advice,
         ),
         StoreFinding::WentBack(found) => finding(
             FindingLevel::Warning,
@@ -51,7 +59,29 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
             format!("must be upgraded before the bus starts: {shortage}"),
             &shortage.describe_cure(),
         ),
-        StoreFinding::Damaged(what) => finding(FindingLevel::Failure, format!("is damaged: {what}"), DAMAGED),
+        StoreFinding::Unreadable(why) => finding(
+            FindingLevel::Failure,
+            why,
+            "check who owns it and which account you are using",
+        ),
+        StoreFinding::Foreign(what) => finding(FindingLevel::Failure, what.to_owned(), &foreign_advice),
+        StoreFinding::MarkDamaged(file) => finding(
+            FindingLevel::Warning,
+            format!(
+                "its high-water mark {} is damaged, so whether the store was put back by hand cannot be told",
+                file.display()
+            ),
+            "find out who could write to it; the next start writes it anew, and tells everybody who signs in",
+        ),
+        StoreFinding::Damaged(what) => finding(FindingLevel::Failure, format!("is damaged: {what}"), &damage_advice),
+        StoreFinding::ForeignMark(file) => finding(
+            FindingLevel::Failure,
+            format!(
+                "its second high-water mark cannot be written: another file is {}",
+                file.display()
+            ),
+            "choose another path for mark_file in bus.ini, or remove the line",
+        ),
     });
     found.collect()
 }
@@ -73,8 +103,5 @@ async fn fetch_store_findings(client: &SicsClient) -> Vec<StoreFinding> {
     went_back.into_iter().chain(damage).collect()
 }
 
-const MISSING: &str = "if it was moved by mistake, move it back; if there is a backup: intune-connector restore FILE \
-                       --data DIR; to start with a new store, remove bus.mark as well";
 const WENT_BACK: &str = "check unfinished jobs (intune-connector jobs), then turn the kill switch off: \
                          intune-connector killswitch off";
-const DAMAGED: &str = "stop the bus and restore a backup: intune-connector restore FILE --data DIR";

@@ -82,6 +82,9 @@ impl CommandFailure {
             std::io::ErrorKind::IsADirectory => "name a file: this is a folder",
             std::io::ErrorKind::NotADirectory => "check the path: a part of it is a file, not a folder",
             std::io::ErrorKind::AlreadyExists => "choose another name: a file has this one",
+            std::io::ErrorKind::InvalidFilename => "choose a shorter name",
+            std::io::ErrorKind::InvalidInput if path.is_file() => "check that it is the right file",
+            std::io::ErrorKind::InvalidInput => "name a regular file",
             _ => "check that it can be read and written",
         };
         let exit = match error.kind() {
@@ -145,5 +148,27 @@ impl From<crate::config::SettingsError> for CommandFailure {
             key => format!("{key}: "),
         };
         CommandFailure::usage_error(format!("{place}{key}{}", error.problem), error.advice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn wi_31_the_cure_of_a_file_fits_what_is_wrong_with_it() {
+        let told = |kind: ErrorKind, path: &Path| CommandFailure::file_error("open", path, &Error::from(kind)).advice;
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        for (kind, path, advice) in [
+            (ErrorKind::InvalidFilename, Path::new("long"), "shorter name"),
+            (ErrorKind::InvalidInput, Path::new("/dev/zero"), "name a regular file"),
+            (ErrorKind::InvalidInput, file.path(), "the right file"),
+            (ErrorKind::NotFound, Path::new("absent"), "check the path"),
+        ] {
+            assert!(told(kind, path).contains(advice), "{kind}");
+        }
     }
 }

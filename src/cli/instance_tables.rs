@@ -70,6 +70,7 @@ pub(crate) fn print_instance(view: &InstanceView) -> Result<(), CommandFailure> 
         ("next full scan", format_value(&status.next_full)),
         ("next incremental scan", format_value(&status.next_incremental)),
         ("deletions to confirm", format_value(&status.waiting_confirmation)),
+        ("primary users refused", format_value(&status.primary_users_refused)),
         (
             "days left of the credential",
             format_value(&status.credential_days_left),

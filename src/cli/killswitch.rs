@@ -1,12 +1,20 @@
 //! `killswitch`: stops all actions that Intune has not received yet, for one tenant or for all.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
+use sics_client::{ClientError, ClientErrorKind, SicsClient};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output::{self, TableColumn, format_name, format_value};
 use super::pending_relaxations;
 use crate::contract::{KillSwitchBody, KillSwitchView, UnderWayView};
+
+/// So many requests to switch it on, where the bus does not answer.
+const REQUESTS_MAX: usize = 20;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Stop all actions at once, or request that they resume
 #[derive(Debug, Args)]
@@ -56,7 +64,7 @@ pub(crate) async fn run(args: KillswitchArgs) -> Result<(), CommandFailure> {
                     tenant: tenant.clone(),
                     reason: Some(reason.clone()),
                 };
-                bus.client.set_kill_switch(&body).await?
+                switch_on(&bus.client, &body).await?
             }
             Some(KillswitchCommand::Off { tenant }) => {
                 let body = KillSwitchBody {
@@ -74,6 +82,29 @@ pub(crate) async fn run(args: KillswitchArgs) -> Result<(), CommandFailure> {
         }
     })
     .await
+}
+
+/// A flood of other connections may drive this one out before it has signed in (E8): then the request is sent again, which
+/// changes nothing where the first one arrived.
+async fn switch_on(client: &SicsClient, body: &KillSwitchBody) -> Result<KillSwitchView, ClientError> {
+    let mut requests = 1;
+    loop {
+        let answer = client.set_kill_switch(body).await;
+        match &answer {
+            Err(error) if may_pass(error.kind) && requests < REQUESTS_MAX => {
+                if requests == 1 {
+                    output::eprint_line("no answer from the bus; sending the request again");
+                }
+                requests += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            _ => return answer,
+        }
+    }
+}
+
+fn may_pass(kind: ClientErrorKind) -> bool {
+    matches!(kind, ClientErrorKind::Unreachable | ClientErrorKind::Busy)
 }
 
 fn print_kill_switch(view: &KillSwitchView) -> Result<(), CommandFailure> {

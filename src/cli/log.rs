@@ -117,11 +117,15 @@ async fn print_lines(client: &SicsClient, args: &LogArgs) -> Result<(), CommandF
 
 /// Lines as they come. A stream that the bus ends is opened again where it ended.
 async fn follow_log(bus: &BusConnection, args: &LogArgs) -> Result<(), CommandFailure> {
-    if bus.is_offline() {
+    if let Some(offline) = bus.offline_bus() {
         return Err(CommandFailure::new(
             ExitReason::Unreachable,
             "no bus runs on this folder, so no line will come",
-            "start it: intune-connector run --data DIR; what it wrote before: intune-connector log --data DIR",
+            format!(
+                "start it: {}; what it wrote before: intune-connector log {}",
+                offline.start_command(),
+                offline.data_option()
+            ),
         ));
     }
     let mut query = args.build_query(args.limit);

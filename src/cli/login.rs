@@ -13,6 +13,7 @@ use super::certificate_pin::{self, CertificateFingerprint};
 use super::connection::parse_address;
 use super::failure::{CommandFailure, ExitReason};
 use super::output::{TableColumn, format_value};
+use super::pinned_client::build_client;
 use super::saved_connections::{self, ConnectionsFile, SavedConnection};
 use super::{code_prompt, output, pending_relaxations, secret_input};
 use crate::contract::{AccountReply, NewTokenBody};
@@ -139,15 +140,11 @@ async fn sign_in(args: &LoginArgs, url: &Url, user: &str) -> Result<SignedIn, Co
     };
     let prompt = format!("Password of {user}");
     let password = secret_input::read_password(args.password_file.as_deref(), "--password-file", &prompt)?;
-    let client = SicsClient::new(
-        url,
-        ClientAuth::Basic {
-            user: user.to_owned(),
-            password: password.clone(),
-        },
-        pinned.as_deref(),
-        plain,
-    )?;
+    let auth = ClientAuth::Basic {
+        user: user.to_owned(),
+        password: password.clone(),
+    };
+    let client = build_client(url, auth, pinned.as_deref(), plain)?;
     let (client, has_session) = match client.test_connection().await {
         Err(error) if code_prompt::is_code_missing(&error) => {
             (code_prompt::begin_session(&client, user, password).await?, true)

@@ -7,6 +7,7 @@ mod account_output;
 mod action;
 mod actions;
 mod apps;
+mod argument_tips;
 mod attention;
 mod audit;
 mod backup;
@@ -15,6 +16,7 @@ mod broken_glass;
 mod called_program;
 mod certificate_pin;
 mod code_prompt;
+mod command_tips;
 mod completions;
 mod compliance;
 pub mod connection;
@@ -43,17 +45,21 @@ mod login;
 mod man;
 mod new_operator;
 mod new_password;
+mod notices;
 mod offline_bus;
 mod operators;
 mod orders;
 mod output;
 mod owner_commands;
+mod parse_error;
 mod password;
 mod pending_relaxations;
 mod period;
+mod pinned_client;
 mod preview;
 mod preview_text;
 mod products;
+mod received_file;
 mod recover;
 mod reports;
 mod restore;
@@ -65,6 +71,7 @@ mod scan_text;
 mod second_factor;
 mod secret_input;
 mod server_tables;
+mod server_webhook;
 mod servers;
 mod shell_words;
 mod signals;
@@ -72,17 +79,19 @@ mod signals;
 mod simulate;
 mod steps;
 mod table;
+mod targets;
 mod tenant_args;
 mod text_layout;
 mod unresolved_tasks;
 mod verify;
 mod workflows;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use failure::{CommandFailure, EXIT_CODES, ExitReason};
+use failure::{CommandFailure, EXIT_CODES};
 
 const FIRST_STEPS: &str = "\
 Try it without a tenant:
@@ -113,12 +122,14 @@ pub enum CliCommand {
     Scan(scan::ScanArgs),
     Follow(follow::FollowArgs),
     Attention(attention::AttentionArgs),
+    Notices(notices::NoticesArgs),
     Devices(devices::DevicesArgs),
     Action(action::ActionArgs),
     Actions(actions::ActionsArgs),
     Jobs(jobs::JobsArgs),
     Apps(apps::AppsArgs),
     Orders(orders::OrdersArgs),
+    Targets(targets::TargetsArgs),
     Killswitch(killswitch::KillswitchArgs),
     Limits(limits::LimitsArgs),
     BrokenGlass(broken_glass::BrokenGlassArgs),
@@ -154,12 +165,14 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         CliCommand::Scan(args) => scan::run(args).await,
         CliCommand::Follow(args) => follow::run(args).await,
         CliCommand::Attention(args) => attention::run(args).await,
+        CliCommand::Notices(args) => notices::run(args).await,
         CliCommand::Devices(args) => devices::run(args).await,
         CliCommand::Action(args) => action::run(args).await,
         CliCommand::Actions(args) => actions::run(args).await,
         CliCommand::Jobs(args) => jobs::run(args).await,
         CliCommand::Apps(args) => apps::run(args).await,
         CliCommand::Orders(args) => orders::run(args).await,
+        CliCommand::Targets(args) => targets::run(args).await,
         CliCommand::Killswitch(args) => killswitch::run(args).await,
         CliCommand::Limits(args) => limits::run(args).await,
         CliCommand::BrokenGlass(args) => broken_glass::run(args).await,
@@ -183,38 +196,13 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
     }
 }
 
-/// `--connection` for `--on`, and `--url` for `--full`, lead nowhere: an option that is meant begins as what was typed.
-fn drop_far_suggestion(error: &mut clap::Error) {
-    use clap::error::{ContextKind, ContextValue};
-    let first_letter = |kind| match error.get(kind) {
-        Some(ContextValue::String(option)) => option.trim_start_matches('-').chars().next(),
-        _ => None,
-    };
-    let (typed, suggested) = (
-        first_letter(ContextKind::InvalidArg),
-        first_letter(ContextKind::SuggestedArg),
-    );
-    if suggested.is_some() && typed != suggested {
-        error.remove(ContextKind::SuggestedArg);
-    }
-}
-
-/// A value that cannot be read is told in plain words, everything else (help is of it) as it is.
-fn leave_with_error(mut error: clap::Error) -> ExitCode {
-    drop_far_suggestion(&mut error);
-    if error.kind() != clap::error::ErrorKind::ValueValidation {
-        error.exit();
-    }
-    let text = error.render().to_string();
-    output::eprint_line(crate::model::describe_parse_failure(text.trim_end()));
-    ExitCode::from(ExitReason::Usage as u8)
-}
-
 /// What `main` does.
 pub fn main() -> ExitCode {
-    let matches = match help_text::keep_examples_whole(Cli::command()).try_get_matches() {
+    let command = parse_error::accept_negative_values(help_text::keep_examples_whole(Cli::command()));
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let matches = match command.clone().try_get_matches_from(line.clone()) {
         Ok(matches) => matches,
-        Err(error) => return leave_with_error(error),
+        Err(error) => return parse_error::leave_with_error(error, &command, &line),
     };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if matches!(cli.command, CliCommand::Run(_)) {
@@ -260,19 +248,6 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn an_option_is_suggested_only_for_one_that_begins_like_it() {
-        let told = |line: &str| {
-            let words = std::iter::once("intune-connector").chain(line.split(' '));
-            let mut error = Cli::command().try_get_matches_from(words).unwrap_err();
-            drop_far_suggestion(&mut error);
-            error.render().to_string()
-        };
-        assert!(!told("scan --full").contains("similar"));
-        assert!(!told("killswitch --on").contains("similar"));
-        assert!(told("verify --instanec x").contains("'--instance'"));
     }
 
     #[test]
@@ -348,11 +323,13 @@ mod tests {
         ("scan", Way::Api),
         ("follow", Way::Api),
         ("attention", Way::Api),
+        ("notices", Way::Api),
         ("devices", Way::Api),
         ("action", Way::Api),
         ("jobs", Way::Api),
         ("apps", Way::Api),
         ("orders", Way::Api),
+        ("targets", Way::Api),
         ("killswitch", Way::Api),
         ("limits", Way::Api),
         ("broken-glass", Way::Api),

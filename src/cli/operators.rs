@@ -75,7 +75,7 @@ enum OperatorsCommand {
         #[arg(long, value_name = "TEXT", default_value = "command line")]
         label: String,
         /// Days until the token expires; never if omitted
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3_650))]
         days: Option<u32>,
         #[command(flatten)]
         scope: ScopeArgs,

@@ -7,10 +7,12 @@ use serde_json::json;
 
 use super::connection::{BusConnection, ConnectArgs, data_folder};
 use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::offline_bus::doctor_advice;
 use super::{offline_bus, output};
 use crate::app::{self, TokenFileError};
 use crate::config::{CredentialUse, InstanceDraft};
 use crate::contract::InstanceView;
+use crate::files::shell_word;
 use crate::model::{InstanceName, StartType};
 use crate::observe::Clock;
 use crate::store::OpenError;
@@ -33,7 +35,7 @@ pub(crate) async fn set_token_file(
     let of = CredentialUse::ALL.into_iter().find(|of| of.name() == purpose);
     let of = of.unwrap_or(CredentialUse::Main);
     let set = app::set_token_file(&data, name, of, file, Clock::system()).await;
-    let file = set.map_err(|error| token_file_failure(&error))?;
+    let file = set.map_err(|error| token_file_failure(&error, &data))?;
     if as_json {
         output::print_json(&json!({ "name": name, "for": of.name(), "tokenFile": file }))
     } else {
@@ -41,19 +43,20 @@ pub(crate) async fn set_token_file(
     }
 }
 
-fn token_file_failure(error: &TokenFileError) -> CommandFailure {
+fn token_file_failure(error: &TokenFileError, folder: &Path) -> CommandFailure {
     let (exit, advice) = match error {
-        TokenFileError::Open(OpenError::InUse { .. }) => (ExitReason::Busy, "stop the bus first"),
+        TokenFileError::Open(OpenError::InUse { .. }) => (ExitReason::Busy, "stop the bus first".to_owned()),
         TokenFileError::NoStore => (
             ExitReason::Conflict,
-            "check the path: no bus has run on this folder yet",
+            "check the path: no bus has run on this folder yet".to_owned(),
         ),
-        TokenFileError::Unknown(_) => (ExitReason::Conflict, "list them: intune-connector instances --data DIR"),
-        TokenFileError::File(error) => (ExitReason::Usage, error.advice()),
-        TokenFileError::Settings(error) => (ExitReason::Usage, error.advice.as_str()),
-        TokenFileError::Open(_) | TokenFileError::Store(_) => {
-            (ExitReason::Failed, "find the cause: intune-connector doctor --data DIR")
-        }
+        TokenFileError::Unknown(_) => (
+            ExitReason::Conflict,
+            format!("list them: intune-connector instances --data {}", shell_word(folder)),
+        ),
+        TokenFileError::File(error) => (ExitReason::Usage, error.advice().to_owned()),
+        TokenFileError::Settings(error) => (ExitReason::Usage, error.advice.clone()),
+        TokenFileError::Open(_) | TokenFileError::Store(_) => (ExitReason::Failed, doctor_advice(folder)),
     };
     CommandFailure::new(
         exit,

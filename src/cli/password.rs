@@ -12,6 +12,7 @@ use super::certificate_pin;
 use super::connection::{ConnectArgs, data_folder};
 use super::failure::{CommandFailure, ExitReason};
 use super::new_password::NewPasswordSource;
+use super::pinned_client::build_client;
 use super::saved_connections::{self, ConnectionsFile};
 use super::{code_prompt, output, pending_relaxations, secret_input};
 use crate::app::{LocalConnection, local_connection_path};
@@ -100,12 +101,12 @@ async fn change_password(
 
 fn sign_in_client(sign_in: &SignInConnection, password: SecretString) -> Result<SicsClient, CommandFailure> {
     let user = sign_in.user.clone();
-    Ok(SicsClient::new(
+    build_client(
         &sign_in.url,
         ClientAuth::Basic { user, password },
         sign_in.certificate.as_deref(),
         sign_in.plain_http,
-    )?)
+    )
 }
 
 async fn resolve_sign_in(args: &PasswordArgs, connect: &ConnectArgs) -> Result<SignInConnection, CommandFailure> {

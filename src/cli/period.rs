@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeDelta};
 
-use crate::model::{Timestamp, parse_time};
+use crate::model::{Timestamp, find_impossible_date, parse_time};
 
 /// The first moment of a day, or a moment.
 pub(super) fn parse_begin(text: &str) -> Result<Timestamp, String> {
@@ -17,9 +17,30 @@ pub(super) fn parse_end(text: &str) -> Result<Timestamp, String> {
 fn parse_moment(text: &str, of_day: TimeDelta) -> Result<Timestamp, String> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
     let moment = day.and_then(|day| day.and_time(NaiveTime::MIN).and_utc().checked_add_signed(of_day));
-    moment
-        .or_else(|| parse_time(text))
-        .ok_or_else(|| "it is neither a day like 2026-11-01 nor a time like 2026-11-01T08:00:00Z".to_owned())
+    moment.or_else(|| parse_time(text)).ok_or_else(|| {
+        describe_wrong(
+            text,
+            "it is neither a day like 2026-11-01 nor a time like 2026-11-01T08:00:00Z",
+        )
+    })
+}
+
+fn describe_wrong(text: &str, form: &str) -> String {
+    match find_impossible_date(text) {
+        Some(date) => format!("the date {date} does not exist"),
+        None => form.to_owned(),
+    }
+}
+
+/// A moment as the bus is asked for it; nothing asks for nothing.
+pub(super) fn check_moment(text: &str) -> Result<String, String> {
+    if text.is_empty() || parse_time(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    Err(describe_wrong(
+        text,
+        "write it as RFC 3339 in UTC, such as 2026-11-28T12:00:00Z",
+    ))
 }
 
 /// As a list is asked for it: nothing of it is lost.

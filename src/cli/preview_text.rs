@@ -50,6 +50,13 @@ fn inventory_lines(summary: &ScanSummary, inventory: &PreviewInventory) -> Vec<S
     if !inventory.left_out_by.is_empty() {
         let rules = inventory.left_out_by.join("` or `");
         lines.push(format!("  left out   {} by `{}`", summary.filtered, printable(&rules)));
+        if summary.seen > 0 && summary.filtered == summary.seen {
+            lines.push(
+                "             no device is left: compare the rule with what devices have, letter case included; the \
+                 same command without the rule shows some"
+                    .to_owned(),
+            );
+        }
     }
     if inventory.fields > 0 {
         lines.push(format!(
@@ -119,6 +126,15 @@ mod tests {
                 "  fields     53 have a value; `intune-connector devices fields` lists them",
                 "  examples   LAP-1, Windows 10.0",
             ]
+        );
+        let none = ScanSummary {
+            filtered: 312,
+            ..summary
+        };
+        let told = inventory_lines(&none, &inventory).join("\n");
+        assert!(
+            told.contains("no device is left") && told.contains("letter case"),
+            "{told}"
         );
     }
 }

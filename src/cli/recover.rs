@@ -1,6 +1,6 @@
 //! `operators recover`: the way back in on the bus's own machine, when no operator manager can sign in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -8,8 +8,10 @@ use serde_json::json;
 use super::connection::{ConnectArgs, data_folder, missing_folder_failure};
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::new_password::NewPasswordSource;
+use super::offline_bus::doctor_advice;
 use super::{offline_bus, output};
 use crate::app::{self, RecoverError};
+use crate::files::shell_word;
 use crate::model::{choose_form, format_count};
 use crate::observe::Clock;
 use crate::store::{AdministratorRecovery, OpenError, store_exists};
@@ -36,7 +38,7 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     offline_bus::keep_files_private();
     let name = &args.name;
     if !store_exists(&data) {
-        return Err(recover_failure(&RecoverError::NoStore));
+        return Err(recover_failure(&RecoverError::NoStore, name, &data));
     }
     let source = NewPasswordSource {
         file: args.new_password_file.as_deref(),
@@ -45,7 +47,7 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     };
     let password = source.read()?;
     let done = app::recover_administrator(&data, name, &password, Clock::system()).await;
-    let done = done.map_err(|error| recover_failure(&error))?;
+    let done = done.map_err(|error| recover_failure(&error, name, &data))?;
     if as_json {
         let tokens = match done {
             AdministratorRecovery::Reset { tokens } => tokens,
@@ -67,27 +69,32 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     }
 }
 
-fn recover_failure(error: &RecoverError) -> CommandFailure {
+fn recover_failure(error: &RecoverError, name: &str, folder: &Path) -> CommandFailure {
     let (exit, advice) = match error {
         RecoverError::Open(OpenError::InUse { .. }) => (
             ExitReason::Busy,
-            "stop the bus first; while it runs, use: intune-connector operators change NAME --data DIR",
+            format!(
+                "stop the bus first; while it runs, use: intune-connector operators change {name} --data {}",
+                shell_word(folder)
+            ),
         ),
         RecoverError::Name(_) => (
             ExitReason::Usage,
-            "use letters, digits, '-', '_', '.' or '@', beginning with a letter or digit",
+            "use letters, digits, '-', '_', '.' or '@', beginning with a letter or digit".to_owned(),
         ),
         RecoverError::Password(_) => (
             ExitReason::Usage,
-            "choose another one; three or four random words are enough",
+            "choose another one; three or four random words are enough".to_owned(),
         ),
-        RecoverError::Local | RecoverError::NobodysName { .. } => (ExitReason::Conflict, "use the name of a person"),
+        RecoverError::Local | RecoverError::NobodysName { .. } => {
+            (ExitReason::Conflict, "use the name of a person".to_owned())
+        }
         RecoverError::NoStore => (
             ExitReason::Conflict,
-            "check the path: no bus has run on this folder yet",
+            "check the path: no bus has run on this folder yet".to_owned(),
         ),
         RecoverError::Settings(_) | RecoverError::Open(_) | RecoverError::Store(_) => {
-            (ExitReason::Failed, "find the cause: intune-connector doctor --data DIR")
+            (ExitReason::Failed, doctor_advice(folder))
         }
     };
     CommandFailure::new(exit, format!("failed to recover: {}", error_chain(error)), advice)

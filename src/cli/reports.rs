@@ -68,7 +68,7 @@ struct ShowReportArgs {
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// How long devices must not have checked in, or how far back the report goes
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3_650))]
     days: Option<u32>,
     /// Maximum number of rows
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
@@ -87,11 +87,12 @@ struct ShowReportArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("moments").required(true).args(["every", "cron"])))]
 struct ScheduleReportArgs {
     /// Name of the report; `reports list` lists them
     name: String,
     /// Interval, e.g. 24h or 7d; the first file is written at once
-    #[arg(long, value_name = "TIME", required_unless_present = "cron", conflicts_with = "cron")]
+    #[arg(long, value_name = "TIME", conflicts_with = "cron")]
     every: Option<String>,
     /// Cron expression, e.g. '0 6 * * MON'
     #[arg(long, value_name = "CRON")]
@@ -106,7 +107,7 @@ struct ScheduleReportArgs {
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// How long devices must not have checked in, or how far back the report goes
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3_650))]
     days: Option<u32>,
     #[command(flatten)]
     style: CsvStyleArgs,
@@ -161,6 +162,12 @@ impl CsvStyleArgs {
 }
 
 pub(crate) async fn run(args: ReportsArgs) -> Result<(), CommandFailure> {
+    // A mistake is found before a bus is looked for.
+    match &args.command {
+        Some(ReportsCommand::Show(show)) => show.check_endings()?,
+        Some(ReportsCommand::Schedule(schedule)) => schedule.check_zone()?,
+        Some(ReportsCommand::List | ReportsCommand::Unschedule { .. }) | None => (),
+    }
     with_bus(&args.connect, async |bus| match &args.command {
         None | Some(ReportsCommand::List) => {
             let all = bus.client.list_reports().await?;
@@ -241,7 +248,35 @@ async fn show_report(client: &SicsClient, args: &ShowReportArgs, as_json: bool) 
     Ok(())
 }
 
+impl ScheduleReportArgs {
+    /// The parser does not miss an option that excludes one that is there.
+    fn check_zone(&self) -> Result<(), CommandFailure> {
+        match (&self.zone, &self.cron) {
+            (Some(_), None) => Err(CommandFailure::usage_error(
+                "--zone needs --cron: an interval is the same in every time zone",
+                "leave --zone out, or write when as --cron '0 6 * * MON'",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl ShowReportArgs {
+    /// A workbook called `.csv` opens in no program, and the other way round.
+    fn check_endings(&self) -> Result<(), CommandFailure> {
+        let ends_in =
+            |file: &PathBuf, ending: &str| file.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+        let (option, file, ending) = match (&self.csv, &self.xlsx) {
+            (Some(file), _) if ends_in(file, "xlsx") => ("--csv", file, "xlsx"),
+            (_, Some(file)) if ends_in(file, "csv") => ("--xlsx", file, "csv"),
+            _ => return Ok(()),
+        };
+        Err(CommandFailure::usage_error(
+            format!("{option}: {} is the name of another kind of file", file.display()),
+            format!("give it another ending, or use --{ending}"),
+        ))
+    }
+
     /// The first page.
     fn page_query(&self) -> ReportQuery {
         ReportQuery {

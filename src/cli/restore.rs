@@ -9,7 +9,8 @@ use super::connection::missing_folder_failure;
 use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::shell_words::format_command;
 use super::{offline_bus, output};
-use crate::store::{OpenError, RestoreError, check_backup};
+use crate::files::shell_word;
+use crate::store::{OpenError, RestoreError, check_backup, has_other_key, is_own_store};
 
 /// Replace the store with a backup; the bus must not run
 #[derive(Debug, Args)]
@@ -21,6 +22,9 @@ pub struct RestoreArgs {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "INTUNE_CONNECTOR_DATA")]
     data: PathBuf,
+    /// The secret.key of the backup is lost: use the one in the data folder, and give every secret again
+    #[arg(long)]
+    key_is_lost: bool,
 }
 
 const UNTOUCHED: &str = "the current store is unchanged";
@@ -41,10 +45,19 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
     if !args.data.is_dir() {
         return Err(missing_folder_failure(&args.data, "check the path"));
     }
+    if is_own_store(&args.data, &args.file) {
+        return Err(CommandFailure::usage_error(
+            format!("{} is the store itself, not a backup", args.file.display()),
+            "name the file that `intune-connector backup FILE` wrote; nothing was changed",
+        ));
+    }
     // What is no backup changes nothing in the folder, which may be the wrong one as well.
     check_backup(&args.file).map_err(|error| restore_failure(&error))?;
-    let folder = offline_bus::prepare_data_folder(&args.data)?;
+    let folder = offline_bus::prepare_restore_folder(&args.data)?;
     let audit_key = folder.secret_key().derive_key("audit");
+    if !args.key_is_lost && has_other_key(&args.file, &audit_key).map_err(|error| restore_failure(&error))? {
+        return Err(other_key_failure(&args));
+    }
     let mark_file = folder.mark_file()?;
     let restored = crate::store::restore_with_mark(folder.path(), mark_file.as_deref(), &args.file, &audit_key);
     let done = restored.map_err(|error| restore_failure(&error))?;
@@ -76,9 +89,29 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
     Ok(())
 }
 
+/// With another key nothing that is sealed in the backup opens, and its audit trail counts as broken.
+fn other_key_failure(args: &RestoreArgs) -> CommandFailure {
+    let key = shell_word(&args.data.join("secret.key"));
+    CommandFailure::usage_error(
+        format!(
+            "the backup {} was written with another secret.key than the one in {}",
+            args.file.display(),
+            args.data.display()
+        ),
+        format!(
+            "put the key of that bus back as {key} first, and keep the one that is there elsewhere; if it is lost, and every \
+             secret will be given again, repeat the command with --key-is-lost; {UNTOUCHED}"
+        ),
+    )
+}
+
 fn restore_failure(error: &RestoreError) -> CommandFailure {
     let (exit, advice) = match error {
         RestoreError::Open(OpenError::InUse { .. }) => (ExitReason::Busy, UNTOUCHED),
+        RestoreError::NotABackup { .. } => (
+            ExitReason::Failed,
+            "restore another backup; the current store is unchanged",
+        ),
         RestoreError::Unfinished { .. } => (
             ExitReason::Failed,
             "nothing is lost: the next start of the bus, or the next restore, completes it",

@@ -158,11 +158,11 @@ pub(crate) async fn run(args: ScanArgs) -> Result<(), CommandFailure> {
 
 async fn start_scan(args: &ScanArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
-        if bus.is_offline() {
+        if let Some(offline) = bus.offline_bus() {
             return Err(CommandFailure::new(
                 ExitReason::Unreachable,
                 "no bus runs on this folder; a scan needs a running bus",
-                "start it: intune-connector run --data DIR",
+                format!("start it: {}", offline.start_command()),
             ));
         }
         let instance = &choose_instance(&bus.client, args.instance.as_ref()).await?;
@@ -285,10 +285,11 @@ async fn list_scans(
     if as_json {
         return output::print_json(&page);
     }
-    let columns: [TableColumn<ScanView>; 13] = [
+    let columns: [TableColumn<ScanView>; 14] = [
         ("PROFILE", |row| format_value(&row.profile)),
         ("SCAN", |row| format_value(&row.scan.id)),
         ("KIND", |row| format_value(&row.scan.kind)),
+        ("REASON", |row| format_value(&row.scan.reason)),
         ("STATE", |row| format_value(&row.scan.state)),
         ("STARTED", |row| format_value(&row.scan.started_at)),
         ("SEEN", |row| format_value(&row.scan.seen)),

@@ -2,7 +2,9 @@
 
 use super::output::{self, format_value};
 use crate::contract::UnreadRecord;
-use crate::model::{DeviceId, RejectedRecord, RejectionReason, ScanKind, ScanState, ScanSummary, format_count};
+use crate::model::{
+    DeviceId, RejectedRecord, RejectionReason, ScanKind, ScanReason, ScanState, ScanSummary, format_count,
+};
 
 /// A scan in one sentence.
 pub(crate) fn scan_sentence(scan: &ScanSummary) -> String {
@@ -31,6 +33,9 @@ pub(crate) fn scan_sentence(scan: &ScanSummary) -> String {
         }
     }
     text.push_str(&format!("; {}", format_count(scan.requests, "request")));
+    if let Some(reason) = scan.reason {
+        text.push_str(&format!("; began early: {}", describe_reason(reason)));
+    }
     if scan.braked {
         text.push_str("; the brake holds deletions back: scan confirm-gone shows the devices");
     }
@@ -38,6 +43,14 @@ pub(crate) fn scan_sentence(scan: &ScanSummary) -> String {
         text.push_str("; the fleet is not proven complete: scan confirm-complete shows why");
     }
     text
+}
+
+/// Why a full scan did not wait for its schedule.
+fn describe_reason(reason: ScanReason) -> &'static str {
+    match reason {
+        ScanReason::OtherCount => "the number of enrolled devices had changed",
+        ScanReason::StillMissing => "devices were missing from the list before",
+    }
 }
 
 /// Which records, and properties of records, could not be read, and why: a line each.

@@ -1,6 +1,8 @@
 //! `operators second-factor`: sets up or removes one's own second factor, with one's password, whatever a connection keeps.
 //! `operators reset-second-factor` takes it away from somebody who has lost it; that waits like other control over accounts.
 
+use std::io::IsTerminal;
+
 use clap::Args;
 use secrecy::SecretString;
 use serde_json::json;
@@ -9,6 +11,7 @@ use sics_client::{ClientAuth, PlainHttp, SicsClient, check_secret_transport};
 use super::account_output::{print_operator, print_reply};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::pinned_client::build_client;
 use super::{certificate_pin, code_prompt, output, secret_input};
 use crate::contract::{CodeBody, PasswordBody, PasswordCodeBody};
 
@@ -65,6 +68,7 @@ async fn sign_in(connect: &ConnectArgs) -> Result<(SicsClient, String, SecretStr
             "use: intune-connector operators second-factor --url URL --user NAME",
         ));
     };
+    require_terminal()?;
     let plain = PlainHttp::from_flag(connect.plain_http);
     check_secret_transport(url, plain)?;
     let pinned = match connect.fingerprint {
@@ -77,8 +81,19 @@ async fn sign_in(connect: &ConnectArgs) -> Result<(SicsClient, String, SecretStr
         user: user.clone(),
         password: password.clone(),
     };
-    let client = SicsClient::new(url, auth, pinned.as_deref(), plain)?;
+    let client = build_client(url, auth, pinned.as_deref(), plain)?;
     Ok((client, user.clone(), password))
+}
+
+/// A code can be typed only; where nobody can, no seed is shown, which would be in a log then.
+fn require_terminal() -> Result<(), CommandFailure> {
+    if std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(CommandFailure::usage_error(
+        "a code of the second factor has to be typed, and there is no terminal",
+        "run the command in a terminal with --password-file FILE, or use the page of your account in the console",
+    ))
 }
 
 /// Of somebody else.

@@ -112,7 +112,8 @@ fn read_input(file: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, Command
     Ok(bytes)
 }
 
-fn display_name(file: &Path) -> String {
+/// The file as people know it.
+pub(crate) fn display_name(file: &Path) -> String {
     if file == Path::new("-") {
         "standard input".to_owned()
     } else {

@@ -28,6 +28,7 @@ pub(super) fn print_servers(servers: &[ServerView]) -> Result<(), CommandFailure
         describe_unjudged(server)
             .iter()
             .chain(&describe_unprocessed(server))
+            .chain(&describe_webhook(server))
             .try_for_each(|what| output::print_line(format!("{}: {what}", server.id)))?;
     }
     Ok(())
@@ -42,6 +43,26 @@ fn describe_unprocessed(server: &ServerView) -> Option<String> {
             format_count(count, "change"),
             server.id
         )
+    })
+}
+
+/// The webhook of a server, in a sentence: whether it takes what is posted.
+fn describe_webhook(server: &ServerView) -> Option<String> {
+    let webhook = server.webhook.as_ref()?;
+    let address = format_value(&webhook.address);
+    let reason = webhook.last_error.as_deref().unwrap_or("no reason is known");
+    let reason = output::to_one_line(reason);
+    Some(match (&webhook.set_aside_at, &webhook.failing_since) {
+        (Some(at), _) => format!(
+            "its webhook {address} was set aside at {}: {reason}; try it with: intune-connector servers webhook {} --test",
+            format_value(at),
+            server.id
+        ),
+        (None, Some(since)) => format!(
+            "its webhook {address} has taken nothing since {}: {reason}; the bus tries again",
+            format_value(since)
+        ),
+        (None, None) => format!("changes and results are posted to {address}"),
     })
 }
 
@@ -80,7 +101,10 @@ pub(super) fn print_server(server: &ServerView, rejects: &[RejectView]) -> Resul
         ("NOT JUDGED", |progress| format_value(&progress.unjudged.count)),
     ];
     output::print_section(&columns, &server.instances)?;
-    describe_unjudged(server).iter().try_for_each(output::print_line)?;
+    describe_unjudged(server)
+        .iter()
+        .chain(&describe_webhook(server))
+        .try_for_each(output::print_line)?;
     print_rejects(server, rejects)
 }
 

@@ -8,6 +8,7 @@ use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::output;
 use super::server_tables::{print_server, print_servers};
+use super::server_webhook::{WebhookArgs, run_webhook};
 use crate::contract::{AnnounceBody, ConfirmQuery, LimitsBody, ResendBody, ResentPlace, RewindBody};
 use crate::model::{DeviceId, InstanceName, Seq, ServerId};
 
@@ -18,7 +19,8 @@ use crate::model::{DeviceId, InstanceName, Seq, ServerId};
   intune-connector servers --data DIR
   intune-connector servers accept acmp --data DIR
   intune-connector servers jobs acmp on --data DIR
-  intune-connector servers limit acmp --fields id,deviceName,serialNumber --ranges 192.0.2.0/24")]
+  intune-connector servers limit acmp --fields id,deviceName,serialNumber --ranges 192.0.2.0/24
+  intune-connector servers webhook acmp --post-to https://acmp.example/intune --data DIR")]
 pub struct ServersArgs {
     #[command(subcommand)]
     command: Option<ServersCommand>,
@@ -78,6 +80,8 @@ enum ServersCommand {
     },
     /// Send a server the whole fleet again, as a snapshot
     Resync(ServerIdArgs),
+    /// Post changes and results of a server to an address (webhook), instead of having it read them
+    Webhook(WebhookArgs),
     /// Remove a server; it must announce itself again
     Remove {
         #[command(flatten)]
@@ -113,9 +117,11 @@ struct LimitServerArgs {
 }
 
 pub(crate) async fn run(args: ServersArgs) -> Result<(), CommandFailure> {
-    if let Some(ServersCommand::Limit(limits)) = &args.command {
-        // A mistake is found before a bus is looked for.
-        limits.limit_body()?;
+    // A mistake is found before a bus is looked for.
+    match &args.command {
+        Some(ServersCommand::Limit(limits)) => _ = limits.limit_body()?,
+        Some(ServersCommand::Webhook(webhook)) => webhook.check_choice()?,
+        Some(_) | None => (),
     }
     with_bus(&args.connect, async |bus| {
         run_subcommand(
@@ -161,6 +167,7 @@ async fn run_subcommand(client: &SicsClient, command: &ServersCommand, as_json: 
                 resent.resent.iter().try_for_each(sentence)
             });
         }
+        ServersCommand::Webhook(webhook) => return run_webhook(client, webhook, as_json).await,
         ServersCommand::Remove { server, yes_i_mean } => {
             client
                 .remove_server(&server.server, &ConfirmQuery::from_count(*yes_i_mean))

@@ -12,7 +12,7 @@ use super::shell_words::quote_shell_word;
 use super::{output, secret_input, signals};
 use crate::files::TEXT_MAX;
 use simulated_tenant::{
-    NameStyle, Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start,
+    MOST_CHURN, NameStyle, Options, ProxyCredentials, ProxyOptions, Running, SimClock, StartError, Tls, Tuning, start,
 };
 
 /// Run a simulated Intune tenant: Entra's token endpoint and Microsoft Graph on this machine
@@ -91,10 +91,10 @@ fn not_started(error: &StartError) -> CommandFailure {
 }
 
 fn options(args: SimulateArgs) -> Result<Options, CommandFailure> {
-    if !args.churn.is_finite() || args.churn < 0.0 {
+    if !(0.0..=MOST_CHURN).contains(&args.churn) {
         return Err(CommandFailure::usage_error(
             format!("--churn {} is not a valid number of changes per second", args.churn),
-            "use 0 or more, such as --churn 2",
+            format!("use 0 to {MOST_CHURN}, such as --churn 2"),
         ));
     }
     let tls = match (args.http, args.tls_dir) {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::connection::parse_address;
@@ -61,8 +61,8 @@ pub(crate) struct TenantArgs {
     #[arg(long, value_name = "URL", value_parser = parse_address)]
     graph_url: Option<Url>,
     /// Proxy, e.g. http://proxy.example:3128
-    #[arg(long, value_name = "URL", value_parser = parse_address)]
-    proxy: Option<Url>,
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
     /// Additional CA certificates (PEM), e.g. of a TLS-inspecting proxy
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -147,11 +147,32 @@ impl TenantArgs {
             ("token_file", text(&self.token_file)),
             ("login_url", host(&self.login_url)),
             ("graph_url", host(&self.graph_url)),
-            ("proxy", host(&self.proxy)),
+            (
+                "proxy",
+                self.proxy.as_ref().map(|text| text.trim_end_matches('/').to_owned()),
+            ),
             ("ca_file", text(&self.ca_file)),
             ("servers", self.servers.clone()),
         ];
         all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    /// Before Entra says so in its own words: a federated token has three parts. A file that cannot be read is told of where
+    /// it is used.
+    pub(crate) fn check_token_file(&self) -> Result<(), CommandFailure> {
+        let Some(file) = self.token_file.as_deref().filter(|file| !is_stdin(file)) else {
+            return Ok(());
+        };
+        match crate::entra::read_token_file(file) {
+            Ok(token) if !is_token(token.expose_secret()) => Err(CommandFailure::usage_error(
+                format!(
+                    "--token-file {} holds no token: a JWT has three parts with points between them",
+                    file.display()
+                ),
+                "give the file that the platform writes; a client secret is given with --secret-file FILE",
+            )),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// What was given, checked key by key; a secret that is not in a file is read or asked for.
@@ -209,6 +230,16 @@ impl TenantArgs {
         let text = secret_input::read_secret(file, prompt)?;
         Ok(Some(EnteredSecret { key, text, source }))
     }
+}
+
+fn is_token(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte))
+    };
+    text.split('.').count() == 3 && text.split('.').all(is_part)
 }
 
 /// A secret that is in no file.

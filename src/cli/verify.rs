@@ -13,6 +13,8 @@ use super::shell_words::format_command;
 use super::steps::StepReport;
 use super::tenant_args::TenantArgs;
 use crate::app;
+use crate::app::{BuildError, judge_settings};
+use crate::config::InstanceSettings;
 use crate::contract::{VerifyBody, VerifyStep, VerifyStepState};
 use crate::model::InstanceName;
 use crate::observe::Clock;
@@ -115,6 +117,7 @@ async fn verify_instance(
 }
 
 async fn verify_settings(tenant: &TenantArgs, steps: &mut StepReport) -> Result<(), CommandFailure> {
+    tenant.check_token_file()?;
     let settings = match tenant.build_draft()?.build_settings() {
         Ok(settings) => Arc::new(settings),
         Err(error) => {
@@ -131,11 +134,34 @@ async fn verify_settings(tenant: &TenantArgs, steps: &mut StepReport) -> Result<
             return Err(error.into());
         }
     };
+    for step in list_unusable(&settings) {
+        steps.show_step(step)?;
+    }
     let mut events = app::verify::start_check(settings, None, Clock::system());
     while let Some(step) = events.recv().await {
         steps.show_step(step)?;
     }
     Ok(())
+}
+
+/// Settings with which an instance would not start. A credential has steps of its own.
+fn list_unusable(settings: &InstanceSettings) -> Vec<VerifyStep> {
+    let faults = judge_settings(settings).into_iter();
+    let of_rules = faults.filter(|fault| !matches!(fault.error, BuildError::Entra(_)));
+    of_rules
+        .map(|fault| {
+            let failure = fault.error.to_failure();
+            VerifyStep {
+                step: "settings".to_owned(),
+                subject: fault.key,
+                state: VerifyStepState::Failed,
+                detail: failure.problem,
+                cause: Some(failure.code),
+                cure: Some(failure.advice),
+                took_ms: 0,
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -133,8 +133,9 @@ impl Node {
 
 /// Properties that may be read, asked for and passed on.
 fn readable_properties() -> impl Iterator<Item = &'static str> {
+    let is_elsewhere = |owner| matches!(owner, PropertySource::Own | PropertySource::Users);
     let readable = TABLE
         .iter()
-        .filter(|property| property.is_readable() && !property.beta && property.owner != PropertySource::Own);
+        .filter(move |property| property.is_readable() && !property.beta && !is_elsewhere(property.owner));
     readable.map(|property| property.name)
 }

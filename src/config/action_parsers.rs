@@ -8,6 +8,14 @@ use super::{GraphVersion, MaintenanceWindow};
 use crate::model::{ActionKind, DeviceId};
 use crate::schedule::CronSchedule;
 
+/// Refused on personal devices unless a setting allows them.
+pub const PERSONAL_ACTIONS: [ActionKind; 4] = [
+    ActionKind::Wipe,
+    ActionKind::Locate,
+    ActionKind::ResetPasscode,
+    ActionKind::FreshStart,
+];
+
 const WINDOWS_MAX: usize = 20;
 /// A window that is longer than a week is none.
 const WINDOW_MAX_MINUTES: u32 = 7 * 24 * 60;
@@ -20,7 +28,12 @@ fn parse_action(text: &str) -> Result<ActionKind, InvalidSetting> {
             .iter()
             .find(|verb| verb.name().eq_ignore_ascii_case(text))
             .map_or_else(
-                || "`intune-connector actions` lists them: sync, notify, remoteLock, retire, wipe …".to_owned(),
+                || {
+                    if text.contains([' ', ';', '+', '|']) {
+                        return "put a comma between two actions, such as sync, remoteLock".to_owned();
+                    }
+                    "`intune-connector actions` lists them: sync, notify, remoteLock, retire, wipe …".to_owned()
+                },
                 |verb| format!("write {verb}"),
             )
     };
@@ -29,6 +42,20 @@ fn parse_action(text: &str) -> Result<ActionKind, InvalidSetting> {
 
 pub(crate) fn parse_actions(text: &str) -> Result<BTreeSet<ActionKind>, InvalidSetting> {
     parse_list(text)?.iter().map(|name| parse_action(name)).collect()
+}
+
+/// What a setting for personal devices is newly given: another action is never refused there, and switching it on would
+/// ask a second person for nothing. Files of before may name it, without effect.
+pub(crate) fn require_personal_actions(text: &str) -> Result<(), InvalidSetting> {
+    let given = parse_actions(text)?;
+    let Some(other) = given.iter().find(|verb| !PERSONAL_ACTIONS.contains(verb)) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = PERSONAL_ACTIONS.iter().map(|verb| verb.name()).collect();
+    Err(InvalidSetting::new(
+        format!("{other} is never refused on personal devices"),
+        format!("write some of: {}", names.join(", ")),
+    ))
 }
 
 pub(crate) fn parse_device_ids(text: &str) -> Result<BTreeSet<DeviceId>, InvalidSetting> {

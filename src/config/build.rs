@@ -8,7 +8,8 @@ use super::keys::parse_numbered_key;
 use super::setting_values::SettingValues;
 use super::{
     ActionSettings, ClassRule, Credential, DeviceSettings, EnrichMode, FieldChoice, InstanceSettings, NationalCloud,
-    NetworkSettings, PersonalDeviceRule, ScanSettings, action_parsers, no_proxy, value_parsers,
+    NetworkSettings, PersonalDeviceRule, PrimaryUserMode, ScanSettings, action_parsers, address_parsers, no_proxy,
+    value_parsers,
 };
 use crate::schedule::Trigger;
 
@@ -67,8 +68,8 @@ fn assemble_instance(
             Some("china") => NationalCloud::China,
             _ => NationalCloud::Global,
         },
-        login_url: read_optional(values, "login_url", value_parsers::parse_safe_url),
-        graph_url: read_optional(values, "graph_url", value_parsers::parse_safe_url),
+        login_url: read_optional(values, "login_url", address_parsers::parse_safe_url),
+        graph_url: read_optional(values, "graph_url", address_parsers::parse_safe_url),
         credential,
         next_credential: next,
         actions_credential: actions,
@@ -140,6 +141,11 @@ fn build_devices(values: &SettingValues) -> DeviceSettings {
             "daily" => EnrichMode::Daily,
             _ => EnrichMode::New,
         },
+        primary_user: match word("primary_user").as_str() {
+            "off" => PrimaryUserMode::Off,
+            "daily" => PrimaryUserMode::Daily,
+            _ => PrimaryUserMode::On,
+        },
         tombstone_days: read_u32(values, "tombstone_days"),
         history_days: read_u32(values, "history_days"),
     }
@@ -174,10 +180,13 @@ fn build_classes(values: &SettingValues) -> Vec<ClassRule> {
     rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
-fn build_network(values: &SettingValues, opener: SecretOpener<'_>) -> Result<NetworkSettings, SettingsError> {
+pub(super) fn build_network(
+    values: &SettingValues,
+    opener: SecretOpener<'_>,
+) -> Result<NetworkSettings, SettingsError> {
     let password = opener.open_text(values, "proxy_password")?;
     Ok(NetworkSettings {
-        proxy: read_optional(values, "proxy", value_parsers::parse_proxy_url),
+        proxy: read_optional(values, "proxy", address_parsers::parse_proxy_url),
         proxy_user: values.given_text("proxy_user").map(str::to_owned),
         proxy_password: password.map(|(_, secret)| secret),
         no_proxy: read_optional(values, "no_proxy", value_parsers::parse_list).unwrap_or_default(),
@@ -195,7 +204,6 @@ fn find_contradictions(values: &SettingValues) -> Vec<SettingsError> {
         }
     }
     errors.extend(require_full_scans(values).err());
-    errors.extend(check_proxy_exceptions(values));
     errors.extend(require_tenant_guid(values).err());
     if let Some(interval_s) = shortest_interval_s(values)
         && values.given_text("jitter_s").is_some()
@@ -204,6 +212,13 @@ fn find_contradictions(values: &SettingValues) -> Vec<SettingsError> {
         let problem = format!("a scan every {interval_s} s cannot start this many seconds late");
         errors.push(values.entry_error("jitter_s", problem, "make the interval longer or the jitter shorter"));
     }
+    errors.extend(check_proxy_settings(values));
+    errors
+}
+
+/// Of a proxy, what does not fit together.
+pub(super) fn check_proxy_settings(values: &SettingValues) -> Vec<SettingsError> {
+    let mut errors: Vec<SettingsError> = check_proxy_exceptions(values).into_iter().collect();
     let proxy_password = values
         .given_text("proxy_password")
         .or(values.given_text("proxy_password_file"));

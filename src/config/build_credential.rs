@@ -10,14 +10,20 @@ use zeroize::Zeroizing;
 use super::bus::{get, read_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
-use super::secret_key::{InstanceSeal, is_sealed};
+use super::secret_key::{InstanceSeal, KEY_FILE, is_sealed};
 use super::setting_values::{SettingSource, SettingValues};
 use super::value_parsers;
 use super::{Credential, CredentialKind, SecretPlace, SigningAlgorithm};
-use crate::files::{SecretBlanks, decode_secret, decode_text, not_text, read_file, trim_invisible};
+use crate::files::{SecretBlanks, decode_secret, decode_text, is_data_folder, not_text, read_file, trim_invisible};
 
 /// Larger files hold neither a secret nor the authorities of a system; as base64 or JSON they still fit into a request.
 pub(super) const MAX_CONTENT_BYTES: u64 = 512 << 10;
+
+/// Of a secret that is the key of the data folder.
+const BUS_KEY: &str = "is the key of the bus";
+const BUS_KEY_ADVICE: &str = "name the file with the secret itself; secret.key stays in the data folder";
+/// Of a sealed secret where there is no key to open it.
+pub(super) const SEALED: &str = "is sealed";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CredentialPurpose {
@@ -63,7 +69,7 @@ impl SecretOpener<'_> {
     /// The clear bytes of secret `name`.
     pub(crate) fn open_bytes(&self, values: &SettingValues, name: &str) -> OpenedSecret<Zeroizing<Vec<u8>>> {
         let file_key = format!("{name}_file");
-        match (values.given_text(name), values.given_text(&file_key)) {
+        let opened = match (values.given_text(name), values.given_text(&file_key)) {
             (Some(_), Some(_)) => {
                 let advice = format!("keep {name} or {file_key}, not both");
                 Err(values.entry_error(&file_key, format!("is given together with {name}"), advice))
@@ -71,6 +77,14 @@ impl SecretOpener<'_> {
             (Some(text), None) => Ok(Some((name.to_owned(), self.clear_bytes(values, name, text)?))),
             (None, Some(_)) => Ok(Some((file_key.clone(), read_secret_file(values, name, &file_key)?))),
             (None, None) => Ok(None),
+        }?;
+        let is_bus_key = |bytes: &[u8]| self.seal.is_some_and(|seal| seal.is_own_key(bytes));
+        match opened {
+            // It would be sent elsewhere, and opens everything that is sealed here.
+            Some((given_as, bytes)) if is_bus_key(&bytes) => {
+                Err(values.entry_error(&given_as, BUS_KEY, BUS_KEY_ADVICE))
+            }
+            opened => Ok(opened),
         }
     }
 
@@ -78,7 +92,7 @@ impl SecretOpener<'_> {
         if is_sealed(text) {
             let Some(seal) = self.seal else {
                 let advice = format!("it can only be opened in its data folder; give {name}_file here");
-                return Err(values.entry_error(name, "is sealed", advice));
+                return Err(values.entry_error(name, SEALED, advice));
             };
             return match seal.open_sealed(name, text) {
                 Ok(plaintext) => Ok(Zeroizing::new(plaintext.expose_secret().to_vec())),
@@ -133,6 +147,9 @@ pub(super) fn read_secret_file(
     file_key: &str,
 ) -> Result<Zeroizing<Vec<u8>>, SettingsError> {
     let path = values.absolute_path(file_key).unwrap_or_default();
+    if path.ends_with(KEY_FILE) && path.parent().is_some_and(is_data_folder) {
+        return Err(values.entry_error(file_key, format!("{} {BUS_KEY}", path.display()), BUS_KEY_ADVICE));
+    }
     let bytes = read_file(&path, MAX_CONTENT_BYTES).map_err(|error| {
         let problem = format!("{} {error}", path.display());
         values.entry_error(file_key, problem, error.advice())

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use ipnet::IpNet;
 use url::Url;
 
+use super::address_parsers;
 use super::bus_keys::BUS_TABLE;
 use super::error::SettingsError;
+use super::host_names;
 use super::setting_values::{SettingSource, SettingValues};
+use super::target_parsers;
 use super::value_parsers;
 use crate::observe::{LogFormat, LogSettings};
 
@@ -30,7 +33,16 @@ pub struct BusSettings {
     pub approval: ApprovalSettings,
     pub login: LoginSettings,
     pub store: StoreSettings,
+    /// Where targets may keep files, outside the data folder.
+    pub target_folders: Vec<NamedFolder>,
     pub log: LogSettings,
+}
+
+/// A folder of this machine that others choose by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFolder {
+    pub name: String,
+    pub path: PathBuf,
 }
 
 /// Where the web console is.
@@ -183,7 +195,8 @@ impl Default for BusSettings {
     }
 }
 
-/// Reads a value that was checked against the table and that has a default there.
+/// Reads a value that was checked against the table and that has a default there. `parse` is what the key's kind is
+/// checked with; `nonsense_tests` tries each key.
 pub(super) fn get<T>(
     values: &SettingValues,
     name: &str,
@@ -216,21 +229,23 @@ pub(super) fn read_usize(values: &SettingValues, name: &str) -> usize {
 
 fn build_bus_settings(values: &SettingValues) -> BusSettings {
     let number = |name| read_number(values, name);
+    let word =
+        |name: &str, words: &'static [&'static str]| get(values, name, |text| value_parsers::parse_word(text, words));
     let tls = build_tls(values);
-    let configured_hosts = read_optional(values, "hosts", value_parsers::parse_list).unwrap_or_default();
+    let configured_hosts = read_optional(values, "hosts", host_names::parse_hosts).unwrap_or_default();
     BusSettings {
-        listen: get(values, "listen", value_parsers::parse_listen_address),
+        listen: get(values, "listen", address_parsers::parse_listen_address),
         hosts: configured_hosts
             .into_iter()
             .chain(tls.certificate_names.iter().cloned())
             .collect(),
         tls,
         plain_http_beyond_loopback: get(values, "plain_http_beyond_loopback", value_parsers::parse_flag),
-        metrics_listen: read_optional(values, "metrics_listen", value_parsers::parse_listen_address),
+        metrics_listen: read_optional(values, "metrics_listen", address_parsers::parse_listen_address),
         console: ConsoleDoor {
-            address: get(values, "console_listen", value_parsers::parse_console_address),
-            url: read_optional(values, "console_url", value_parsers::parse_console_url),
-            trusted_proxies: read_optional(values, "trusted_proxies", value_parsers::parse_networks)
+            address: get(values, "console_listen", address_parsers::parse_console_address),
+            url: read_optional(values, "console_url", address_parsers::parse_console_url),
+            trusted_proxies: read_optional(values, "trusted_proxies", address_parsers::parse_networks)
                 .unwrap_or_default(),
         },
         auto_accept: get(values, "auto_accept", value_parsers::parse_flag),
@@ -264,8 +279,8 @@ fn build_bus_settings(values: &SettingValues) -> BusSettings {
             remember_s: number("remember_min") * 60,
             session_idle_s: number("session_idle_min") * 60,
             session_max_s: number("session_max_h") * 3_600,
-            second_factor: match values.text_or_default("second_factor") {
-                Some("privileged") => SecondFactorRule::Privileged,
+            second_factor: match word("second_factor", &["off", "privileged"]) {
+                "privileged" => SecondFactorRule::Privileged,
                 _ => SecondFactorRule::Off,
             },
         },
@@ -276,9 +291,10 @@ fn build_bus_settings(values: &SettingValues) -> BusSettings {
             mark_file: values.absolute_path("mark_file"),
             order_history_days: read_u32(values, "order_history_days"),
         },
+        target_folders: read_target_folders(values),
         log: LogSettings {
-            format: match values.text_or_default("format") {
-                Some("json") => LogFormat::Json,
+            format: match word("format", &["text", "json"]) {
+                "json" => LogFormat::Json,
                 _ => LogFormat::Text,
             },
             level: get(values, "level", parse_level),
@@ -287,6 +303,16 @@ fn build_bus_settings(values: &SettingValues) -> BusSettings {
             max_total_bytes: number("max_total_mb") << 20,
         },
     }
+}
+
+/// Relative paths count from the folder of the file.
+fn read_target_folders(values: &SettingValues) -> Vec<NamedFolder> {
+    let listed = read_optional(values, "target_folders", target_parsers::parse_folders).unwrap_or_default();
+    let absolute = listed.into_iter().map(|folder| NamedFolder {
+        path: values.base_folder.join(&folder.path),
+        ..folder
+    });
+    absolute.collect()
 }
 
 fn parse_level(text: &str) -> Result<tracing::Level, super::error::InvalidSetting> {
@@ -306,7 +332,7 @@ fn build_tls(values: &SettingValues) -> TlsSettings {
         mode,
         certificate_file: values.absolute_path("certificate_file"),
         key_file: values.absolute_path("key_file"),
-        certificate_names: get(values, "certificate_names", value_parsers::parse_list),
+        certificate_names: get(values, "certificate_names", host_names::parse_certificate_names),
     }
 }
 
@@ -363,6 +389,10 @@ fn find_contradictions(values: &SettingValues, settings: &BusSettings) -> Vec<Se
     if settings.metrics_listen == Some(settings.listen) {
         let advice = "choose another port, or remove the line and read /metrics on the API port with a token";
         errors.push(values.entry_error("metrics_listen", "is the same address as listen", advice));
+    }
+    let url = settings.console.url.as_ref();
+    if let Err(wrong) = address_parsers::check_console_scheme(url, settings.plain_http_beyond_loopback) {
+        errors.push(values.entry_error("console_url", wrong.problem, wrong.advice));
     }
     errors
 }

@@ -5,6 +5,8 @@
 //! the process dies before the rename, the line is sealed at the next reading; the secret is never lost and never
 //! half-written. The lock on the folder is the store's business.
 
+mod settings_text;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,12 +18,15 @@ use super::bus_keys::BUS_TABLE;
 use super::draft::InstanceDraft;
 use super::error::{InvalidSetting, SettingsError};
 use super::line_edits::{self, LineEdit};
+use super::lost_key::{KeyUser, require_key};
+pub(super) use settings_text::{combine_errors, file_error, first_error, read_settings_text};
+use settings_text::{is_within, path_exists, sort_by_table};
 
 use super::instance_keys::INSTANCE_TABLE;
 use super::seal_lines::{draft_edits, has_clear_secrets, reseal_lines, seal_lines};
 use super::secret_key::{InstanceSeal, SecretKey};
 use super::setting_values::SettingValues;
-use super::{BusSettings, InstanceSettings, reference};
+use super::{BusSettings, InstanceSettings, TARGETS_OUTPUT, reference};
 use crate::files::{self, RestrictError};
 use crate::model::InstanceName;
 
@@ -40,13 +45,25 @@ pub struct DataFolder {
 
 impl DataFolder {
     /// Opens the data folder; makes it (0700), its subfolders and `secret.key` (0600) where they are missing. What others
-    /// may enter is closed to them, which [`Self::permission_fixes`] says.
+    /// may enter is closed to them, which [`Self::permission_fixes`] says. A key that is missing beside a store is not
+    /// made.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SettingsError> {
-        let path = std::path::absolute(path.as_ref()).unwrap_or_else(|_| path.as_ref().to_owned());
+        Self::open_for(path.as_ref(), KeyUser::Store)
+    }
+
+    /// The same for a backup that is to be put back: its key is there already, whatever store is.
+    pub fn open_for_backup(path: impl AsRef<Path>) -> Result<Self, SettingsError> {
+        Self::open_for(path.as_ref(), KeyUser::Backup)
+    }
+
+    fn open_for(path: &Path, user: KeyUser) -> Result<Self, SettingsError> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         files::create_private_folder(&path).map_err(|error| file_error("create", &path, &error))?;
         let told = secure_folders(&path)?;
+        require_key(&path, user)?;
         let key = SecretKey::load_or_create(&path).map_err(|error| {
-            InvalidSetting::new(error.to_string(), error.advice()).with_location(&path.display().to_string(), None, "")
+            // It names its file itself.
+            InvalidSetting::new(format!("failed to {error}"), error.advice()).with_location("", None, "")
         })?;
         Ok(DataFolder {
             path,
@@ -292,7 +309,14 @@ impl DataFolder {
 
 /// Folders that the data folder has from the beginning, and those that come later.
 const FIRST_FOLDERS: [&str; 2] = ["instances", "logs"];
-const LATER_FOLDERS: [&str; 5] = ["products", "workflows", "workflows-output", "follow", "reports"];
+const LATER_FOLDERS: [&str; 6] = [
+    "products",
+    "workflows",
+    "workflows-output",
+    "follow",
+    "reports",
+    TARGETS_OUTPUT,
+];
 
 /// Makes what is missing and closes what is open to others.
 fn secure_folders(path: &Path) -> Result<Vec<String>, SettingsError> {
@@ -345,75 +369,6 @@ pub(super) fn instance_names(folder: &Path) -> io::Result<Vec<InstanceName>> {
     Ok(names)
 }
 
-/// New lines in the order of the table; replaced ones stay where they are anyway.
-fn sort_by_table(mut edits: Vec<LineEdit>) -> Vec<LineEdit> {
-    edits.sort_by_cached_key(|edit| match edit {
-        LineEdit::Set { name, .. } => {
-            let row = INSTANCE_TABLE.find_key(name).map(|key| key.name);
-            (
-                INSTANCE_TABLE.keys.iter().position(|key| Some(key.name) == row),
-                name.len(),
-                name.clone(),
-            )
-        }
-        LineEdit::Remove { name } | LineEdit::Replace { from: name, .. } => (None, 0, name.clone()),
-    });
-    edits
-}
-
-fn path_exists(path: &Path) -> Result<bool, SettingsError> {
-    path.try_exists().map_err(|error| file_error("look for", path, &error))
-}
-
-pub(super) fn file_error(what: &str, path: &Path, error: &io::Error) -> SettingsError {
-    let advice = match error.kind() {
-        io::ErrorKind::NotFound => "check the path",
-        io::ErrorKind::PermissionDenied => "check who owns the folder and which account this process runs as",
-        io::ErrorKind::StorageFull => "free up disk space",
-        _ => "check that the data folder can be read and written",
-    };
-    InvalidSetting::new(format!("failed to {what} it: {error}"), advice).with_location(
-        &path.display().to_string(),
-        None,
-        "",
-    )
-}
-
-/// The text of a settings file; with the line where it is no UTF-8.
-pub(super) fn read_settings_text(path: &Path) -> Result<Zeroizing<String>, SettingsError> {
-    let bytes = files::read_file(path, files::TEXT_MAX).map_err(|error| file_error("read", path, &error.into()))?;
-    match std::str::from_utf8(&bytes) {
-        // As Windows writes it; what is written there later is UTF-8.
-        _ if files::not_text(&bytes) == Some("UTF-16 text") => files::decode_text(&bytes).map_err(|what| {
-            let invalid = InvalidSetting::new(format!("the file is {what}"), "save it as UTF-8");
-            invalid.with_location(&path.display().to_string(), None, "")
-        }),
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(error) => {
-            let before = &bytes[..error.valid_up_to()];
-            let line = u32::try_from(before.iter().filter(|byte| **byte == b'\n').count() + 1).ok();
-            let invalid = InvalidSetting::new("the file is not UTF-8 text", "save it as UTF-8");
-            Err(invalid.with_location(&path.display().to_string(), line, ""))
-        }
-    }
-}
-
-/// All complaints as one: the first, and the others with file and line behind its advice.
-pub(super) fn combine_errors(errors: Vec<SettingsError>) -> SettingsError {
-    let others: Vec<String> = errors
-        .iter()
-        .skip(1)
-        .map(|error| format!("\n  also: {error}"))
-        .collect();
-    let mut first = first_error(errors);
-    first.advice.push_str(&others.concat());
-    first
-}
-
-/// Where one complaint has to stand for all.
-pub(super) fn first_error(errors: Vec<SettingsError>) -> SettingsError {
-    errors.into_iter().next().expect("a failure has at least one error")
-}
 fn read_bus_settings(path: &Path) -> Result<BusSettings, SettingsError> {
     if !path_exists(path)? {
         return Ok(BusSettings::default());
@@ -428,7 +383,7 @@ pub fn mark_file(folder: &Path) -> Result<Option<PathBuf>, SettingsError> {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let file = folder.join("bus.ini");
     let mark = read_bus_settings(&file)?.store.mark_file;
-    let Some(inside) = mark.as_ref().filter(|mark| mark.starts_with(&folder)) else {
+    let Some(inside) = mark.as_ref().filter(|mark| is_within(mark, &folder)) else {
         return Ok(mark);
     };
     Err(SettingsError {

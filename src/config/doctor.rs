@@ -3,21 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::build::build_instance;
-use super::build_credential::SecretOpener;
-
-use super::data_folder::{instance_names, read_settings_text};
+use super::data_folder::{mark_file, read_settings_text};
+use super::doctor_certificate::examine_certificate;
+use super::doctor_instances::examine_instances;
 use super::doctor_owners::examine_owners;
-use super::instance_keys::INSTANCE_TABLE;
-use super::seal_lines::has_clear_secrets;
-use super::secret_key::{InstanceSeal, KEY_FILE, OLD_PREFIX, SecretKey};
-use super::setting_values::SettingValues;
-use super::{BusSettings, Credential, CredentialKind, CredentialUse};
-use crate::files::{CERTIFICATE_MAX, is_data_folder, mode_open_to_others, open_file, shell_word};
-use crate::model::InstanceName;
+use super::lost_key::{KeyUser, require_key};
+use super::secret_key::{KEY_FILE, SecretKey};
+use super::{BusSettings, InstanceSettings};
+use crate::files::{is_data_folder, mode_open_to_others, shell_word};
+use crate::observe::Clock;
 
 /// Folders of a data folder, and files in it that nobody else reads.
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "instances",
     "logs",
     "products",
@@ -25,6 +22,7 @@ const FOLDERS: [&str; 7] = [
     "workflows-output",
     "follow",
     "reports",
+    super::TARGETS_OUTPUT,
 ];
 const OWNERS_OWN: [&str; 7] = [
     "bus.ini",
@@ -57,11 +55,11 @@ pub struct DoctorFinding {
 }
 
 impl DoctorFinding {
-    fn good_finding(subject: &Path, text: impl Into<String>) -> Self {
+    pub(super) fn good_finding(subject: &Path, text: impl Into<String>) -> Self {
         Self::new(FindingLevel::Good, subject, text, "")
     }
 
-    fn new(level: FindingLevel, subject: &Path, text: impl Into<String>, advice: &str) -> Self {
+    pub(super) fn new(level: FindingLevel, subject: &Path, text: impl Into<String>, advice: &str) -> Self {
         DoctorFinding {
             level,
             subject: subject.display().to_string(),
@@ -71,18 +69,41 @@ impl DoctorFinding {
     }
 }
 
+/// What is wrong with settings that can be read.
+#[derive(Debug, Clone)]
+pub struct InstanceFault {
+    pub level: FindingLevel,
+    pub key: String,
+    pub problem: String,
+    pub advice: String,
+}
+
+/// Judges the settings of an instance as its start does, which knows what the settings do not: the fields of a device.
+pub type InstanceJudge<'a> = dyn Fn(&InstanceSettings) -> Vec<InstanceFault> + 'a;
+
 /// Looks at the folder, its key, `bus.ini`, every instance and the room on the disk.
 pub fn examine_data_folder(folder: &Path) -> Vec<DoctorFinding> {
+    examine_and_judge(folder, &|_| Vec::new())
+}
+
+/// The same, and whether its instances can run with their settings.
+pub fn examine_and_judge(folder: &Path, judge: &InstanceJudge<'_>) -> Vec<DoctorFinding> {
     let mut findings = examine_folder(folder);
-    if findings.iter().any(|finding| finding.level == FindingLevel::Failure) {
+    // Of a folder that can't be looked into there is nothing more to say.
+    if findings.iter().all(|finding| finding.level == FindingLevel::Failure) {
         return findings;
     }
     let (key, of_key) = examine_key(folder);
     findings.push(of_key);
     let (bus, of_bus) = examine_bus_settings(&folder.join("bus.ini"));
     findings.extend(of_bus);
+    findings.extend(examine_certificate(folder, &bus, Clock::system().now()));
+    // Of bus.ini itself everything is told by now.
+    let of_mark = mark_file(folder).err().filter(|error| error.key == "mark_file");
+    findings.extend(error_findings(&folder.join("bus.ini"), of_mark.into_iter().collect()));
     findings.extend(examine_disk_space(folder, &bus));
-    findings.extend(examine_instances(folder, key.as_ref()));
+    findings.extend(find_missing_folders(&folder.join("bus.ini"), &bus));
+    findings.extend(examine_instances(folder, key.as_ref(), judge));
     findings.extend(find_leftovers(folder));
     findings
 }
@@ -117,6 +138,15 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
             "name the data folder itself",
         )];
     }
+    // Without permission nothing is found in it, and nothing that is there is missing.
+    if let Err(error) = fs::read_dir(folder) {
+        return vec![DoctorFinding::new(
+            FindingLevel::Failure,
+            folder,
+            format!("cannot be read: {error}"),
+            "run the command as the owner of the folder",
+        )];
+    }
     if !is_data_folder(folder) {
         let text = "is no data folder: there is no bus.db, bus.ini or secret.key in it";
         let advice = format!(
@@ -127,6 +157,12 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
     }
     let mut findings = vec![DoctorFinding::good_finding(folder, "exists")];
     let inside = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.join(name)).collect() };
+    findings.extend(inside(&FOLDERS).iter().filter_map(|part| find_other_kind(part, true)));
+    // `bus.ini` is read below, and says it itself.
+    let files = inside(&OWNERS_OWN)
+        .into_iter()
+        .filter(|part| !part.ends_with("bus.ini"));
+    findings.extend(files.filter_map(|part| find_other_kind(&part, false)));
     for part in std::iter::once(folder.to_owned()).chain(inside(&FOLDERS)) {
         if let Ok(Some(mode)) = mode_open_to_others(&part) {
             let text = format!("other users can look inside (mode {mode:o})");
@@ -138,7 +174,7 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
             ));
         }
     }
-    for part in inside(&OWNERS_OWN) {
+    for part in inside(&OWNERS_OWN).into_iter().filter(|part| part.is_file()) {
         if let Ok(Some(mode)) = mode_open_to_others(&part) {
             let text = format!("other users can read or write it (mode {mode:o})");
             findings.push(DoctorFinding::new(
@@ -152,6 +188,18 @@ fn examine_folder(folder: &Path) -> Vec<DoctorFinding> {
     findings.extend(examine_owners(folder));
     findings.extend(find_refused_restores(folder));
     findings
+}
+
+/// A folder in the place of a file, or the other way round: no rights help.
+fn find_other_kind(part: &Path, is_folder_meant: bool) -> Option<DoctorFinding> {
+    let found = fs::metadata(part).ok()?;
+    let (is_right, text) = if is_folder_meant {
+        (found.is_dir(), "is not a folder, but has to be one")
+    } else {
+        (found.is_file(), "is not a regular file, but has to be one")
+    };
+    let advice = format!("move it away: mv {0} {0}.old", shell_word(part));
+    (!is_right).then(|| DoctorFinding::new(FindingLevel::Failure, part, text, &advice))
 }
 
 /// What claimed to be a restored store and was none.
@@ -175,6 +223,10 @@ fn find_refused_restores(folder: &Path) -> Vec<DoctorFinding> {
 
 fn examine_key(folder: &Path) -> (Option<SecretKey>, DoctorFinding) {
     let path = folder.join(KEY_FILE);
+    if let Err(lost) = require_key(folder, KeyUser::Store) {
+        let finding = DoctorFinding::new(FindingLevel::Failure, &path, lost.problem, &lost.advice);
+        return (None, finding);
+    }
     if !path.exists() {
         let advice = "a new key is created at the next start; secrets sealed with another key must be given again";
         return (
@@ -207,17 +259,28 @@ fn examine_bus_settings(path: &Path) -> (BusSettings, Vec<DoctorFinding>) {
     let read = read_settings_text(path).map_err(|error| vec![error]);
     match read.and_then(|text| BusSettings::from_ini(path, &text)) {
         Err(errors) => (BusSettings::default(), error_findings(path, errors)),
-        Ok(bus) => {
-            let mut findings = vec![DoctorFinding::good_finding(path, "is valid")];
-            for file in [&bus.tls.certificate_file, &bus.tls.key_file].into_iter().flatten() {
-                findings.extend(unreadable_finding(file));
-            }
-            (bus, findings)
-        }
+        Ok(bus) => (bus, vec![DoctorFinding::good_finding(path, "is valid")]),
     }
 }
 
-fn error_findings(path: &Path, errors: Vec<super::SettingsError>) -> Vec<DoctorFinding> {
+/// Folders for targets that are not there: a target would find it out when it writes.
+fn find_missing_folders(file: &Path, bus: &BusSettings) -> Vec<DoctorFinding> {
+    let missing = bus.missing_target_folders().map(|folder| {
+        let text = format!(
+            "target_folders: {} ({}) does not exist, or is not a folder",
+            folder.path.display(),
+            folder.name
+        );
+        let advice = format!(
+            "correct target_folders, or create it: mkdir -p {}",
+            shell_word(&folder.path)
+        );
+        DoctorFinding::new(FindingLevel::Failure, file, text, &advice)
+    });
+    missing.collect()
+}
+
+pub(super) fn error_findings(path: &Path, errors: Vec<super::SettingsError>) -> Vec<DoctorFinding> {
     let finding = |error: super::SettingsError| {
         let line = error.line.map(|line| format!("line {line}: ")).unwrap_or_default();
         let key = if error.key.is_empty() {
@@ -235,17 +298,6 @@ fn error_findings(path: &Path, errors: Vec<super::SettingsError>) -> Vec<DoctorF
     errors.into_iter().map(finding).collect()
 }
 
-/// A complaint where a file that the settings name can't be read.
-fn unreadable_finding(path: &Path) -> Option<DoctorFinding> {
-    let error = open_file(path, CERTIFICATE_MAX).err()?;
-    Some(DoctorFinding::new(
-        FindingLevel::Failure,
-        path,
-        error.to_string(),
-        error.advice(),
-    ))
-}
-
 fn examine_disk_space(folder: &Path, bus: &BusSettings) -> Option<DoctorFinding> {
     let free = crate::observe::free_bytes(folder).ok().flatten()?;
     let text = format!("{} MiB are free", free >> 20);
@@ -254,106 +306,6 @@ fn examine_disk_space(folder: &Path, bus: &BusSettings) -> Option<DoctorFinding>
     }
     let advice = "free up disk space; while the disk is full, nothing is read from Intune and nothing is lost";
     Some(DoctorFinding::new(FindingLevel::Failure, folder, text, advice))
-}
-
-fn examine_instances(folder: &Path, key: Option<&SecretKey>) -> Vec<DoctorFinding> {
-    let names = match instance_names(&folder.join("instances")) {
-        Ok(names) => names,
-        Err(_) => {
-            return vec![DoctorFinding::good_finding(
-                &folder.join("instances"),
-                "there are no instances yet",
-            )];
-        }
-    };
-    let mut findings = Vec::new();
-    for name in names {
-        let path = folder.join("instances").join(format!("{name}.ini"));
-        findings.extend(examine_instance(&path, &name, key));
-    }
-    findings
-}
-
-fn examine_instance(path: &Path, name: &InstanceName, key: Option<&SecretKey>) -> Vec<DoctorFinding> {
-    let seal = key.map(|key| InstanceSeal::new(key, name).with_old_form());
-    let read = read_settings_text(path).map_err(|error| vec![error]);
-    let values = match read.and_then(|text| SettingValues::from_ini(&INSTANCE_TABLE, path, &text)) {
-        Ok(values) => values,
-        Err(errors) => return error_findings(path, errors),
-    };
-    let settings = match build_instance(&values, SecretOpener { seal }) {
-        Ok(settings) => settings,
-        Err(errors) => return error_findings(path, errors),
-    };
-    let mut findings = vec![DoctorFinding::good_finding(
-        path,
-        format!("is valid, tenant {}", settings.tenant_id),
-    )];
-    if has_clear_secrets(&values) {
-        let text = "a secret is in plain text, or in a file of its own";
-        findings.push(DoctorFinding::new(
-            FindingLevel::Warning,
-            path,
-            text,
-            "it is sealed at the next start of the bus",
-        ));
-        if let Ok(Some(mode)) = mode_open_to_others(path) {
-            let text = format!("other users can read it (mode {mode:o})");
-            findings.push(DoctorFinding::new(
-                FindingLevel::Warning,
-                path,
-                text,
-                "run chmod 600 on it",
-            ));
-        }
-    }
-    findings.extend(
-        settings
-            .all_credentials()
-            .filter_map(|(of, credential)| token_file_finding(path, of, credential)),
-    );
-    if let Some((name, line)) = values.retired.first() {
-        let text = format!("line {line}: {name}: is no longer used, nor are keys like it");
-        let advice = INSTANCE_TABLE.find_retired(name).map_or("", |keys| keys.advice);
-        findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
-    }
-    if values.entries.iter().any(|entry| entry.value.starts_with(OLD_PREFIX)) {
-        let text = "a secret was sealed by an earlier version, without an instance or key";
-        let advice = "the first start of this version seals it again; after that it must be given again";
-        findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
-    }
-    for node in settings.nodes.iter().filter(|node| node.password_grant.is_some()) {
-        let text = format!(
-            "node {} signs in as a user with a password: this has no second factor, and Microsoft advises against it",
-            node.name
-        );
-        let advice = "remove password_grant, so that the app registration of the instance signs in";
-        findings.push(DoctorFinding::new(FindingLevel::Warning, path, text, advice));
-    }
-    findings
-}
-
-/// A path that is read again and again stands in the settings: its owner sees which.
-fn token_file_finding(path: &Path, of: CredentialUse, credential: &Credential) -> Option<DoctorFinding> {
-    let CredentialKind::TokenFile(file) = &credential.kind else {
-        return None;
-    };
-    let of = of.name();
-    Some(match open_file(file, CERTIFICATE_MAX) {
-        Ok(_) => DoctorFinding::good_finding(
-            path,
-            format!("the {of} credential reads {} for each token", file.display()),
-        ),
-        Err(error) => {
-            let text = format!("the {of} credential reads {}, which {error}", file.display());
-            DoctorFinding::new(
-                FindingLevel::Warning,
-                path,
-                text,
-                "check that the platform writes it, and that the bus may read it",
-            )
-        }
-    })
 }
 
 /// Temporary files of writes that died. They are never read.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::InstanceSettings;
 use super::build::build_instance;
 use super::build_credential::{CredentialPurpose, KINDS, SecretOpener, find_secret_place};
+use super::change_rules::check_change;
 use super::error::{InvalidSetting, SettingsError};
 use super::instance_keys::INSTANCE_TABLE;
 use super::keys::ValueKind;
@@ -259,6 +260,11 @@ impl InstanceDraft {
         build_instance(&self.values, SecretOpener { seal })
             .err()
             .unwrap_or_default()
+    }
+
+    /// Whether `change` may be laid over this, whatever else is wrong with it.
+    pub fn check_change(&self, change: &InstanceDraft) -> Result<(), SettingsError> {
+        check_change(&self.values, change)
     }
 
     /// Whether it names a file that is read again and again, so that its content can't take its place.

@@ -18,14 +18,11 @@ pub struct SettingsError {
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        if !self.key.is_empty() {
-            write!(f, ": {}", self.key)?;
-        }
-        write!(f, ": {}; {}", self.problem, self.advice)
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let place = format!("{}{line}", self.file);
+        let parts = [place.as_str(), &self.key, &self.problem];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        write!(f, "{}; {}", parts.join(": "), self.advice)
     }
 }
 

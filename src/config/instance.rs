@@ -125,6 +125,16 @@ pub enum EnrichMode {
     Daily,
 }
 
+/// When the primary user of a device is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrimaryUserMode {
+    Off,
+    /// Of new and changed devices.
+    On,
+    /// The same, and of every device once a day.
+    Daily,
+}
+
 /// `condition` (CEL over the device) makes a device of this `class`; the first rule that holds wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassRule {
@@ -143,6 +153,7 @@ pub struct DeviceSettings {
     /// Volatile fields make a change of their own at most this often, in hours (S5).
     pub volatile_hours: u32,
     pub enrich: EnrichMode,
+    pub primary_user: PrimaryUserMode,
     /// Tombstones stay at most this many days (F6).
     pub tombstone_days: u32,
     /// What a device was is kept for so many days; 0: not at all.

@@ -188,7 +188,7 @@ const ACTIONS_CLIENT: SettingKey = define_key("actions sign-in", "actions_client
 const ACTIONS: [SettingKey; CREDENTIAL_ROWS] = credential_keys!("actions sign-in", "actions_", SecretUse::ActionsSignIn);
 
 #[rustfmt::skip]
-const TAIL: [SettingKey; 37] = [
+const TAIL: [SettingKey; 38] = [
     define_key("network", "proxy", ValueKind::ProxyUrl, "", EVERYTHING, "Proxy, `http://host:port`; a proxy that is reached over TLS (`https://`) is not supported. If not set, the usual environment variables apply."),
     define_key("network", "proxy_user", ValueKind::Text, "", THE_PROXY, "User name for the proxy."),
     define_secret("network", "proxy_password", ValueKind::SecretText, SecretUse::ProxyPassword, "Password for the proxy; sealed when first read."),
@@ -198,8 +198,8 @@ const TAIL: [SettingKey; 37] = [
     define_key("network", "ca_file", ValueKind::Path, "", PLAIN, "PEM file with additional certificate authorities; read once, then its sealed content replaces this line."),
     define_key("audience", "servers", ValueKind::Audience, "*", PLAIN, "Servers that receive the changes: `*` (every accepted server that may read this instance) or server ids."),
     define_key("scan", "enabled", ValueKind::Flag, "yes", PLAIN, "Whether this instance scans automatically."),
-    define_key("scan", "incremental", ValueKind::Trigger, "every 15m", PLAIN, "When to read devices that have checked in: `every 15m`, a cron expression, or `off`."),
-    define_key("scan", "full", ValueKind::TriggerOrAuto, "auto", PLAIN, "When to read all devices; only a full scan finds missing devices. `auto` is every 4 hours, or daily above 100,000 devices."),
+    define_key("scan", "incremental", ValueKind::Trigger, "every 2m", PLAIN, "When to read devices that have checked in, and the number of enrolled devices: `every 2m`, a cron expression, or `off`. An interval grows by itself, up to 15 minutes, while the request budget is short."),
+    define_key("scan", "full", ValueKind::TriggerOrAuto, "auto", PLAIN, "When to read all devices; only a full scan finds missing devices. `auto` is every 4 hours, or daily above 100,000 devices. A full scan also starts when the number of enrolled devices has changed otherwise than the known devices."),
     define_key("scan", "zone", ValueKind::Zone, "UTC", PLAIN, "Time zone of the cron expressions."),
     define_key("scan", "jitter_s", number_kind(0, 3_600), "30", PLAIN, "A due scan starts up to this many seconds late, so that instances do not start together."),
     define_key("scan", "overlap_s", number_kind(0, 86_400), "600", PLAIN, "An incremental scan reads from this many seconds before the start of the last one."),
@@ -216,12 +216,13 @@ const TAIL: [SettingKey; 37] = [
     define_key("devices", "class_N", ValueKind::ClassRule, "", PLAIN, "Custom device classes, `phone: <CEL>`; checked in the order of their numbers, before the built-in rules."),
     define_key("devices", "volatile_hours", number_kind(1, 8_760), "24", PLAIN, "Free space, battery and check-in time alone cause a change at most once in this many hours."),
     define_key("devices", "enrich", ValueKind::Word(&["off", "new", "daily"]), "new", PLAIN, "When to read the fields that only a request for a single device returns: never (off), once per enrolment (new), or daily."),
+    define_key("devices", "primary_user", ValueKind::Word(&["off", "on", "daily"]), "on", PLAIN, "When to read the primary user of a device, the field `primaryUser`: never (off), of new and changed devices (on), or of every device daily too. If Microsoft refuses it, the field stays empty."),
     define_key("devices", "tombstone_days", number_kind(1, 90), "90", PLAIN, "Devices that have gone are remembered for at most this many days, for servers that were away."),
     define_key("devices", "history_days", number_kind(0, 365), "90", PLAIN, "The history of a device (changed fields, earlier ids, compliance decisions) is kept for this many days, also after the device has gone; 0 keeps none."),
     define_key("actions", "verbs", ValueKind::Verbs, "", PLAIN, "Actions that are enabled, such as `sync, notify, remoteLock`; none if not set. An action that is added later waits for a second person."),
     define_key("actions", "never_touch", ValueKind::Cel, "", PLAIN, "CEL expression over the device; devices for which it is true, or fails, can only be synchronised."),
     define_key("actions", "never_touch_ids", ValueKind::Guids, "", PLAIN, "Ids of devices that can only be synchronised."),
-    define_key("actions", "personal_allowed", ValueKind::Verbs, "", PLAIN, "Actions that are allowed on personal devices although they are refused there by default: wipe, locate, resetPasscode, freshStart."),
+    define_key("actions", "personal_allowed", ValueKind::PersonalVerbs, "", PLAIN, "Actions that are allowed on personal devices although they are refused there by default: wipe, locate, resetPasscode, freshStart."),
     define_key("actions", "maintenance_windows", ValueKind::Windows, "", PLAIN, "When actions may be sent: `0 22 * * 1-5 for 6h in Europe/Berlin; 0 0 * * 6 for 2d in UTC`; always if not set."),
     define_key("actions", "verb_versions", ValueKind::VerbVersions, "", PLAIN, "Graph versions to use instead of the actions' own: `rename=v1.0, locate=beta`."),
     define_key("actions", "on_demand", ValueKind::Text, "", PLAIN, "Name by which jobs may call the definition that accepts them, besides IntuneActions_N."),

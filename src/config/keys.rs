@@ -1,5 +1,5 @@
 //! What a key is: its name, where it stands, what may be written, what it is for, and what it has to do with secrets.
-//! The tables (`bus_keys.rs`, `instance_keys.rs`, `order_keys.rs`) are the only places where keys are listed; reader, drafts, guard,
+//! The tables (`bus_keys.rs`, `instance_keys.rs`, `order_keys.rs`, `target_keys.rs`) are the only places where keys are listed; reader, drafts, guard,
 //! default files and the reference for people all come from them.
 
 use super::node_name;
@@ -27,13 +27,22 @@ pub enum ValueKind {
     ProxyUrl,
     /// An address that something is posted to, with path and query.
     WebhookUrl,
+    /// The address of an inventory, with a path where it has one.
+    InventoryUrl,
     /// `address:port`.
     Listen,
     /// `address:port`, `auto` or `off`.
     ListenOrAuto,
+    /// Where browsers reach the console, with a path where it has one.
+    ConsoleUrl,
+    /// Addresses and networks, separated by commas.
+    Networks,
     /// A path of the machine that the file lies on; relative ones count from the folder of the settings file. Only who
     /// owns the machine names one: no request does, whatever its key (E6).
     Path,
+    /// `<name>=<path>`, separated by semicolons: folders of the machine, for others to choose from by their names. As `Path`,
+    /// never from a request (E6).
+    Folders,
     /// `2027-03-31`.
     Date,
     /// An IANA zone.
@@ -47,14 +56,24 @@ pub enum ValueKind {
     Tenant,
     /// Separated by commas.
     List,
+    /// Names of machines with or without a port, separated by commas.
+    Hosts,
+    /// Names and addresses, separated by commas.
+    CertificateNames,
     /// `*`, or server ids separated by commas.
     Audience,
+    /// `*`, or names of instances separated by commas.
+    Instances,
+    /// `22:00-06:00`.
+    WriteWindow,
     /// `class: <CEL>`.
     ClassRule,
     /// A CEL expression.
     Cel,
     /// Names of actions, separated by commas.
     Verbs,
+    /// The same, of those that are refused on personal devices.
+    PersonalVerbs,
     /// GUIDs, separated by commas.
     Guids,
     /// `<cron> for <length> in <zone>`, separated by semicolons.
@@ -89,6 +108,8 @@ pub enum SecretUse {
     StatusWebhook,
     /// What a request for approval is signed with.
     ApprovalWebhook,
+    /// What a target signs in to its inventory with.
+    TargetSignIn,
 }
 
 impl SecretUse {
@@ -107,6 +128,7 @@ impl SecretUse {
         SecretUse::ProxyPassword,
         SecretUse::StatusWebhook,
         SecretUse::ApprovalWebhook,
+        SecretUse::TargetSignIn,
     ];
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn parse_names(text: &str) -> Result<Vec<String>, InvalidSetting> {
     }
     if names.len() > NAMES_MAX || names.iter().any(|name| name.chars().count() > NAME_MAX) {
         return Err(InvalidSetting::new(
-            "the list is too long",
+            "the list has too many or too long names",
             format!("give at most {NAMES_MAX} names of at most {NAME_MAX} characters"),
         ));
     }

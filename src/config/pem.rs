@@ -91,6 +91,23 @@ fn bare_base64(bytes: &[u8]) -> Option<Vec<u8>> {
     (decoded.first() == Some(&0x30)).then_some(decoded)
 }
 
+/// A BEGIN line with more behind it: as one line, or with `\n` in letters.
+fn lacks_line_breaks(bytes: &[u8]) -> bool {
+    let Some(at) = memchr::memmem::find(bytes, b"-----BEGIN ") else {
+        return false;
+    };
+    let label = &bytes[at + 5..];
+    let Some(end) = memchr::memmem::find(label, b"-----") else {
+        return false;
+    };
+    let behind = label[end + 5..].iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+    behind.is_some_and(|byte| !matches!(byte, b'\r' | b'\n'))
+}
+
+const NO_BREAKS: &str = "its line breaks are missing";
+const BREAKS_CURE: &str = "export it again, or put the BEGIN and END lines on lines of their own, with at most 64 letters on each \
+     line between them";
+
 /// What it is instead.
 fn wrong_form_error(bytes: &[u8]) -> PemError {
     let has = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
@@ -138,6 +155,8 @@ fn wrong_form_error(bytes: &[u8]) -> PemError {
                 "convert it: `openssl x509 -inform der -in FILE -out ca.pem`",
             ),
         }
+    } else if lacks_line_breaks(bytes) {
+        (NO_BREAKS, BREAKS_CURE)
     } else if has("BEGIN CERTIFICATE REQUEST") || has("BEGIN NEW CERTIFICATE REQUEST") {
         (
             "it is a certificate request",
@@ -173,6 +192,8 @@ fn wrong_key_error(bytes: &[u8]) -> PrivateKeyError {
             "it is protected by a passphrase",
             "remove the passphrase: `openssl pkey -in FILE -out key.pem`",
         )
+    } else if has("PRIVATE KEY-----") && lacks_line_breaks(bytes) {
+        (NO_BREAKS, BREAKS_CURE)
     } else if has("PRIVATE KEY-----") {
         ("its block is damaged", "export the key again")
     } else if has("BEGIN PUBLIC KEY") || has("BEGIN CERTIFICATE") {
@@ -219,6 +240,8 @@ mod tests {
         assert_eq!(what(b"-----BEGIN PRIVATE KEY-----\nBB\n"), "its block is damaged");
         assert_eq!(what(b" \n"), "it is empty");
         assert_eq!(what(b"hello"), "it has no BEGIN PRIVATE KEY block");
+        let one_line = String::from_utf8(read("key.pem")).unwrap().replace('\n', " ");
+        assert_eq!(what(one_line.as_bytes()), NO_BREAKS);
     }
 
     fn what(bytes: &[u8]) -> &'static str {
@@ -241,6 +264,12 @@ mod tests {
         );
         assert_eq!(what(b"-----BEGIN PRIVATE KEY-----\n"), "it is a private key");
         assert_eq!(what(b"hello"), OTHER);
+        for one_line in [
+            b"-----BEGIN CERTIFICATE----- MIIB AAAA -----END CERTIFICATE-----".as_slice(),
+            b"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n",
+        ] {
+            assert_eq!(what(one_line), NO_BREAKS);
+        }
         let wide: Vec<u8> = "-----BEGIN CERTIFICATE-----"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)

@@ -5,6 +5,10 @@ use super::instance_keys::INSTANCE_TABLE;
 use super::keys::{KeyRole, KeyTable, SettingKey, ValueKind};
 use super::node_name::NODE_PREFIX;
 use super::order_keys::ORDER_TABLE;
+use super::target_keys::{
+    FILE_TARGET_TABLE, GLPI_TARGET_TABLE, NETBOX_TARGET_TABLE, OCS_TARGET_TABLE, POSTGRESQL_TARGET_TABLE,
+    SERVICENOW_TARGET_TABLE, SNIPE_IT_TARGET_TABLE,
+};
 
 /// `docs/SETTINGS.md`: every key of every file.
 pub fn settings_reference() -> String {
@@ -18,7 +22,16 @@ pub fn settings_reference() -> String {
          and key only; only their line is rewritten. Each node for compliance decisions is a section `[node NAME]` in\n\
          the instance's file; outside files (`--set`, the API) its keys include the node's name: `node.NAME.header`.\n",
     );
-    for table in [BUS_TABLE, INSTANCE_TABLE, ORDER_TABLE] {
+    let targets = [
+        OCS_TARGET_TABLE,
+        SNIPE_IT_TARGET_TABLE,
+        POSTGRESQL_TARGET_TABLE,
+        FILE_TARGET_TABLE,
+        NETBOX_TARGET_TABLE,
+        GLPI_TARGET_TABLE,
+        SERVICENOW_TARGET_TABLE,
+    ];
+    for table in [BUS_TABLE, INSTANCE_TABLE, ORDER_TABLE].into_iter().chain(targets) {
         text.push_str(&format!("\n## {}\n", table.title));
         for section in table.section_names() {
             text.push_str(&format!(
@@ -61,21 +74,27 @@ fn value_syntax(kind: ValueKind) -> String {
         ValueKind::Word(words) => words.join(", "),
         ValueKind::SafeUrl => "https://host".to_owned(),
         ValueKind::ProxyUrl => "http://host:port".to_owned(),
-        ValueKind::WebhookUrl => "https://host/path".to_owned(),
+        ValueKind::WebhookUrl | ValueKind::InventoryUrl => "https://host/path".to_owned(),
         ValueKind::Listen => "address:port".to_owned(),
         ValueKind::Path => "path".to_owned(),
+        ValueKind::Folders => "`<name>=<path>`, separated by semicolons".to_owned(),
         ValueKind::Date => "year-month-day".to_owned(),
         ValueKind::Zone => "IANA zone".to_owned(),
         ValueKind::Trigger => "`every 15m`, cron, `off`".to_owned(),
         ValueKind::ListenOrAuto => "`auto`, `off`, address:port".to_owned(),
+        ValueKind::ConsoleUrl => "https://host, with a path".to_owned(),
+        ValueKind::Networks => "addresses and networks, comma-separated".to_owned(),
         ValueKind::TriggerOrAuto => "`auto`, `every 4h`, cron".to_owned(),
         ValueKind::Guid => "GUID".to_owned(),
         ValueKind::Tenant => "GUID or domain".to_owned(),
         ValueKind::List => "list, comma-separated".to_owned(),
-        ValueKind::Audience => "`*` or list".to_owned(),
+        ValueKind::Hosts => "host names, comma-separated".to_owned(),
+        ValueKind::CertificateNames => "names or addresses, comma-separated".to_owned(),
+        ValueKind::Audience | ValueKind::Instances => "`*` or list".to_owned(),
+        ValueKind::WriteWindow => "`22:00-06:00`".to_owned(),
         ValueKind::ClassRule => "`class: <CEL>`".to_owned(),
         ValueKind::Cel => "CEL".to_owned(),
-        ValueKind::Verbs => "actions, comma-separated".to_owned(),
+        ValueKind::Verbs | ValueKind::PersonalVerbs => "actions, comma-separated".to_owned(),
         ValueKind::Guids => "GUIDs, comma-separated".to_owned(),
         ValueKind::Windows => "`<cron> for <length> in <zone>`, separated by semicolons".to_owned(),
         ValueKind::VerbVersions => "`<action>=v1.0` or `<action>=beta`, comma-separated".to_owned(),

@@ -25,7 +25,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
 
 use crate::files;
-use crate::model::{InstanceName, OperatorId, TaskId};
+use crate::model::{InstanceName, OperatorId, ServerId, TaskId};
 
 /// Every sealed text begins with this.
 pub const SEALED_PREFIX: &str = "sealed:v2:";
@@ -63,6 +63,15 @@ pub enum SealContext<'a> {
     SecondFactor { operator: OperatorId },
     /// The private key of a registration that is on its way; its id is a random GUID.
     Registration { id: &'a str },
+    /// The address of the webhook of a management server. The id of a server that was removed may be given again; its row
+    /// is gone then.
+    WebhookAddress { server: &'a ServerId },
+    /// The key of such an address, and of no other (E7).
+    WebhookKey { server: &'a ServerId, address: &'a str },
+    /// The secrets of a channel of notices; its id is a random GUID.
+    NoticeChannel { id: &'a str },
+    /// The address that is pinged as long as all is well. There is one; what is sealed is the whole of where it goes.
+    Heartbeat,
 }
 
 impl SealContext<'_> {
@@ -76,6 +85,10 @@ impl SealContext<'_> {
             SealContext::Installation { number } => return format!("[\"installation\",{number}]"),
             SealContext::SecondFactor { operator } => return format!("[\"secondFactor\",{}]", operator.0),
             SealContext::Registration { id } => vec!["registration", id],
+            SealContext::WebhookAddress { server } => vec!["webhookAddress", server.as_str()],
+            SealContext::WebhookKey { server, address } => vec!["webhookKey", server.as_str(), address],
+            SealContext::NoticeChannel { id } => vec!["noticeChannel", id],
+            SealContext::Heartbeat => vec!["heartbeat"],
         };
         serde_json::Value::from(parts).to_string()
     }
@@ -90,7 +103,7 @@ pub enum SealError {
     Make { path: PathBuf, source: io::Error },
     #[error("use {path}: other users may read it (mode {mode:o}); run chmod 600 on it")]
     Open { path: PathBuf, mode: u32 },
-    #[error("use {path}: it does not contain 64 hex digits; restore the right file from a backup")]
+    #[error("use {path}: it does not contain 64 hex digits")]
     NoKey { path: PathBuf },
     #[error("open the sealed text: it was sealed with another secret.key; restore that file, or give the secret again")]
     OtherKey,
@@ -131,6 +144,7 @@ impl SealError {
             SealError::Damaged => "give the secret again",
             SealError::UnknownForm => "upgrade, or give the secret again",
             SealError::Open { .. } => "run chmod 600 on it",
+            SealError::NoKey { .. } => "restore the right file from a backup of the data folder",
             _ => "check that the data folder can be read and written",
         }
     }
@@ -319,6 +333,13 @@ impl<'a> InstanceSeal<'a> {
             instance: self.instance,
             key,
         }
+    }
+
+    /// Whether this is the content of `secret.key`.
+    pub(super) fn is_own_key(&self, clear: &[u8]) -> bool {
+        let mut root = Zeroizing::new([0u8; KEY_BYTES]);
+        let is_key = hex::decode_to_slice(clear.trim_ascii(), root.as_mut_slice()).is_ok();
+        is_key && openssl::memcmp::eq(root.as_slice(), self.key.root.as_slice())
     }
 
     pub(super) fn seal_secret(&self, key: &str, clear: &[u8]) -> Result<String, SealError> {

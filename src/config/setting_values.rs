@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::action_parsers::require_personal_actions;
+use super::bus_keys::BUS_TABLE;
 use super::error::{InvalidSetting, SettingsError};
 use super::ini_reader::{self, RawSection, RawSettings};
+use super::instance_keys::INSTANCE_TABLE;
 use super::keys::{KeyTable, SettingKey, ValueKind};
 use super::node_name;
 use super::secret_key::is_sealed;
@@ -121,6 +124,15 @@ impl SettingValues {
             if let Some(retired) = self.table.find_retired(name) {
                 return InvalidSetting::new("is no longer used", retired.advice);
             }
+            if let Some(node) = self.find_wrong_node(name) {
+                return InvalidSetting::new(
+                    format!("{} is not the name of a node", value_parsers::quote_value(node)),
+                    "use 1 to 40 letters, digits, - and _, beginning with a letter or digit",
+                );
+            }
+            if let Some(advice) = find_other_place(self.table, name) {
+                return InvalidSetting::new("there is no such key here", advice);
+            }
             let advice = match self.table.nearest_key(name) {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!(
@@ -130,6 +142,15 @@ impl SettingValues {
             };
             InvalidSetting::new("there is no such key", advice)
         })
+    }
+
+    /// The name in a key of a node that no node can have: the key itself may be right.
+    fn find_wrong_node<'n>(&self, name: &'n str) -> Option<&'n str> {
+        if !self.table.section_names().contains(&node_name::NODE_SECTION) {
+            return None;
+        }
+        let (node, _) = name.strip_prefix("node.")?.rsplit_once('.')?;
+        Some(node).filter(|node| !node_name::is_node_name(node))
     }
 
     /// Adds a checked entry; the caller has seen to duplicates in a file, here they replace.
@@ -167,17 +188,19 @@ impl SettingValues {
                 "secrets are not accepted as arguments: other users of the machine could read them",
                 format!("put it in a file and use {}_file", key.name),
             )),
-            SettingSource::Request if key.kind == ValueKind::Path => Err(InvalidSetting::new(
-                "paths are not accepted in requests",
-                match self.content_key(key) {
-                    Some(content) => format!("send the content of the file as {}", content.name),
-                    None => {
-                        "set it on the bus machine: with intune-connector instances token-file, or in the settings \
+            SettingSource::Request if matches!(key.kind, ValueKind::Path | ValueKind::Folders) => {
+                Err(InvalidSetting::new(
+                    "paths are not accepted in requests",
+                    match self.content_key(key) {
+                        Some(content) => format!("send the content of the file as {}", content.name),
+                        None => {
+                            "set it on the bus machine: with intune-connector instances token-file, or in the settings \
                              file"
-                            .to_owned()
-                    }
-                },
-            )),
+                                .to_owned()
+                        }
+                    },
+                ))
+            }
             SettingSource::Request if key.is_secret() && is_sealed(value) => Err(InvalidSetting::new(
                 "sealed text is only accepted from a file",
                 "send the secret itself",
@@ -186,6 +209,15 @@ impl SettingValues {
                 "this is the shortened form for display, not the secret",
                 "omit the key to keep the secret, or send it in full",
             )),
+            SettingSource::Arguments
+            | SettingSource::Options
+            | SettingSource::Prompt
+            | SettingSource::StandardInput
+            | SettingSource::Request
+                if key.kind == ValueKind::PersonalVerbs =>
+            {
+                require_personal_actions(value)
+            }
             SettingSource::Arguments
             | SettingSource::Options
             | SettingSource::Prompt
@@ -249,6 +281,17 @@ impl SettingValues {
     pub(crate) fn absolute_path(&self, name: &str) -> Option<PathBuf> {
         self.given_text(name).map(|text| self.base_folder.join(text))
     }
+}
+
+/// Where a key belongs that another file has.
+fn find_other_place(table: &KeyTable, name: &str) -> Option<&'static str> {
+    if table.title == BUS_TABLE.title && INSTANCE_TABLE.find_key(name).is_some() {
+        return Some("it is a setting of an instance: remove the line, and give it to intune-connector instances add");
+    }
+    if table.title == INSTANCE_TABLE.title && BUS_TABLE.find_key(name).is_some() {
+        return Some("it is a setting of the bus: it belongs into bus.ini in the data folder");
+    }
+    None
 }
 
 fn check_sections(table: &'static KeyTable, label: &str, raw: &RawSettings) -> Vec<SettingsError> {

@@ -1,19 +1,21 @@
 //! One function a kind of value: text in, typed value or complaint out. Pure; nothing here knows a key by name.
 
-use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
-
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ipnet::IpNet;
-use url::{Host, Url};
 use uuid::Uuid;
 
 use super::action_parsers::{parse_action_versions, parse_actions, parse_definitions, parse_device_ids, parse_windows};
+use super::address_parsers::{
+    parse_console_address, parse_console_url, parse_listen_address, parse_networks, parse_proxy_url, parse_safe_url,
+    parse_webhook_url,
+};
 use super::error::InvalidSetting;
+use super::host_names::{parse_certificate_names, parse_hosts};
 use super::keys::{SettingKey, ValueKind};
 use super::node_parsers::{parse_names, parse_outcomes, parse_policy_rule};
-use super::{Audience, ClassRule, ConsoleAddress};
+use super::target_parsers::{parse_folders, parse_instances, parse_inventory_url};
+use super::write_window::parse_write_window;
+use super::{Audience, ClassRule};
 use crate::model::{ServerId, is_unprintable};
 use crate::schedule::Trigger;
 
@@ -33,7 +35,10 @@ pub(crate) fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSet
         MAX_VALUE_CHARS
     };
     if text.len() > most {
-        return Err(InvalidSetting::new("the value is too long", "shorten it"));
+        return Err(InvalidSetting::new(
+            format!("the value is longer than {most} bytes"),
+            "shorten it",
+        ));
     }
     if !key.is_secret() {
         check_unquoted(text)?;
@@ -45,18 +50,47 @@ pub(crate) fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSet
             ));
         }
     }
+    check_kind(key, text).map_err(|invalid| find_comment(key, text).unwrap_or(invalid))
+}
+
+/// `3901 # the console`: said only where all would be well without the comment.
+fn find_comment(key: &SettingKey, text: &str) -> Option<InvalidSetting> {
+    let at = [" #", " ;", "\t#", "\t;"]
+        .into_iter()
+        .filter_map(|mark| text.find(mark))
+        .min()?;
+    check_kind(key, text[..at].trim_end()).ok()?;
+    Some(InvalidSetting::new(
+        "a comment stands behind the value",
+        "put the comment on a line of its own, above this one",
+    ))
+}
+
+fn check_kind(key: &SettingKey, text: &str) -> Result<(), InvalidSetting> {
     match key.kind {
         ValueKind::Text | ValueKind::Path => Ok(()),
         ValueKind::SecretText | ValueKind::SecretBytes => Ok(()),
         ValueKind::Flag => parse_flag(text).map(drop),
+        ValueKind::Number { max, .. }
+            if key.name == "version" && text.parse::<u64>().is_ok_and(|given| given > max) =>
+        {
+            Err(InvalidSetting::new(
+                format!("format version {text}: the file was written by a newer program; this one reads version {max}"),
+                "use the newer program, and leave the line as it is",
+            ))
+        }
         ValueKind::Number { min, max } => parse_number(text, min, max).map(drop),
         ValueKind::Decimal { max } => parse_decimal(text, max).map(drop),
         ValueKind::Word(words) => parse_word(text, words).map(drop),
         ValueKind::SafeUrl => parse_safe_url(text).map(drop),
         ValueKind::ProxyUrl => parse_proxy_url(text).map(drop),
         ValueKind::WebhookUrl => parse_webhook_url(text).map(drop),
+        ValueKind::InventoryUrl => parse_inventory_url(text).map(drop),
         ValueKind::Listen => parse_listen_address(text).map(drop),
         ValueKind::ListenOrAuto => parse_console_address(text).map(drop),
+        ValueKind::ConsoleUrl => parse_console_url(text).map(drop),
+        ValueKind::Networks => parse_networks(text).map(drop),
+        ValueKind::Folders => parse_folders(text).map(drop),
         ValueKind::Date => parse_date(text).map(drop),
         ValueKind::Zone => parse_zone(text).map(drop),
         ValueKind::Trigger => parse_trigger(text).map(drop),
@@ -64,10 +98,14 @@ pub(crate) fn check_value(key: &SettingKey, text: &str) -> Result<(), InvalidSet
         ValueKind::Guid => parse_guid(text).map(drop),
         ValueKind::Tenant => parse_tenant(text).map(drop),
         ValueKind::List => parse_list(text).map(drop),
+        ValueKind::Hosts => parse_hosts(text).map(drop),
+        ValueKind::CertificateNames => parse_certificate_names(text).map(drop),
         ValueKind::Audience => parse_audience(text).map(drop),
+        ValueKind::Instances => parse_instances(text).map(drop),
+        ValueKind::WriteWindow => parse_write_window(text).map(drop),
         ValueKind::ClassRule => parse_class_rule(text).map(drop),
         ValueKind::Cel => parse_cel(text).map(drop),
-        ValueKind::Verbs => parse_actions(text).map(drop),
+        ValueKind::Verbs | ValueKind::PersonalVerbs => parse_actions(text).map(drop),
         ValueKind::Guids => parse_device_ids(text).map(drop),
         ValueKind::Windows => parse_windows(text).map(drop),
         ValueKind::VerbVersions => parse_action_versions(text).map(drop),
@@ -86,11 +124,24 @@ fn check_unquoted(text: &str) -> Result<(), InvalidSetting> {
     Ok(())
 }
 
-/// A value for a message: never long.
+/// A value for a message: never long, and without what may be a password in an address.
 pub(super) fn quote_value(text: &str) -> String {
-    let short: String = text.chars().take(60).collect();
-    let rest = if short.len() < text.len() { "…" } else { "" };
+    let shown = hide_user_part(text);
+    let short: String = shown.chars().take(60).collect();
+    let rest = if short.len() < shown.len() { "…" } else { "" };
     format!("{:?}{rest}", short)
+}
+
+/// `http://anna:password@host` as `http://…@host`, whether or not it is an address that a program can read.
+fn hide_user_part(text: &str) -> String {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
+    };
+    match rest.rsplit_once('@') {
+        Some((user, host)) if !scheme.is_empty() || user.contains(':') => format!("{scheme}…@{host}"),
+        _ => text.to_owned(),
+    }
 }
 
 pub(super) fn invalid_value(text: &str, what: &str, advice: impl Into<String>) -> InvalidSetting {
@@ -134,135 +185,6 @@ pub(crate) fn parse_word(text: &str, words: &'static [&'static str]) -> Result<&
     found.copied().ok_or_else(|| {
         let all = words.join(", ");
         invalid_value(text, "an allowed value", format!("write one of: {all}"))
-    })
-}
-
-/// A host and nothing else: what follows it is the caller's business.
-fn parse_host_url(text: &str, example: &str) -> Result<Url, InvalidSetting> {
-    let advice = format!("write it like {example}");
-    let url = Url::parse(text).map_err(|_| invalid_value(text, "an address", advice.clone()))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(invalid_value(text, "an http or https address", advice));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        // The value is not repeated: it holds a password.
-        return Err(InvalidSetting::new(
-            "the address contains a user name or password",
-            "remove it; for a proxy, use the keys proxy_user and proxy_password_file",
-        ));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(InvalidSetting::new(
-            format!("{} has a query or fragment", quote_value(text)),
-            advice,
-        ));
-    }
-    Ok(url)
-}
-
-pub(crate) fn parse_safe_url(text: &str) -> Result<Url, InvalidSetting> {
-    let url = parse_host_url(text, "https://graph.microsoft.com")?;
-    if !matches!(url.path(), "" | "/") {
-        let advice = "write scheme, host and port only; tenant and version are added";
-        return Err(InvalidSetting::new(format!("{} has a path", quote_value(text)), advice));
-    }
-    if url.scheme() == "http" && !is_loopback_host(&url) {
-        return Err(InvalidSetting::new(
-            format!("{} would send credentials unencrypted", quote_value(text)),
-            "write https://; http:// is only accepted for loopback addresses",
-        ));
-    }
-    Ok(url)
-}
-
-fn is_loopback_host(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
-}
-
-/// Whether plain HTTP may be spoken there is for other keys to say.
-pub(crate) fn parse_webhook_url(text: &str) -> Result<Url, InvalidSetting> {
-    let advice = "write it like https://shop.example/intune/orders";
-    let url = Url::parse(text).map_err(|_| invalid_value(text, "an address", advice))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(invalid_value(text, "an http or https address", advice));
-    }
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        // The value is not repeated: it may hold a password.
-        let problem = "the address contains a user name, a password or a fragment";
-        return Err(InvalidSetting::new(
-            problem,
-            "remove it; what is posted is signed instead",
-        ));
-    }
-    Ok(url)
-}
-
-pub(crate) fn parse_proxy_url(text: &str) -> Result<Url, InvalidSetting> {
-    let url = parse_host_url(text, "http://proxy.example.com:8080")?;
-    if !matches!(url.path(), "" | "/") {
-        let advice = "write it like http://proxy.example.com:8080; PAC files are not supported";
-        return Err(InvalidSetting::new(format!("{} has a path", quote_value(text)), advice));
-    }
-    if url.scheme() != "http" {
-        let advice = "write http://host:port of the same proxy; traffic to Microsoft is still encrypted";
-        return Err(InvalidSetting::new(
-            format!(
-                "{} is a proxy that is reached over TLS, which is not supported",
-                quote_value(text)
-            ),
-            advice,
-        ));
-    }
-    Ok(url)
-}
-
-pub(crate) fn parse_listen_address(text: &str) -> Result<SocketAddr, InvalidSetting> {
-    SocketAddr::from_str(text).map_err(|_| {
-        let advice = "write it like 127.0.0.1:3900, 0.0.0.0:3900 (all addresses) or [::1]:3900";
-        invalid_value(text, "an address with a port", advice)
-    })
-}
-
-pub(crate) fn parse_console_address(text: &str) -> Result<ConsoleAddress, InvalidSetting> {
-    match text.to_ascii_lowercase().as_str() {
-        "auto" => Ok(ConsoleAddress::Auto),
-        "off" => Ok(ConsoleAddress::Off),
-        _ => parse_listen_address(text).map(ConsoleAddress::At),
-    }
-}
-
-pub(crate) fn parse_networks(text: &str) -> Result<Vec<IpNet>, InvalidSetting> {
-    let parse_network = |part: &String| {
-        let address = part.parse::<IpAddr>().map(IpNet::from);
-        part.parse::<IpNet>().or(address).map_err(|_| {
-            invalid_value(
-                part,
-                "an address or a network",
-                "write 192.0.2.7, or 192.0.2.0/24 for a network",
-            )
-        })
-    };
-    parse_list(text)?.iter().map(parse_network).collect()
-}
-
-pub(crate) fn parse_console_url(text: &str) -> Result<Url, InvalidSetting> {
-    let url: Option<Url> = text.parse().ok();
-    let plain = |url: &Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    };
-    url.filter(plain).ok_or_else(|| {
-        let advice = "write it as browsers do, such as https://bus.example.com or https://tools.example.com/intune";
-        invalid_value(text, "the address of a console", advice)
     })
 }
 

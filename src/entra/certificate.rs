@@ -5,9 +5,13 @@ use openssl::pkey::{Id, PKey, Private};
 use openssl::x509::X509;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::credential::CredentialError;
-use crate::config::pem;
+use super::credential::{CredentialError, CredentialProof, LoadedCredential};
+use super::error::UsedCertificate;
+use crate::config::{CertificatePeriod, Credential, pem};
 use crate::model::Timestamp;
+
+/// What Entra asks of the key of a certificate.
+pub(crate) const KEY_BITS_MIN: u32 = 2_048;
 
 /// Key, thumbprints and end of one certificate. `Debug` shows the thumbprint only.
 #[derive(Clone)]
@@ -15,6 +19,7 @@ pub(crate) struct CertifiedKey {
     pub(super) key: PKey<Private>,
     pub sha256: [u8; 32],
     pub sha1: [u8; 20],
+    pub not_before: Timestamp,
     pub not_after: Timestamp,
     /// `CN=…, O=…`.
     pub subject: String,
@@ -39,11 +44,13 @@ impl CertifiedKey {
         let unreadable = |_| CredentialError::Certificate;
         let sha256 = certificate.digest(MessageDigest::sha256()).map_err(unreadable)?;
         let sha1 = certificate.digest(MessageDigest::sha1()).map_err(unreadable)?;
+        let period = read_period(certificate)?;
         Ok(CertifiedKey {
             key,
             sha256: sha256.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
             sha1: sha1.as_ref().try_into().map_err(|_| CredentialError::Certificate)?,
-            not_after: certificate_end(certificate)?,
+            not_before: period.begin,
+            not_after: period.end,
             subject: format_name(certificate.subject_name()),
         })
     }
@@ -57,19 +64,36 @@ impl CertifiedKey {
         CertifiedKey::new(&own.unwrap_or(first), key)
     }
 
+    /// What may be wrong with it where Entra refuses it.
+    pub(super) fn describe_use(&self, now: Timestamp) -> UsedCertificate {
+        UsedCertificate {
+            thumbprint: self.thumbprint(),
+            ended_on: (self.not_after <= now).then(|| self.not_after.date_naive()),
+            begins_on: (self.not_before > now).then(|| self.not_before.date_naive()),
+            key_bits: self.key.bits(),
+        }
+    }
+
     /// As the portal shows it: SHA-1 in upper-case hexadecimal.
     pub(crate) fn thumbprint(&self) -> String {
         hex::encode_upper(self.sha1)
     }
 }
 
+/// Bits of the key of a certificate where they are fewer than Entra asks for.
+pub(crate) fn find_short_key(credential: &Credential) -> Option<u32> {
+    match LoadedCredential::load(credential).ok()?.proof {
+        CredentialProof::Certificate(certified) => Some(certified.key.bits()).filter(|bits| *bits < KEY_BITS_MIN),
+        CredentialProof::Secret(_) | CredentialProof::TokenFile(_) => None,
+    }
+}
+
 pub(super) fn certificate_end(certificate: &X509) -> Result<Timestamp, CredentialError> {
-    let epoch = openssl::asn1::Asn1Time::from_unix(0).map_err(|_| CredentialError::Certificate)?;
-    let since = epoch
-        .diff(certificate.not_after())
-        .map_err(|_| CredentialError::Certificate)?;
-    let seconds = i64::from(since.days) * 86_400 + i64::from(since.secs);
-    Timestamp::from_timestamp(seconds, 0).ok_or(CredentialError::Certificate)
+    Ok(read_period(certificate)?.end)
+}
+
+fn read_period(certificate: &X509) -> Result<CertificatePeriod, CredentialError> {
+    CertificatePeriod::read(certificate).ok_or(CredentialError::Certificate)
 }
 
 /// `CN=…, O=…` of a name in a certificate.

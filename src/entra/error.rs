@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::connection_error::ConnectionError;
+use chrono::NaiveDate;
+
+use super::certificate::KEY_BITS_MIN;
 use super::credential::CredentialError;
 use super::error_codes::{self, ErrorCodeKind};
-use super::http::HttpError;
 use crate::config::SecretPlace;
+use crate::net::{ConnectionError, HttpError};
 use crate::refusal::{RefusalCause, RememberedRefusal};
 
 /// No token. Holds no secret, and can be given to several callers that waited for the same request.
@@ -39,10 +41,22 @@ pub struct SignInRefusal {
     pub trace_id: Option<String>,
     pub correlation_id: Option<String>,
     pub retry_after_s: Option<u64>,
-    /// Of the certificate that signed the assertion, where one did; as the portal shows it.
-    pub thumbprint: Option<String>,
+    /// What signed the assertion, where a certificate did.
+    pub certificate: Option<UsedCertificate>,
     /// How far this machine's clock is ahead of Entra's `Date`, seconds.
     pub clock_ahead_s: Option<i64>,
+}
+
+/// A certificate that signed an assertion, and what this machine knows to be wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedCertificate {
+    /// As the portal shows it.
+    pub thumbprint: String,
+    /// Where it has ended.
+    pub ended_on: Option<NaiveDate>,
+    /// Where it does not count yet.
+    pub begins_on: Option<NaiveDate>,
+    pub key_bits: u32,
 }
 
 /// AADSTS700027: the certificate is not registered.
@@ -136,10 +150,8 @@ impl SignInRefusal {
             None if self.is_transient() => "no action needed; the sign-in is retried",
             None => "look up the code at https://login.microsoftonline.com/error and in the sign-in log of the tenant",
         };
-        let advice = match &self.thumbprint {
-            Some(thumbprint) if self.codes.contains(&UNREGISTERED) => {
-                format!("{advice}; thumbprint of the certificate used: {thumbprint}")
-            }
+        let advice = match &self.certificate {
+            Some(used) if self.codes.contains(&UNREGISTERED) => used.explain_refusal(advice),
             _ => advice.to_owned(),
         };
         match self.clock_ahead_s {
@@ -159,6 +171,33 @@ impl SignInRefusal {
     }
 }
 
+impl UsedCertificate {
+    /// What is known here comes before what Entra's answer may mean. `advice`: that of the answer.
+    fn explain_refusal(&self, advice: &str) -> String {
+        let thumbprint = &self.thumbprint;
+        if let Some(ended_on) = self.ended_on {
+            return format!(
+                "the certificate used ended on {ended_on}: create a new one, upload its public part to the app \
+                 registration, and give it with its key; thumbprint of the one that ended: {thumbprint}"
+            );
+        }
+        if let Some(begins_on) = self.begins_on {
+            return format!(
+                "the certificate used does not count before {begins_on}: give one that counts already, or correct the \
+                 clock of this machine; thumbprint of the one that does not count yet: {thumbprint}"
+            );
+        }
+        let advice = format!("{advice}; thumbprint of the certificate used: {thumbprint}");
+        if self.key_bits >= KEY_BITS_MIN {
+            return advice;
+        }
+        format!(
+            "{advice}; its key has {} bits, and Entra asks for {KEY_BITS_MIN} or more",
+            self.key_bits
+        )
+    }
+}
+
 impl fmt::Display for SignInRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code())?;
@@ -173,5 +212,56 @@ impl fmt::Display for SignInRefusal {
             }
         }
         f.write_str(")")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advice(code: u32, ended_on: Option<NaiveDate>, key_bits: u32) -> String {
+        let certificate = Some(UsedCertificate {
+            thumbprint: "AB12".to_owned(),
+            ended_on,
+            begins_on: None,
+            key_bits,
+        });
+        let refusal = SignInRefusal {
+            status: 401,
+            codes: vec![code],
+            certificate,
+            ..SignInRefusal::default()
+        };
+        refusal.advice()
+    }
+
+    #[test]
+    fn wn_12_a_certificate_that_does_not_count_yet_is_told_before_what_entra_may_mean() {
+        let used = UsedCertificate {
+            thumbprint: "AB12".to_owned(),
+            ended_on: None,
+            begins_on: NaiveDate::from_ymd_opt(2030, 1, 1),
+            key_bits: 2_048,
+        };
+        let told = used.explain_refusal("compare the thumbprint");
+        assert!(told.contains("before 2030-01-01") && told.contains("AB12"), "{told}");
+        assert!(!told.contains("compare"), "{told}");
+    }
+
+    #[test]
+    fn wi_15_a_certificate_that_ended_or_has_a_short_key_is_told_before_what_entra_may_mean() {
+        let ended = advice(UNREGISTERED, NaiveDate::from_ymd_opt(2025, 1, 1), 2_048);
+        assert!(
+            ended.starts_with("the certificate used ended on 2025-01-01") && ended.contains("AB12"),
+            "{ended}"
+        );
+        assert!(!ended.contains("algorithm = RS256"), "{ended}");
+        let short = advice(UNREGISTERED, None, 1_024);
+        assert!(short.contains("1024 bits") && short.contains("2048 or more"), "{short}");
+        let good = advice(UNREGISTERED, None, 2_048);
+        assert!(good.ends_with("thumbprint of the certificate used: AB12"), "{good}");
+        // Of another refusal the certificate is not the cause.
+        let other = advice(700_016, NaiveDate::from_ymd_opt(2025, 1, 1), 1_024);
+        assert!(!other.contains("AB12"), "{other}");
     }
 }

@@ -5,12 +5,12 @@
 //! ```
 //!
 //! What this room promises: one request at a time per identity, renewed in time (`identity`); the next credential is
-//! proven before the present one is dropped (`source`, E4); no secret, token, assertion or password is in any error,
-//! log or debug print (E1, `secret_text`); each refusal says what is wrong and what to do (`codes`). Nothing is kept on
+//! proven before the present one is dropped (`token_source`, E4); no secret, token, assertion or password is in any error,
+//! log or debug print (E1, `net`); each refusal says what is wrong and what to do (`error_codes`). Nothing is kept on
 //! disk: after a crash a token is asked for anew.
 //!
 //! An application signs in as itself. As a person it signs in only where a compliance node reproduces the product
-//! that did so (`person`): nobody but that room asks for it.
+//! that did so (`password_user`): nobody but that room asks for it.
 //!
 //! An application that is not there yet gets a key that is made here (`new_certificate`), and whoever registers it is told
 //! each step (`registration`).
@@ -23,13 +23,10 @@ mod assertion;
 mod authority;
 mod certificate;
 mod certificate_view;
-mod connection_error;
 mod credential;
-pub(crate) mod dial;
 mod error;
 pub mod error_codes;
 mod expiry;
-mod http;
 mod identity;
 mod new_certificate;
 mod password_user;
@@ -39,19 +36,16 @@ pub mod probe;
 mod registration;
 #[cfg(test)]
 pub(crate) mod sample;
-pub(crate) mod secret_text;
 mod token_request;
 mod token_source;
 
 pub use access_token::AccessToken;
 pub use authority::{Authority, cloud_hosts};
+pub(crate) use certificate::{KEY_BITS_MIN, find_short_key};
 pub use certificate_view::{CertificateView, inspect_certificate};
-pub use connection_error::{ConnectionCause, ConnectionError};
 pub use credential::{CredentialError, read_token_file};
-pub use error::{EntraError, SignInRefusal};
+pub use error::{EntraError, SignInRefusal, UsedCertificate};
 pub use expiry::{CredentialExpiry, ExpiryLevel, ExpiryWarnings, credential_expiry};
-pub(crate) use http::prepare_http_client;
-pub use http::{HttpError, HttpTimeouts, build_http_client};
 pub use identity::TokenRetryPolicy;
 pub use new_certificate::{NewCertificate, PublicCertificate, create_certificate, describe_certificate};
 pub use password_user::{PASSWORD_GRANT_ADVICE, PASSWORD_GRANT_WARNING};

@@ -8,6 +8,8 @@
 pub enum InstanceFeature {
     /// Reading devices and their count.
     Scan,
+    /// Reading to whom a device is assigned.
+    PrimaryUser,
     /// Remote actions of any kind, synchronise included.
     Actions,
     /// Changing or deleting a device, notifications.
@@ -27,6 +29,7 @@ impl InstanceFeature {
     pub fn display_name(self) -> &'static str {
         match self {
             InstanceFeature::Scan => "inventory",
+            InstanceFeature::PrimaryUser => "primary users",
             InstanceFeature::Actions => "actions",
             InstanceFeature::ManageDevices => "device changes",
             InstanceFeature::Orders => "orders",
@@ -34,6 +37,11 @@ impl InstanceFeature {
             InstanceFeature::SyncAfterOrders => "synchronisation after orders",
             InstanceFeature::Compliance => "compliance decisions",
         }
+    }
+
+    /// Used where it is granted, and missed by nobody: reading devices may be enough for it, which only Graph says.
+    pub fn is_optional(self) -> bool {
+        self == InstanceFeature::PrimaryUser
     }
 }
 
@@ -54,6 +62,12 @@ pub const TABLE: &[GraphPermission] = &[
         name: "DeviceManagementManagedDevices.Read.All",
         reason: "reading devices and the number of enrolled devices; without it, no scan works",
         alternatives: &["DeviceManagementManagedDevices.ReadWrite.All"],
+    },
+    GraphPermission {
+        feature: InstanceFeature::PrimaryUser,
+        name: "User.ReadBasic.All",
+        reason: "reading the primary user of a device, where reading devices is not enough; without it, the field primaryUser may stay empty",
+        alternatives: &["User.Read.All"],
     },
     GraphPermission {
         feature: InstanceFeature::Actions,
@@ -156,7 +170,7 @@ pub fn compare_permissions(roles: &[String], features: &[InstanceFeature]) -> Pe
     let has = |name: &str| roles.iter().any(|role| role == name);
     let needed = || TABLE.iter().filter(|row| features.contains(&row.feature));
     let mut missing: Vec<&'static GraphPermission> = Vec::new();
-    for row in needed() {
+    for row in needed().filter(|row| !row.feature.is_optional()) {
         let satisfied = has(row.name) || row.alternatives.iter().any(|name| has(name));
         if !satisfied && !missing.iter().any(|known| known.name == row.name) {
             missing.push(row);
@@ -175,10 +189,11 @@ pub fn compare_permissions(roles: &[String], features: &[InstanceFeature]) -> Pe
     PermissionComparison { missing, surplus }
 }
 
-/// What these features need, each once.
+/// What these features need, each once; without what is used only where it is granted.
 pub fn list_needed_permissions(features: &[InstanceFeature]) -> Vec<&'static GraphPermission> {
     let mut needed: Vec<&'static GraphPermission> = Vec::new();
-    for row in TABLE.iter().filter(|row| features.contains(&row.feature)) {
+    let is_needed = |row: &&GraphPermission| features.contains(&row.feature) && !row.feature.is_optional();
+    for row in TABLE.iter().filter(is_needed) {
         if !needed.iter().any(|known| known.name == row.name) {
             needed.push(row);
         }
@@ -208,7 +223,7 @@ pub fn lost_permissions(before: &[String], after: &[String]) -> Vec<String> {
     let mut names = Vec::new();
     for row in TABLE
         .iter()
-        .filter(|row| satisfied(before, row) && !satisfied(after, row))
+        .filter(|row| !row.feature.is_optional() && satisfied(before, row) && !satisfied(after, row))
     {
         if !names.iter().any(|name| name == row.name) {
             names.push(row.name.to_owned());
@@ -344,6 +359,23 @@ mod tests {
             reasons.contains("no scan works; reading a device during a sign-in"),
             "{reasons}"
         );
+    }
+
+    #[test]
+    fn e4_what_is_used_only_where_it_is_granted_is_neither_missed_nor_surplus() {
+        let reading = [InstanceFeature::Scan, InstanceFeature::PrimaryUser];
+        assert_eq!(
+            compare_permissions(&roles(&[READ]), &reading),
+            PermissionComparison::default()
+        );
+        for users in ["User.ReadBasic.All", "User.Read.All"] {
+            let granted = roles(&[READ, users]);
+            assert_eq!(compare_permissions(&granted, &reading), PermissionComparison::default());
+            assert_eq!(compare_permissions(&granted, &reading[..1]).surplus, [users]);
+            assert!(lost_permissions(&roles(&["User.ReadBasic.All"]), &[]).is_empty());
+        }
+        let needed: Vec<&str> = list_needed_permissions(&reading).iter().map(|row| row.name).collect();
+        assert_eq!(needed, [READ]);
     }
 
     #[test]

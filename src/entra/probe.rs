@@ -9,10 +9,9 @@ use openssl::x509::X509;
 use url::Url;
 
 use super::certificate::{certificate_end, format_name};
-use super::connection_error::{ConnectionCause, ConnectionError};
-use super::dial;
 use crate::config::NetworkSettings;
 use crate::model::Timestamp;
+use crate::net::{ConnectionCause, ConnectionError, dial};
 
 /// How long the look at one host may take: its name, the connection and TLS together.
 pub const HOST_LIMIT: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use crate::config::{
     ActionSettings, Audience, Credential, CredentialKind, DeviceSettings, EnrichMode, FieldChoice, InstanceSettings,
-    NationalCloud, NetworkSettings, PersonalDeviceRule, ScanSettings, SecretPlace, SigningAlgorithm,
+    NationalCloud, NetworkSettings, PersonalDeviceRule, PrimaryUserMode, ScanSettings, SecretPlace, SigningAlgorithm,
 };
 use crate::schedule::Trigger;
 
@@ -54,6 +54,7 @@ pub(crate) fn settings() -> InstanceSettings {
             classes: Vec::new(),
             volatile_hours: 24,
             enrich: EnrichMode::Off,
+            primary_user: PrimaryUserMode::Off,
             tombstone_days: 90,
             history_days: 90,
         },

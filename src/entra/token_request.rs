@@ -10,14 +10,13 @@ use uuid::Uuid;
 use super::access_token::AccessToken;
 use super::assertion;
 use super::authority::Authority;
-use super::connection_error::ConnectionError;
 use super::credential::{CredentialProof, LoadedCredential, read_token_file};
-use super::dial;
 use super::error::{EntraError, SignInRefusal};
 use super::password_user::{self, PasswordUser};
-use super::secret_text::quote_without_secrets;
 use crate::config::NetworkSettings;
 use crate::model::Timestamp;
+use crate::net::secret_text::quote_without_secrets;
+use crate::net::{ConnectionError, dial};
 use crate::refusal::parse_retry_after;
 
 /// A token answer has a few KiB.
@@ -125,15 +124,15 @@ pub(crate) async fn request_token(
     }
     let mut secrets = vec![&proof];
     secrets.extend(loaded.password_user.iter().flat_map(PasswordUser::secret_texts));
-    let thumbprint = match &loaded.proof {
-        CredentialProof::Certificate(certified) => Some(certified.thumbprint()),
+    let certificate = match &loaded.proof {
+        CredentialProof::Certificate(certified) => Some(certified.describe_use(now)),
         CredentialProof::Secret(_) | CredentialProof::TokenFile(_) => None,
     };
     let known = SignInRefusal {
         status,
         retry_after_s,
         clock_ahead_s,
-        thumbprint,
+        certificate,
         ..SignInRefusal::default()
     };
     Err(parse_refusal(&body, &host, known, &secrets))

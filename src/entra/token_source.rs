@@ -13,12 +13,12 @@ use super::access_token::AccessToken;
 use super::authority::Authority;
 use super::credential::LoadedCredential;
 use super::error::EntraError;
-use super::http::{HttpTimeouts, build_http_client};
 use super::identity::{SignInIdentity, TokenRetryPolicy};
 use super::password_user::PasswordUser;
 use super::permissions;
 use crate::config::{Credential, InstanceSettings};
 use crate::model::Timestamp;
+use crate::net::{HttpTimeouts, build_http_client};
 use crate::observe::{Clock, Metrics};
 use crate::refusal::RefusalMemory;
 

@@ -41,6 +41,9 @@ struct BatchResponse<'a> {
     body: Option<&'a RawValue>,
 }
 
+/// What each device of a batch was answered.
+pub type BatchReadings = Vec<(DeviceId, Result<ObjectReading, GraphError>)>;
+
 /// One device's part of a round.
 type BatchPart = Result<ObjectReading, (GraphError, RetryAfter)>;
 
@@ -51,7 +54,21 @@ impl GraphClient {
         &self,
         ids: &[DeviceId],
         select: Option<&str>,
-    ) -> Result<Vec<(DeviceId, Result<ObjectReading, GraphError>)>, GraphError> {
+    ) -> Result<BatchReadings, GraphError> {
+        self.read_batch(ids, &|id| query::device_path(id, select)).await
+    }
+
+    /// The same for the users of these devices: each answer is a collection.
+    pub async fn read_device_users_batch(&self, ids: &[DeviceId]) -> Result<BatchReadings, GraphError> {
+        self.read_batch(ids, &query::device_users_path).await
+    }
+
+    /// `path`: what is asked for of a device, behind the version.
+    async fn read_batch(
+        &self,
+        ids: &[DeviceId],
+        path: &(dyn Fn(DeviceId) -> String + Sync),
+    ) -> Result<BatchReadings, GraphError> {
         if ids.len() > MAX_BATCH {
             return Err(GraphProblem::BatchTooLarge {
                 given: ids.len(),
@@ -66,7 +83,7 @@ impl GraphClient {
             if open.is_empty() {
                 break;
             }
-            let parts = self.send_batch_round(ids, &open, select).await?;
+            let parts = self.send_batch_round(ids, &open, path).await?;
             let mut wait = None;
             for (at, part) in open.into_iter().zip(parts) {
                 let (error, retry_after) = match part {
@@ -103,12 +120,12 @@ impl GraphClient {
         &self,
         ids: &[DeviceId],
         open: &[usize],
-        select: Option<&str>,
+        path: &(dyn Fn(DeviceId) -> String + Sync),
     ) -> Result<Vec<BatchPart>, GraphError> {
         let requests: Vec<_> = open
             .iter()
             .map(|at| {
-                json!({"id": (at + 1).to_string(), "method": "GET", "url": query::device_path(ids[*at], select),
+                json!({"id": (at + 1).to_string(), "method": "GET", "url": path(ids[*at]),
                     "headers": {"Prefer": PREFER}})
             })
             .collect();
@@ -169,7 +186,7 @@ fn parse_response(response: &BatchResponse<'_>, answer: &GraphAnswer) -> BatchPa
 }
 
 fn batch_item_error(problem: GraphProblem, answer: &GraphAnswer, own_id: Option<String>) -> GraphError {
-    let own_id = own_id.map(|id| crate::entra::secret_text::quote_without_secrets(&id, &[]));
+    let own_id = own_id.map(|id| crate::net::secret_text::quote_without_secrets(&id, &[]));
     let ids = RequestIds {
         request_id: own_id.or_else(|| answer.ids.request_id.clone()),
         ..answer.ids.clone()

@@ -3,26 +3,27 @@
 //! Everything here is a read, so it may be repeated: a bounded number of times, by [`backoff::decide_retry`]. A 401 takes a
 //! new token once. No redirect is followed.
 
+mod attempt;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use uuid::Uuid;
+use reqwest::header::HeaderValue;
 
 use super::backoff::{self, FailureKind, RetryAfter, RetryBounds, RetryDecision};
-use super::budget::{BudgetLane, RateBudget, RequestAccess, RequestFamily};
+use super::budget::{BudgetLane, RateBudget};
 use super::error::{GraphError, GraphProblem, RequestIds};
-use super::http_response::{self, ResponseHead};
 use super::link::GraphBase;
-use super::raw_request;
 use super::resource::GraphResource;
 use crate::config::{InstanceSettings, NetworkSettings};
-use crate::entra::{AccessToken, Authority, ConnectionError, TokenSource, dial};
+use crate::entra::{AccessToken, Authority, TokenSource};
 use crate::model::Timestamp;
+use crate::net::{ConnectionError, dial};
 use crate::observe::{Clock, Metrics, TenantMeter};
 use crate::refusal::{RefusalCheckMode, RefusalMemory, RefusalParty, RememberedRefusal, ResourceFamily};
+pub(super) use attempt::PREFER;
 
 /// What one answer, one request and one walk may take at most; tests shrink them.
 #[derive(Debug, Clone, Copy)]
@@ -68,9 +69,6 @@ pub(super) struct GraphClientState {
     /// What the last page had, so that the next one's memory is reserved at once.
     usual_bytes: AtomicUsize,
 }
-
-/// Graph may hide members of enums that are newer than its schema from clients that do not ask for them.
-pub(super) const PREFER: &str = "include-unknown-enum-members";
 
 /// One request that may be repeated.
 pub(super) struct ReadRequest<'a> {
@@ -265,139 +263,12 @@ impl GraphClient {
         }
     }
 
-    /// One request, one answer.
-    async fn send_once(
-        &self,
-        read_request: &ReadRequest<'_>,
-        token: &AccessToken,
-        requests: u32,
-    ) -> Result<GraphAnswer, FailedAttempt> {
-        let inner = &*self.inner;
-        let family = RequestFamily::from_url(self.lane, read_request.url);
-        inner
-            .budget
-            .reserve_in_family(family, self.lane, RequestAccess::Read, read_request.weight)
-            .await;
-        let started = Instant::now();
-        let client_request_id = Uuid::new_v4().to_string();
-        let ids = RequestIds {
-            request_id: None,
-            client_request_id: Some(client_request_id.clone()),
-        };
-        let without_answer = |problem: GraphProblem| {
-            Box::new((
-                GraphError {
-                    problem,
-                    ids: ids.clone(),
-                },
-                RetryAfter::None,
-            ))
-        };
-        let token_header = bearer_header(token).map_err(without_answer)?;
-        let host = inner.base.host();
-        let sent = self
-            .send_request(read_request, token_header, &client_request_id)
-            .await
-            .map_err(without_answer)?;
-        let head = ResponseHead::from_response(&sent, &client_request_id, token.sealed_secret());
-        if head.status == 407 {
-            return Err(without_answer(
-                ConnectionError::from_status_407(host, sent.headers()).into(),
-            ));
-        }
-        // The client has this limit too, but not for an address that is sent by hand.
-        let left = inner.limits.request_timeout.saturating_sub(started.elapsed());
-        let received =
-            tokio::time::timeout(left, self.receive_answer(sent, &head, token, read_request.is_stream)).await;
-        let result = received.unwrap_or_else(|_| Err(ConnectionError::timed_out(host).into()));
-        tracing::debug!(
-            status = head.status,
-            elapsed_ms = started.elapsed().as_millis() as u64,
-            body_bytes = result.as_ref().map_or(0, Bytes::len),
-            request_id = head.ids.request_id.as_deref(),
-            client_request_id,
-            "Graph answered"
-        );
-        match result {
-            Ok(body) => Ok(GraphAnswer {
-                body,
-                date: head.date.unwrap_or_else(|| inner.clock.now()),
-                requests,
-                ids: head.ids,
-            }),
-            Err(problem) => Err(Box::new((GraphError { problem, ids: head.ids }, head.retry_after))),
-        }
-    }
-
-    /// To the head of the answer.
-    async fn send_request(
-        &self,
-        read_request: &ReadRequest<'_>,
-        token: HeaderValue,
-        client_request_id: &str,
-    ) -> Result<reqwest::Response, GraphProblem> {
-        let inner = &*self.inner;
-        let host = inner.base.host();
-        let request = match &read_request.body {
-            None if !raw_request::is_sent_unchanged(read_request.url) => {
-                let sent = raw_request::get(read_request.url, &inner.network, token, client_request_id);
-                let limited = tokio::time::timeout(inner.limits.request_timeout, sent).await;
-                return limited.unwrap_or_else(|_| Err(ConnectionError::timed_out(host).into()));
-            }
-            None => inner.http.get(read_request.url),
-            Some(body) => inner
-                .http
-                .post(read_request.url)
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone()),
-        };
-        let accepted = if read_request.is_stream {
-            "*/*"
-        } else {
-            "application/json"
-        };
-        let request = request
-            .timeout(inner.limits.request_timeout)
-            .header(ACCEPT, accepted)
-            .header("prefer", PREFER)
-            .header("client-request-id", client_request_id);
-        match request.header(AUTHORIZATION, token).send().await {
-            Ok(sent) => Ok(sent),
-            Err(error) => Err(self.explain_failure(&error).await.into()),
-        }
-    }
-
     /// Why there was no connection, with the proxy named where it is the cause.
     pub(super) async fn explain_failure(&self, error: &reqwest::Error) -> ConnectionError {
         let connection_error = ConnectionError::from_reqwest(error, self.inner.base.host());
         dial::explain_failure(connection_error, &self.inner.network, self.inner.base.origin()).await
     }
-
-    async fn receive_answer(
-        &self,
-        response: reqwest::Response,
-        head: &ResponseHead,
-        token: &AccessToken,
-        is_stream: bool,
-    ) -> Result<Bytes, GraphProblem> {
-        let inner = &*self.inner;
-        if head.status != 200 {
-            let body = http_response::receive_error_body(response).await;
-            return Err(head.refusal_problem(&body, token.sealed_secret()));
-        }
-        // Whether a stream is a report shows in its content alone.
-        if !is_stream {
-            head.check_json()?;
-        }
-        let usual = inner.usual_bytes.load(Ordering::Relaxed);
-        let body = http_response::receive_body(response, inner.limits.max_body_bytes, usual, inner.base.host()).await?;
-        inner.usual_bytes.store(body.len() + body.len() / 16, Ordering::Relaxed);
-        Ok(body)
-    }
 }
-
-/// What failed, and when Graph said to come back.
-type FailedAttempt = Box<(GraphError, RetryAfter)>;
 
 pub(super) fn bearer_header(token: &AccessToken) -> Result<HeaderValue, GraphProblem> {
     let unusable = |_| super::page::unreadable_problem("the access token is invalid");

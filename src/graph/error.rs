@@ -4,8 +4,9 @@
 use std::fmt;
 
 use super::backoff::FailureKind;
-use crate::entra::{ConnectionError, EntraError, HttpError};
+use crate::entra::EntraError;
 use crate::model::InvalidId;
+use crate::net::{ConnectionError, HttpError};
 use crate::refusal::{RefusalCause, RememberedRefusal};
 
 /// A request, or a walk over pages, that failed for good: retries are behind it.

@@ -10,9 +10,9 @@ use secrecy::SecretString;
 use super::backoff::{RetryAfter, parse_retry_after};
 use super::error::{GraphProblem, RequestIds};
 use super::error_reason;
-use crate::entra::ConnectionError;
-use crate::entra::secret_text::quote_without_secrets;
 use crate::model::Timestamp;
+use crate::net::ConnectionError;
+use crate::net::secret_text::quote_without_secrets;
 
 /// How much of an error's body is looked at.
 const MAX_ERROR_BYTES: usize = 64 << 10;

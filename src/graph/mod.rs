@@ -15,9 +15,11 @@
 //! `inventory`'s business. Nothing is kept on disk; who wants to go on after a crash keeps [`ListWalk::next_link`] and
 //! [`ListWalk::seen_links`].
 //!
-//! What changes something goes out by [`GraphClient::send_write`], once, whatever comes back. Orders count and are refused by
-//! what they ask for: apps, directory, reports, devices ([`RequestFamily`]).
+//! What changes something goes out once, whatever comes back: an [`ActionRequest`] by [`GraphClient::send_action`], an
+//! [`OrderRequest`] by [`GraphClient::send_order_write`]. Orders count and are refused by what they ask for: apps, directory,
+//! reports, devices ([`RequestFamily`]).
 
+mod action_request;
 pub mod backoff;
 mod batch;
 pub mod budget;
@@ -27,6 +29,7 @@ mod error_reason;
 mod fast_split;
 mod http_response;
 mod link;
+mod order_request;
 mod page;
 mod query;
 mod raw_request;
@@ -36,14 +39,16 @@ mod resource;
 mod walk;
 mod write_request;
 
+pub use action_request::ActionRequest;
 pub use backoff::RetryBounds;
-pub use batch::MAX_BATCH;
+pub use batch::{BatchReadings, MAX_BATCH};
 pub use budget::{BudgetGauge, BudgetLane, RateBudget, RequestAccess, RequestFamily};
 pub use client::{GraphClient, GraphLimits};
 pub use error::{GraphError, GraphProblem, RequestIds};
 pub use fast_split::UnprovenPage;
+pub use order_request::OrderRequest;
 pub use page::GraphPage;
-pub use query::{ListQuery, encode_literal};
+pub use query::{ListQuery, encode_literal, encode_segment};
 pub use read::{EndpointVersion, ObjectReading};
 pub use walk::ListWalk;
-pub use write_request::{WriteOutcome, WritePermit, WriteRequest};
+pub use write_request::{ActionPermit, OrderPermit, WriteOutcome};

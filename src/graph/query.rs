@@ -2,8 +2,9 @@
 
 use crate::model::{DeviceId, Timestamp, format_time};
 
-const DEVICES: &str = "/deviceManagement/managedDevices";
+pub(super) const DEVICES: &str = "/deviceManagement/managedDevices";
 pub(crate) const OVERVIEW: &str = "/deviceManagement/managedDeviceOverview";
+pub(super) const INSTALL_REPORT: &str = "/deviceManagement/reports/retrieveDeviceAppInstallationStatusReport";
 
 /// What to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,25 @@ pub(crate) fn device_path(id: DeviceId, select: Option<&str>) -> String {
     }
 }
 
+/// What is done to a device; an empty `step` is the device itself.
+pub(super) fn device_step_path(id: DeviceId, step: &str) -> String {
+    if step.is_empty() {
+        format!("{DEVICES}/{id}")
+    } else {
+        format!("{DEVICES}/{id}/{step}")
+    }
+}
+
+/// In which of the groups that are asked for an object of the directory is.
+pub(super) fn memberships_path(object: &str) -> String {
+    format!("/directoryObjects/{}/checkMemberGroups", encode_segment(object))
+}
+
+/// The people a device is assigned to: its primary user, or nobody.
+pub(crate) fn device_users_path(id: DeviceId) -> String {
+    format!("{DEVICES}/{id}/users?$select=id,userPrincipalName,displayName,mail")
+}
+
 pub(crate) fn user_devices_path(user_principal_name: &str, select: &str) -> String {
     devices_by_path("userPrincipalName", user_principal_name, select)
 }
@@ -51,6 +71,16 @@ pub(crate) fn devices_by_path(property: &str, value: &str, select: &str) -> Stri
 /// A text as it stands in a filter, quotes included: a quote in it is doubled, as OData wants it.
 pub fn encode_literal(value: &str) -> String {
     format!("%27{}%27", percent_encode(&value.replace('\'', "''")))
+}
+
+/// An id within an address; what Graph issues passes through unchanged.
+pub fn encode_segment(id: &str) -> String {
+    id.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => (byte as char).to_string(),
+            _ => format!("%{byte:02x}"),
+        })
+        .collect()
 }
 
 /// A beta address.
@@ -98,6 +128,20 @@ mod tests {
             user_devices_path("o'hara+x@contoso.com' or 1 eq 1", "id"),
             "/deviceManagement/managedDevices?$filter=userPrincipalName%20eq%20%27o%27%27hara%2bx@contoso.com%27%27%20or%201%20eq%201%27&$select=id"
         );
+    }
+
+    #[test]
+    fn the_users_of_a_device_are_asked_for_by_what_tells_who_they_are() {
+        let id = "7809c88c-0000-4000-8000-000000000001".parse().unwrap();
+        assert_eq!(
+            device_users_path(id),
+            format!("/deviceManagement/managedDevices/{id}/users?$select=id,userPrincipalName,displayName,mail")
+        );
+    }
+
+    #[test]
+    fn an_id_is_one_segment() {
+        assert_eq!(encode_segment("a_1-0/../x"), "a_1-0%2f%2e%2e%2fx");
     }
 
     #[test]

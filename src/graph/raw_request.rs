@@ -17,7 +17,7 @@ use url::Url;
 
 use super::error::GraphProblem;
 use crate::config::NetworkSettings;
-use crate::entra::{ConnectionError, HttpTimeouts, dial};
+use crate::net::{ConnectionError, HttpTimeouts, dial};
 
 /// Whether the usual client sends this address without changing a byte.
 pub(crate) fn is_sent_unchanged(link: &str) -> bool {

@@ -102,16 +102,17 @@ impl GraphClient {
         self.read_beta_object(&query::remote_action_audits_path(device)).await
     }
 
-    /// An object that is asked for by a POST which changes nothing.
-    pub async fn query_object(&self, path: &str, body: Bytes) -> Result<ObjectReading, GraphError> {
-        self.query_at(path, body, false).await
+    /// In which groups an object of the directory is: a POST that changes nothing.
+    pub async fn query_memberships(&self, object: &str, body: Bytes) -> Result<ObjectReading, GraphError> {
+        self.query_at(&query::memberships_path(object), body, false).await
     }
 
-    /// A report: the same, and the answer is called a stream.
-    pub async fn query_report(&self, path: &str, body: Bytes) -> Result<ObjectReading, GraphError> {
-        self.query_at(path, body, true).await
+    /// The report on installations: another one, and its answer is called a stream.
+    pub async fn query_install_report(&self, body: Bytes) -> Result<ObjectReading, GraphError> {
+        self.query_at(query::INSTALL_REPORT, body, true).await
     }
 
+    /// Private, as `path` is free: what changes something is a POST, too.
     async fn query_at(&self, path: &str, body: Bytes, is_stream: bool) -> Result<ObjectReading, GraphError> {
         let url = self.link_base().v1_url(path);
         let request = ReadRequest {

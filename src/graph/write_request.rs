@@ -1,4 +1,6 @@
-//! One request that changes something, sent once (A2, A3).
+//! One request that changes something, sent once (A2, A3): an action on a device ([`GraphClient::send_action`]) or a write of
+//! orders ([`GraphClient::send_order_write`]). Each has a form and a permit of its own, so that neither can be sent as the
+//! other; no other request that changes anything can be made.
 //!
 //! Nothing here tries again, and no redirect is followed: what came of the one attempt is told in a way that cannot be
 //! mistaken. "Not sent" is said only where there was no connection at all; silence, a broken answer, a page of somebody in
@@ -11,13 +13,17 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use uuid::Uuid;
 
+use super::action_request::ActionRequest;
 use super::budget::{BudgetLane, CountedRequest, RequestAccess, RequestFamily};
 use super::client::{GraphClient, bearer_header};
 use super::error::{GraphError, GraphProblem, RequestIds};
 use super::http_response::{self, ResponseHead};
+use super::order_request::OrderRequest;
+use super::read::EndpointVersion;
 use super::resource::GraphResource;
-use crate::entra::{AccessToken, ConnectionError};
+use crate::entra::AccessToken;
 use crate::model::Timestamp;
+use crate::net::ConnectionError;
 use crate::refusal::RequestPass;
 
 const JUSTIFICATION: HeaderName = HeaderName::from_static("x-msft-approval-justification");
@@ -28,11 +34,11 @@ const APPROVAL_REQUIRED: &str = "ApprovalRequired";
 /// How long Graph is left alone after a 429 that does not say.
 const THROTTLED: Duration = Duration::from_secs(10);
 
-/// What is to be sent.
+/// What is to be sent. Made by [`ActionRequest`] and [`OrderRequest`] alone.
 #[derive(Debug, Clone)]
-pub struct WriteRequest {
+pub(super) struct WriteRequest {
     pub method: Method,
-    pub beta: bool,
+    pub version: EndpointVersion,
     /// Behind the version, beginning with a slash.
     pub path: String,
     pub body: Option<Bytes>,
@@ -62,16 +68,22 @@ pub enum WriteOutcome {
     Unclear(GraphError),
 }
 
-/// A token and a place in the budget: all that one call waits for, got before its intent is committed.
-pub struct WritePermit {
+/// A token and a place in the budget: all that one call waits for.
+struct WritePermit {
     token: AccessToken,
     counted: CountedRequest,
     pass: RequestPass,
 }
 
+/// All that an action waits for, got before its intent is committed.
+pub struct ActionPermit(WritePermit);
+
+/// All that a write of orders waits for.
+pub struct OrderPermit(WritePermit);
+
 impl GraphClient {
     /// Waits for its place in the budget, and for the end of a refusal that is over soon. Nothing is sent to Graph.
-    pub async fn acquire_permit(&self) -> Result<WritePermit, GraphError> {
+    pub async fn acquire_action_permit(&self) -> Result<ActionPermit, GraphError> {
         let pass = self
             .await_pass(&GraphResource::from_url(BudgetLane::Action, ""))
             .await?;
@@ -80,12 +92,12 @@ impl GraphClient {
             .budget()
             .reserve_requests(BudgetLane::Action, RequestAccess::Write, 1)
             .await;
-        Ok(WritePermit { token, counted, pass })
+        Ok(ActionPermit(WritePermit { token, counted, pass }))
     }
 
     /// The same for what the lane of this client is for: refused and counted by what the request is about.
-    pub async fn acquire_permit_for(&self, write_request: &WriteRequest) -> Result<WritePermit, GraphError> {
-        let url = self.write_url(write_request);
+    pub async fn acquire_order_permit(&self, request: &OrderRequest) -> Result<OrderPermit, GraphError> {
+        let url = self.write_url(&request.write);
         let pass = self.await_pass(&GraphResource::from_url(self.lane, &url)).await?;
         let token = self.token_source().obtain_token().await?;
         let family = RequestFamily::from_url(self.lane, &url);
@@ -93,19 +105,28 @@ impl GraphClient {
             .budget()
             .reserve_in_family(family, self.lane, RequestAccess::Write, 1)
             .await;
-        Ok(WritePermit { token, counted, pass })
+        Ok(OrderPermit(WritePermit { token, counted, pass }))
     }
 
     fn write_url(&self, write_request: &WriteRequest) -> String {
-        if write_request.beta {
-            self.link_base().beta_url(&write_request.path)
-        } else {
-            self.link_base().v1_url(&write_request.path)
+        match write_request.version {
+            EndpointVersion::V1 => self.link_base().v1_url(&write_request.path),
+            EndpointVersion::Beta => self.link_base().beta_url(&write_request.path),
         }
     }
 
+    /// Sends once, now. Only `actions/write_sender.rs` may (a test keeps it): it may wipe.
+    pub async fn send_action(&self, permit: ActionPermit, request: &ActionRequest) -> WriteOutcome {
+        self.send_write_once(permit.0, &request.write).await
+    }
+
     /// Sends once, now.
-    pub async fn send_write(&self, permit: WritePermit, write_request: &WriteRequest) -> WriteOutcome {
+    pub async fn send_order_write(&self, permit: OrderPermit, request: &OrderRequest) -> WriteOutcome {
+        self.send_write_once(permit.0, &request.write).await
+    }
+
+    /// Of either kind.
+    async fn send_write_once(&self, permit: WritePermit, write_request: &WriteRequest) -> WriteOutcome {
         let (token, pass) = (permit.token, permit.pass);
         let header = match bearer_header(&token) {
             Ok(header) => header,

@@ -51,7 +51,7 @@ fn compare_device(stored: &StoredDevice, incoming: &IncomingDevice, times: Decis
         return DeviceVerdict::Changed;
     }
     if incoming.volatile_fields != stored.volatile_fields {
-        DeviceVerdict::Vital
+        DeviceVerdict::VolatileOnly
     } else {
         DeviceVerdict::Unchanged
     }
@@ -136,12 +136,12 @@ mod tests {
     fn s5_a_check_in_alone_is_a_change_at_most_once_a_day() {
         assert_eq!(
             decide_change(Some(&stored(1_000)), &incoming(1, 60), times(2_000, 2_000)),
-            DeviceVerdict::Vital
+            DeviceVerdict::VolatileOnly
         );
         let day = 1_000 + 86_400;
         assert_eq!(
             decide_change(Some(&stored(1_000)), &incoming(1, 60), times(day - 1, day - 1)),
-            DeviceVerdict::Vital
+            DeviceVerdict::VolatileOnly
         );
         assert_eq!(
             decide_change(Some(&stored(1_000)), &incoming(1, 60), times(day, day)),

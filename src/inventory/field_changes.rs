@@ -7,13 +7,14 @@
 //! the rule for personal devices, and not the device. So it is no change; and one that is not let through any more is
 //! named, so that nothing of it is kept (F8). A field without a value is there, as null.
 //!
-//! *What only a single GET fills* (S4) counts from its second reading on: the first one completes the device.
+//! *What no list tells* (S4), of single GETs or of the users of a device, counts from its second reading on: the first one
+//! completes the device.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::properties::{PropertySource, TABLE};
+use super::properties::TABLE;
 use super::record_slots::RecordSlots;
 use crate::model::{BodyDifference, DeviceBody, FieldChange};
 
@@ -22,7 +23,7 @@ const VALUE_CHARS: usize = 256;
 /// Members of an object that are told one by one; where more have changed, the object is told as a whole.
 const MEMBERS_MAX: usize = 20;
 
-/// `learned`: what single GETs had taught of the state before.
+/// `learned`: what single GETs and the device's users had taught of the state before.
 pub fn compare_bodies(before: &DeviceBody, learned: Option<&str>, after: &DeviceBody) -> BodyDifference {
     let (before, after) = (before.to_json(), after.to_json());
     let (Ok(old), Ok(new)) = (RecordSlots::from_json(&before), RecordSlots::from_json(&after)) else {
@@ -32,7 +33,7 @@ pub fn compare_bodies(before: &DeviceBody, learned: Option<&str>, after: &Device
     let was_learned = |index| learned.as_ref().is_some_and(|slots| slots.is_present(index));
     let mut difference = BodyDifference::default();
     for (index, property) in TABLE.iter().enumerate().filter(|(index, _)| old.is_present(*index)) {
-        let is_told = !property.volatile && (property.owner != PropertySource::Get || was_learned(index));
+        let is_told = !property.volatile && (!property.is_enriched() || was_learned(index));
         let (was, is) = (old.get(index), new.get(index));
         if !new.is_present(index) {
             difference.withdrawn.push(property.name.to_owned());

@@ -27,6 +27,7 @@ impl From<&DeviceProperty> for FieldView {
             source: match property.owner {
                 PropertySource::List | PropertySource::Never => FieldSource::List,
                 PropertySource::Get => FieldSource::Single,
+                PropertySource::Users => FieldSource::Users,
                 PropertySource::Own => FieldSource::Connector,
             },
             personal: property.personal,
@@ -63,7 +64,7 @@ pub fn reference_page() -> String {
         "# Fields of a device\n\nThe contents of `device` in a change, in `devices show`, and in conditions and columns. A field \
          without a value is\n`null`. Dates are RFC 3339 in UTC, in whole seconds; in conditions they compare as \
          dates, and `now` is the time of\nevaluation. *Single*: available only after a read of the single device, some time \
-         after a scan. *Beta*: passed on\nif Microsoft sends it, but never requested. Other keys that Microsoft sends are \
+         after a scan; *users*: after a read of the device's users. *Beta*: passed on\nif Microsoft sends it, but never requested. Other keys that Microsoft sends are \
          kept as they are.\n`intune-connector devices fields` prints this list, `GET /sics/v1/fields` returns it as \
          JSON.\n\n\
          | field | type | source | personal | volatile | beta | meaning |\n|---|---|---|---|---|---|---|\n",

@@ -1,8 +1,8 @@
 //! Names of fields as people write them in settings: chosen, refused, or led to the right one.
 
 use super::condition::ConditionError;
-use super::properties::{PropertyMask, TABLE, find_property, mask_where, property_bit};
-use crate::config::FieldChoice;
+use super::properties::{PRIMARY_USER, PropertyMask, TABLE, find_property, mask_where, property_bit};
+use crate::config::{DeviceSettings, FieldChoice, PrimaryUserMode};
 
 /// Most rules for device classes.
 pub const CLASS_RULES_MAX: usize = 32;
@@ -47,6 +47,15 @@ pub fn chosen_properties(fields: &FieldChoice) -> Result<PropertyMask, Projectio
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             named_properties(&names)
         }
+    }
+}
+
+/// What a setting switches off as a whole, whatever fields are chosen.
+pub fn unread_properties(settings: &DeviceSettings) -> PropertyMask {
+    if settings.primary_user == PrimaryUserMode::Off {
+        property_bit(PRIMARY_USER)
+    } else {
+        0
     }
 }
 

@@ -27,6 +27,7 @@ use chrono::TimeDelta;
 
 use super::missing_devices::{BrakeLimits, is_braked};
 use crate::model::{Epoch, FleetDoubt, FleetProof, ScanSummary, Timestamp, UnprovenReason, choose_form, format_count};
+use crate::schedule::{Trigger, TriggerDue, trigger_due};
 
 /// Between the first list and the second.
 pub const APART: TimeDelta = TimeDelta::minutes(10);
@@ -161,6 +162,13 @@ fn open_reasons(found: CompletedScan<'_>, second: Option<SecondList>, limits: Br
 pub fn retry_pause(doubt: &FleetDoubt) -> TimeDelta {
     let doublings = doubt.tries.saturating_sub(1).min(5);
     (APART * 2_i32.pow(doublings)).min(APART_MOST)
+}
+
+/// Whether it is time for the scan that may prove what an earlier one did not. The store knows when that one ended, so a
+/// restart changes nothing.
+pub fn is_proof_due(doubt: &FleetDoubt, now: Timestamp) -> bool {
+    let pause = Trigger::EverySeconds(retry_pause(doubt).num_seconds().unsigned_abs());
+    trigger_due(&pause, chrono_tz::UTC, Some(doubt.ended), now) == TriggerDue::Now
 }
 
 /// In one sentence, for people.

@@ -5,8 +5,9 @@
 //! the list owns come out byte for byte the same, so that comparing two devices is comparing two hashes.
 //!
 //! *One owner per field* (S4). What only a GET fills is null in `body` whichever answer was read, and goes to `learned`
-//! when it came from a GET. [`merge_enrichment`] puts the two together; it fills only fields that `body` lets through, so what was
-//! learned before a device became personal does not come back.
+//! when it came from a GET; what the users of the device fill is null in both ([`super::primary_user`]).
+//! [`merge_enrichment`] puts them together; it fills only fields that `body` lets through, so what was learned before a device
+//! became personal does not come back.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -112,8 +113,8 @@ impl NormalisedWriter {
     }
 
     fn write_property(&mut self, index: usize, property: &DeviceProperty, value: Option<Cow<'_, str>>) {
-        if property.owner == PropertySource::Get {
-            if self.source == ReadSource::Get {
+        if property.is_enriched() {
+            if property.owner == PropertySource::Get && self.source == ReadSource::Get {
                 self.enrichment.push(if self.enrichment.is_empty() { '{' } else { ',' });
                 self.enrichment.push_str(property.key);
                 self.enrichment.push_str(value.as_deref().unwrap_or("null"));
@@ -199,7 +200,7 @@ impl NormalisedWriter {
     }
 }
 
-/// `body` with the fields that a GET owns taken from `enrichment`, where `body` lets them through. Both come from
+/// `body` with the fields that no list owns taken from `enrichment`, where `body` lets them through. Both come from
 /// [`normalise_device`] (or from here: what was learned before is replaced); what does not is left as it is.
 pub fn merge_enrichment(body: &str, enrichment: Option<&str>) -> String {
     let (Some(enrichment), Ok(slots)) = (enrichment, RecordSlots::from_json(body)) else {
@@ -209,7 +210,7 @@ pub fn merge_enrichment(body: &str, enrichment: Option<&str>) -> String {
         return body.to_owned();
     };
     let mut fills: Vec<(usize, usize)> = (0..TABLE.len())
-        .filter(|index| TABLE[*index].owner == PropertySource::Get && slots.is_present(*index))
+        .filter(|index| TABLE[*index].is_enriched() && slots.is_present(*index))
         .filter(|index| slots.get(*index) != known.get(*index))
         .map(|index| (slots.get(index).as_ptr().addr() - body.as_ptr().addr(), index))
         .collect();

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Receiver;
 
+use super::page_permit::PagePermit;
+use super::pipeline::JudgedPage;
 use crate::store::ListPage;
 
 /// Pages in one commit at most.
@@ -20,22 +22,25 @@ const COMMIT_PAGES: usize = 8;
 const MOMENT: Duration = Duration::from_millis(25);
 
 pub(crate) struct PageStream {
-    next: Option<ListPage>,
-    rest: Receiver<ListPage>,
+    next: Option<JudgedPage>,
+    rest: Receiver<JudgedPage>,
     capacity: usize,
+    /// Of the page that was asked for last.
+    permit: Option<PagePermit>,
 }
 
 impl PageStream {
-    pub(crate) fn new(first: ListPage, rest: Receiver<ListPage>) -> PageStream {
+    pub(super) fn new(first: JudgedPage, rest: Receiver<JudgedPage>) -> PageStream {
         PageStream {
             next: Some(first),
             rest,
             capacity: COMMIT_PAGES,
+            permit: None,
         }
     }
 
     /// What was not asked for.
-    pub(crate) fn into_rest(self) -> Receiver<ListPage> {
+    pub(super) fn into_rest(self) -> Receiver<JudgedPage> {
         self.rest
     }
 }
@@ -43,15 +48,18 @@ impl PageStream {
 impl Iterator for PageStream {
     type Item = ListPage;
 
-    /// Blocks its thread.
+    /// Blocks its thread. Who asks for another page has written the one before.
     fn next(&mut self) -> Option<ListPage> {
+        self.permit = None;
         self.capacity = self.capacity.checked_sub(1)?;
-        self.next.take().or_else(|| wait_for_page(&mut self.rest))
+        let JudgedPage { page, permit } = self.next.take().or_else(|| wait_for_page(&mut self.rest))?;
+        self.permit = Some(permit);
+        Some(page)
     }
 }
 
 /// The next page, if it comes in time.
-fn wait_for_page(pages: &mut Receiver<ListPage>) -> Option<ListPage> {
+fn wait_for_page(pages: &mut Receiver<JudgedPage>) -> Option<JudgedPage> {
     let waker = Waker::from(Arc::new(UnparkWaker(current())));
     let mut context = Context::from_waker(&waker);
     let until = Instant::now() + MOMENT;
@@ -79,9 +87,9 @@ mod tests {
     use super::*;
     use crate::store::{PageRead, ScanContinuation};
 
-    fn page(requests: u64) -> ListPage {
+    fn page(requests: u64) -> JudgedPage {
         let at = chrono::DateTime::UNIX_EPOCH;
-        ListPage {
+        let page = ListPage {
             read: PageRead {
                 read_at: at,
                 unchanged: Vec::new(),
@@ -96,7 +104,9 @@ mod tests {
                 links: Vec::new(),
                 last: false,
             },
-        }
+        };
+        let permit = PagePermit::NONE;
+        JudgedPage { page, permit }
     }
 
     fn numbers(pages: impl Iterator<Item = ListPage>) -> Vec<u64> {
@@ -125,6 +135,6 @@ mod tests {
         assert_eq!(numbers(&mut stream), [0]);
         out.try_send(page(1)).unwrap();
         let mut rest = stream.into_rest();
-        assert_eq!(rest.try_recv().unwrap().continuation.requests, 1);
+        assert_eq!(rest.try_recv().unwrap().page.continuation.requests, 1);
     }
 }

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use super::*;
-use crate::config::{DeviceSettings, EnrichMode, FieldChoice, PersonalDeviceRule};
+use crate::config::{DeviceSettings, EnrichMode, FieldChoice, PersonalDeviceRule, PrimaryUserMode};
 use crate::model::{Row, Timestamp};
 
 fn shape() -> DeviceProjection {
@@ -12,6 +12,7 @@ fn shape() -> DeviceProjection {
         classes: Vec::new(),
         volatile_hours: 24,
         enrich: EnrichMode::Off,
+        primary_user: PrimaryUserMode::Off,
         tombstone_days: 90,
         history_days: 90,
     };

@@ -2,6 +2,8 @@
 //! and judged, and those before that are written. Each hands on in order, and what waits between them is bounded, so
 //! memory does not grow with the fleet.
 //!
+//! Pages of other walks are bounded with these ([`super::page_permit`]).
+//!
 //! *The order is the promise.* A scan's progress commits with the pages it covers and never before (F2). Some pages go
 //! into one commit, one after the other: the transaction stays open for a moment while the next one is judged
 //! (`stream`). A walk that fails still has all pages committed that it brought before.
@@ -18,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::change_decision::DecisionTimes;
+use super::page_permit::PagePermit;
 use super::page_reader::{RawRecord, read_page};
 use super::page_stream::PageStream;
 use super::scan::{InstanceScanner, RunningScan, ScanError, body_comparer, enrichment_merger};
@@ -35,6 +38,13 @@ struct FetchedPage {
     /// When it was asked for.
     read_at: Timestamp,
     continuation: ScanContinuation,
+    permit: PagePermit,
+}
+
+/// A page that is ready to be written.
+pub(super) struct JudgedPage {
+    pub page: ListPage,
+    pub permit: PagePermit,
 }
 
 /// Walks to the end of the list, or to the first error; `state` is behind the last page that was committed. `known_devices`:
@@ -73,9 +83,12 @@ pub(crate) async fn run(
 }
 
 async fn fetch_pages(scanner: &InstanceScanner, mut walk: ListWalk, out: Sender<Result<FetchedPage, GraphError>>) {
-    loop {
+    // At its end nothing is asked for any more, which takes no place.
+    while !walk.is_at_end() {
+        let permit = PagePermit::take_permit(&scanner.store).await;
         let read_at = scanner.clock.now();
-        let fetched = match walk.next_unproven().await {
+        let (fetched, permit) = permit.fetch_page(walk.next_unproven()).await;
+        let fetched = match fetched {
             Ok(None) => return,
             Ok(Some(rough)) => Ok(FetchedPage {
                 continuation: ScanContinuation {
@@ -88,6 +101,7 @@ async fn fetch_pages(scanner: &InstanceScanner, mut walk: ListWalk, out: Sender<
                 },
                 page: rough,
                 read_at,
+                permit,
             }),
             Err(error) => Err(error),
         };
@@ -101,7 +115,7 @@ async fn fetch_pages(scanner: &InstanceScanner, mut walk: ListWalk, out: Sender<
 async fn compare_pages(
     scanner: &InstanceScanner,
     mut pages: Receiver<Result<FetchedPage, GraphError>>,
-    out: Sender<ListPage>,
+    out: Sender<JudgedPage>,
     committed: &AtomicU64,
     known_devices: u64,
 ) -> Result<(), ScanError> {
@@ -122,11 +136,12 @@ async fn compare_page(
     fetched: FetchedPage,
     in_flight: &mut PagesInFlight,
     known_devices: u64,
-) -> Result<ListPage, ScanError> {
+) -> Result<JudgedPage, ScanError> {
     let FetchedPage {
         page: rough,
         read_at,
         continuation: behind,
+        permit,
     } = fetched;
     let (projection, earlier) = (scanner.projection.clone(), in_flight.non_empty_pages());
     let times = DecisionTimes {
@@ -151,10 +166,11 @@ async fn compare_page(
     let read = scanner.store.with_device_lookup(scanner.instance, work).await?;
     let (read, ids) = read.map_err(GraphError::from)?;
     in_flight.add_page(ids);
-    Ok(ListPage {
+    let page = ListPage {
         read,
         continuation: behind,
-    })
+    };
+    Ok(JudgedPage { page, permit })
 }
 
 /// The devices that are on their way to the writer, page by page.
@@ -183,7 +199,7 @@ impl PagesInFlight {
 
 async fn write_pages(
     scanner: &InstanceScanner,
-    mut pages: Receiver<ListPage>,
+    mut pages: Receiver<JudgedPage>,
     state: &mut RunningScan,
     decide: DecideDevice,
     committed: &AtomicU64,

@@ -23,14 +23,14 @@ use super::condition::DeviceCondition;
 use super::device_class::{built_in_class, is_class_name};
 use super::enrichment_projection::project_enrichment;
 pub use super::fields::ProjectionError;
-use super::fields::{CLASS_RULES_MAX, chosen_properties, named_properties, select_names};
+use super::fields::{CLASS_RULES_MAX, chosen_properties, named_properties, select_names, unread_properties};
 use super::identity::identity_from_slots;
 use super::normalise::{AllowedProperties, normalise_device};
 use super::personal_filter::PersonalFilter;
 use super::properties::{
-    BETA_OWNER_TYPE, DEVICE_CLASS, ENROLLED, ENTRA_DEVICE_ID, FREE_STORAGE, ID, LAST_SYNC, MODEL, OPERATING_SYSTEM,
-    OWNER_TYPE, PropertyMask, PropertySource, SERIAL_NUMBER, TABLE, TOTAL_STORAGE, USER_PRINCIPAL_NAME, mask_where,
-    property_bit,
+    BETA_OWNER_TYPE, DEVICE_CLASS, DeviceProperty, ENROLLED, ENTRA_DEVICE_ID, FREE_STORAGE, ID, LAST_SYNC, MODEL,
+    OPERATING_SYSTEM, OWNER_TYPE, PRIMARY_USER, PropertyMask, PropertySource, SERIAL_NUMBER, TABLE, TOTAL_STORAGE,
+    USER_PRINCIPAL_NAME, mask_where, property_bit,
 };
 use super::record_slots::RecordSlots;
 use super::value_repair::repair_values;
@@ -95,7 +95,7 @@ impl DeviceProjection {
         needed: &[&str],
         received: Option<PropertyMask>,
     ) -> Result<DeviceProjection, ProjectionError> {
-        let own = chosen_properties(&settings.fields)?;
+        let own = chosen_properties(&settings.fields)? & !unread_properties(settings);
         let chosen = own & received.unwrap_or(PropertyMask::MAX);
         let filter = settings
             .filter
@@ -180,6 +180,11 @@ impl DeviceProjection {
     /// Whether any chosen field comes from single GETs only. If not, enrichment has nothing to do.
     pub fn has_enriched_fields(&self) -> bool {
         self.enriches
+    }
+
+    /// Whether anybody receives the primary user of a device.
+    pub fn reads_primary_user(&self) -> bool {
+        self.allowed.properties & property_bit(PRIMARY_USER) != 0
     }
 
     /// Of the bytes as they came, under these settings: equal means that nothing has to be read.
@@ -343,7 +348,7 @@ fn compile_condition(place: &str, source: &str) -> Result<DeviceCondition, Proje
     })?;
     check_listed(
         place,
-        condition.property_mask() & mask_where(|property| property.owner == PropertySource::Get),
+        condition.property_mask() & mask_where(DeviceProperty::is_enriched),
     )?;
     Ok(condition)
 }
@@ -391,5 +396,5 @@ fn digest_settings(settings: &DeviceSettings, wanted: PropertyMask, only: Option
 }
 
 #[cfg(test)]
-#[path = "shape_tests.rs"]
+#[path = "shape_tests/mod.rs"]
 mod tests;

@@ -1,10 +1,9 @@
 //! The one table of what a `managedDevice` has: how each property is called and typed, which answer is to be believed
 //! about it, whether it moves by itself, whether it tells of a person, and which of its values mean "nothing".
 //!
-//! Everything that treats properties differently looks here, so a property that Microsoft adds is one row. The rows
-//! stand in the order in which Graph's LIST writes them: a reader that expects the next row is right
-//! nearly always and seldom has to search. The first part is v1.0 (55 properties and `id`); the second part is what
-//! only beta knows: recognised if it ever comes, never asked for. Keys in neither part are kept as they are.
+//! Everything that treats properties differently looks here, so a property that Microsoft adds is one row. The rows stand in
+//! the order in which Graph's LIST writes them: a reader that expects the next row is nearly always right. The first part is
+//! v1.0 (55 properties and `id`); the second what only beta knows, which is never asked for. Other keys are kept as they are.
 
 /// What a value looks like, and thereby which normal form it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +26,8 @@ pub enum PropertySource {
     List,
     /// Only a GET of one device, for most of them only with the property in `$select`.
     Get,
+    /// Neither: the relation `users` of the device, read by itself. Other properties may go on telling who enrolled it.
+    Users,
     /// Neither read nor kept: secrets, and what another flow reads for itself.
     Never,
     /// Made by the connector.
@@ -131,6 +132,11 @@ impl DeviceProperty {
     /// Whether a setting or a condition may name it.
     pub fn is_readable(&self) -> bool {
         self.owner != PropertySource::Never
+    }
+
+    /// Whether no list tells it: it is added to what a list tells, some time after it.
+    pub fn is_enriched(&self) -> bool {
+        matches!(self.owner, PropertySource::Get | PropertySource::Users)
     }
 }
 
@@ -241,6 +247,7 @@ pub const TABLE: &[DeviceProperty] = &[
     p!("windowsActiveMalwareCount", Number).get().beta(),
     p!("windowsRemediatedMalwareCount", Number).get().beta(),
     // ---- ours ----
+    p!("primaryUser", Complex).owner(PropertySource::Users).personal(),
     p!("deviceClass", Text).owner(PropertySource::Own),
 ];
 
@@ -297,6 +304,7 @@ pub const TOTAL_STORAGE: usize = property_row("totalStorageSpaceInBytes");
 pub const FREE_STORAGE: usize = property_row("freeStorageSpaceInBytes");
 pub const DEVICE_TYPE: usize = property_row("deviceType");
 pub const CHASSIS_TYPE: usize = property_row("chassisType");
+pub const PRIMARY_USER: usize = property_row("primaryUser");
 pub const DEVICE_CLASS: usize = property_row("deviceClass");
 
 /// Shorter first, then by bytes: -1, 0, 1.
@@ -362,7 +370,7 @@ mod tests {
     fn the_table_holds_the_55_properties_of_v1_and_the_28_of_beta() {
         let v1 = TABLE
             .iter()
-            .filter(|p| !p.beta && p.owner != PropertySource::Own)
+            .filter(|p| !p.beta && !matches!(p.owner, PropertySource::Own | PropertySource::Users))
             .count();
         assert_eq!(v1, 55 + 1);
         assert_eq!(TABLE.iter().filter(|p| p.beta).count(), 28);

@@ -137,6 +137,11 @@ const MEANINGS: &[(&str, &str)] = &[
     ("windowsActiveMalwareCount", "Malware that is active on it."),
     ("windowsRemediatedMalwareCount", "Malware that was removed from it."),
     (
+        "primaryUser",
+        "Primary user as Intune has it now: id, userPrincipalName, displayName, mail, all null if nobody is; null until it was read. The \
+         other fields may show who enrolled it.",
+    ),
+    (
         "deviceClass",
         "Kind of device: computer, phone, tablet, other, or a class of the instance's rules.",
     ),

@@ -11,20 +11,23 @@ use chrono::TimeDelta;
 use tokio::sync::watch;
 
 use super::change_decision::{DecisionTimes, decide_change};
+use super::primary_user::UsersRefusal;
 use super::projection::{DeviceProjection, ProjectionError};
 use super::properties::{DeviceProperty, mask_where};
 use super::{audience, deletion_proof, field_changes, fields, fleet_proof, missing_devices, normalise, pipeline};
 use crate::config::InstanceSettings;
 use crate::graph::{GraphClient, GraphError, ListQuery, ListWalk};
 use crate::model::{
-    BitSet, DeviceVerdict, FleetDoubt, FleetProof, InstanceId, InstanceName, ScanKind, ScanState, ScanSummary,
-    Timestamp,
+    BitSet, DeviceVerdict, FleetDoubt, FleetProof, InstanceId, InstanceName, ScanKind, ScanReason, ScanState,
+    ScanSummary, Timestamp,
 };
 use crate::observe::{Clock, Metrics};
 use crate::store::{CompareBodies, DecideDevice, MergeEnrichment, NewScan, ResumableScan, ScanEnd, Store, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
 pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
+/// The cause of a scan whose process ended while it ran, and that was too old to be gone on with.
+const INTERRUPTED: &str = "interrupted: the connector stopped during the scan, and the next scan could not continue it";
 
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
@@ -49,8 +52,6 @@ impl ScanError {
         }
     }
 }
-
-const FORESEEN_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Where a scan stands, for whoever watches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub struct InstanceScanner {
     pub clock: Clock,
     pub metrics: Metrics,
     pub progress: watch::Sender<ScanProgress>,
+    /// Graph does not tell the users of devices; `None`: it does, or was not asked.
+    pub users_refusal: watch::Sender<Option<UsersRefusal>>,
 }
 
 /// What moves along with the pages that are committed.
@@ -98,6 +101,11 @@ pub struct RunningScan {
 impl InstanceScanner {
     /// Runs a scan to its end and tells what it found; an error is kept in the store with its cause.
     pub async fn run(&self, kind: ScanKind) -> Result<ScanSummary, ScanError> {
+        self.run_early(kind, None).await
+    }
+
+    /// The same, of one that comes before its schedule for this reason.
+    pub async fn run_early(&self, kind: ScanKind, reason: Option<ScanReason>) -> Result<ScanSummary, ScanError> {
         let instance = self.store.load_instance(self.instance).await?;
         let kind = if instance.watermark.is_none() || !instance.scanned {
             ScanKind::Full
@@ -118,7 +126,10 @@ impl InstanceScanner {
                 .map(|link| self.graph.resume_walk(link, resumable.links));
             let state = RunningScan {
                 began: resumable.summary.started_at,
-                summary: resumable.summary,
+                summary: ScanSummary {
+                    reason: resumable.summary.reason.or(reason),
+                    ..resumable.summary
+                },
                 seen: resumable.seen,
                 missed: Arc::default(),
                 covered_until_s: covered_until,
@@ -135,9 +146,7 @@ impl InstanceScanner {
             .shape_digest
             .is_some_and(|digest| digest != self.projection.digest())
         {
-            self.store
-                .reproject_enrichment(self.instance, self.projection.enrichment_projection())
-                .await?;
+            self.fit_enrichment().await?;
         }
         let started_at = self.clock.now();
         let new_scan = NewScan {
@@ -145,8 +154,12 @@ impl InstanceScanner {
             kind,
             shape_digest: self.projection.digest(),
             started_at,
+            interruption: INTERRUPTED,
         };
-        let summary = self.store.begin_scan(new_scan).await?;
+        let summary = ScanSummary {
+            reason,
+            ..self.store.begin_scan(new_scan).await?
+        };
         let since = (kind == ScanKind::Incremental)
             .then(|| instance.watermark.map(|at| at - self.scan_overlap()))
             .flatten();
@@ -194,6 +207,15 @@ impl InstanceScanner {
             self.store.set_missing_fields(self.instance, lacking).await?;
         }
         Ok(())
+    }
+
+    /// What was learned under other settings is made to fit these (F8).
+    async fn fit_enrichment(&self) -> Result<(), StoreError> {
+        if !self.projection.reads_primary_user() {
+            self.store.forget_device_users(self.instance).await?;
+        }
+        let projection = self.projection.enrichment_projection();
+        self.store.reproject_enrichment(self.instance, projection).await
     }
 
     pub(super) fn volatile_interval(&self) -> TimeDelta {
@@ -327,26 +349,6 @@ impl InstanceScanner {
         Ok(())
     }
 
-    /// How many devices a full scan will bring, for whoever watches: the fleet, or what the tenant says at first. It is
-    /// asked for once and for a moment; no scan waits for it.
-    async fn estimate_total(&self, summary: &mut ScanSummary, fleet: u64) {
-        if summary.kind == ScanKind::Full && summary.expected.is_none() {
-            summary.expected = Some(fleet);
-            if fleet == 0 {
-                summary.requests += 1;
-                let count = tokio::time::timeout(FORESEEN_WITHIN, self.graph.read_device_count()).await;
-                summary.expected = count.ok().and_then(Result::ok);
-            }
-        }
-        let (pages, devices, expected) = (summary.pages, summary.seen, summary.expected);
-        self.progress.send_replace(ScanProgress {
-            pages,
-            devices,
-            expected,
-            concluding: false,
-        });
-    }
-
     fn change_decider(&self, state: &RunningScan) -> DecideDevice {
         let missed = state.missed.clone();
         let covered = state.covered_until_s.filter(|_| state.summary.kind == ScanKind::Full);
@@ -371,7 +373,7 @@ impl InstanceScanner {
         })
     }
 
-    /// After the last page: what is missing, what is left out now, and whether the brake takes hold.
+    /// After the last page: what is missing, what is left out now, whether the brake takes hold, and what the count says.
     async fn finish_scan(&self, state: &mut RunningScan, fleet: u64) -> Result<(), ScanError> {
         let proof = deletion_proof::DeletionProof {
             scanner: self,
@@ -385,7 +387,7 @@ impl InstanceScanner {
             self.store.purge_excluded(self.instance, state.seen.clone()).await?;
         }
         proof.remove_excluded(&mut state.summary, fleet).await?;
-        Ok(())
+        self.compare_count(&mut state.summary).await
     }
 }
 

@@ -2,9 +2,10 @@
 //! status. Scans of one instance never overlap, because there is one loop and it does one thing at a time.
 //!
 //! *Who wants a scan.* The schedule is a workflow's, which asks here for each ([`RunnerCommand::Run`]) by what [`ScanRunnerStatus`] tells
-//! of the last ones ([`planned_scan`]). By itself the loop scans only where the instance can't be without: never completed, the
-//! settings make devices look different, the last full scan did not prove the fleet whole (ten minutes later), an operator
-//! released the brake. After a failure it pauses, and says so.
+//! of the last ones ([`super::scan_pace`]). By itself the loop scans only where the instance can't be without: never completed,
+//! the settings make devices look different, the last full scan did not prove the fleet whole (ten minutes later), an operator
+//! released the brake, or the number of enrolled devices shows that one has gone ([`super::count_watch`]). After a failure it
+//! pauses, and says so.
 //!
 //! What a scan does stands in [`super::scan`]. If the process dies here, the next one finds in the store when which scan
 //! began, and makes up for a missed one once.
@@ -14,22 +15,13 @@ use std::ops::{ControlFlow, Range};
 use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::count_watch::CountWatch;
+use super::instance_look::InstanceLook;
 use super::scan::{InstanceScanner, ScanError, ScanProgress};
-use super::{enrich, feed, fleet_proof};
-use crate::config::ScanSettings;
-use crate::model::{FleetDoubt, FleetProof, ScanKind, ScanState, ScanSummary, Timestamp};
-use crate::observe::metric;
-use crate::refusal::{RememberedRefusal, ResourceFamily};
-use crate::schedule::Trigger;
-use crate::schedule::{TriggerDue, trigger_due};
-use crate::store::StoreError;
-
-/// Above so many devices a full scan is daily unless the settings say otherwise.
-const LARGE_FLEET: u64 = 100_000;
-/// After a failure the next try comes after a minute, then two, four …, at most a quarter of an hour. A refusal says
-/// itself when (E9).
-const RETRY_FIRST: TimeDelta = TimeDelta::minutes(1);
-const RETRY_MOST: TimeDelta = TimeDelta::minutes(15);
+use super::scan_pace::{self, ScanPace};
+use super::{enrich, feed, fleet_proof, primary_user, scan_metrics, scan_retry};
+use crate::model::{FleetProof, ScanKind, ScanReason, ScanSummary, Timestamp};
+use crate::store::{InstanceRow, StoreError};
 
 /// What others may ask of a running instance.
 pub enum RunnerCommand {
@@ -68,6 +60,24 @@ pub struct ScanRunnerStatus {
     pub scheduled: bool,
     /// After a failure: not before.
     pub paused_until: Option<Timestamp>,
+    /// How much slower than set incremental scans come.
+    pub pace: ScanPace,
+    /// Why the primary users of devices can't be read; `None`: they can, or nobody asked.
+    pub users_refused: Option<String>,
+}
+
+/// The scan that has to be made now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct WantedScan {
+    kind: ScanKind,
+    /// Why it comes before its schedule.
+    reason: Option<ScanReason>,
+}
+
+impl WantedScan {
+    fn usual(kind: ScanKind) -> WantedScan {
+        WantedScan { kind, reason: None }
+    }
 }
 
 pub struct ScanRunner {
@@ -77,6 +87,8 @@ pub struct ScanRunner {
     /// After a failure: from when until when nothing is tried. A clock that is set back ends it (E3).
     pause: Option<Range<Timestamp>>,
     confirmed: bool,
+    watch: CountWatch,
+    look: InstanceLook,
     /// Who waits for the end of a scan.
     waiters: Vec<(ScanKind, oneshot::Sender<ScanResult>)>,
 }
@@ -86,14 +98,11 @@ impl ScanRunner {
         scanner: InstanceScanner,
         status: watch::Sender<ScanRunnerStatus>,
     ) -> Result<ScanRunner, StoreError> {
-        let scans = scanner.store.list_scans(scanner.instance, 200).await?;
-        let last = |kind| {
-            scans
-                .iter()
-                .find(|scan| scan.kind == kind && scan.state == ScanState::Completed)
-                .cloned()
-        };
-        let (full, incremental) = (last(ScanKind::Full), last(ScanKind::Incremental));
+        let (store, instance) = (&scanner.store, scanner.instance);
+        let full = store.find_completed_scan(instance, ScanKind::Full).await?;
+        let incremental = store.find_completed_scan(instance, ScanKind::Incremental).await?;
+        let early = store.find_early_scan(instance).await?;
+        let watch = CountWatch::from_scans(full.as_ref(), incremental.as_ref(), early.as_ref());
         let started = |scan: &Option<ScanSummary>| scan.as_ref().map(|scan| scan.started_at);
         status.send_modify(|status| {
             (status.full_began, status.incremental_began) = (started(&full), started(&incremental));
@@ -105,6 +114,8 @@ impl ScanRunner {
             failures: 0,
             pause: None,
             confirmed: false,
+            watch,
+            look: InstanceLook::default(),
             waiters: Vec::new(),
         })
     }
@@ -119,8 +130,8 @@ impl ScanRunner {
                     None
                 }
             };
-            if let Some(kind) = wanted {
-                if self.run_scan(kind, &mut commands).await.is_break() {
+            if let Some(wanted) = wanted {
+                if self.run_scan(wanted, &mut commands).await.is_break() {
                     return;
                 }
                 continue;
@@ -162,38 +173,58 @@ impl ScanRunner {
 
     /// The scan that has to be made now, by the instance's own need or because somebody waits for it. A full one wins
     /// (S3).
-    async fn next_scan(&mut self) -> Result<Option<ScanKind>, ScanError> {
-        self.scanner.apply_audience().await?;
-        let needed = self.is_full_scan_needed().await?;
+    async fn next_scan(&mut self) -> Result<Option<WantedScan>, ScanError> {
+        let instance = self.look.read_instance(&mut self.scanner).await?;
+        let needed = self.is_full_scan_needed(&instance);
         let now = self.scanner.clock.now();
         let pause = self.pause.as_ref().filter(|pause| pause.contains(&now));
         let until = pause.map(|pause| pause.end);
+        let refusal = self.scanner.users_refusal.borrow().clone();
+        let users_refused = refusal.map(|refusal| refusal.detail);
         self.status.send_if_modified(|status| {
-            let moved = (status.scheduled, status.paused_until) != (!needed, until);
+            let moved =
+                (status.scheduled, status.paused_until) != (!needed, until) || status.users_refused != users_refused;
             (status.scheduled, status.paused_until) = (!needed, until);
+            status.users_refused = users_refused;
             moved
         });
         if let Some((kind, _)) = self.waiters.iter().max_by_key(|(kind, _)| *kind == ScanKind::Full) {
-            return Ok(Some(*kind));
+            return Ok(Some(WantedScan::usual(*kind)));
         }
-        Ok((until.is_none() && (self.confirmed || needed)).then_some(ScanKind::Full))
+        if until.is_some() {
+            return Ok(None);
+        }
+        if self.confirmed || needed {
+            return Ok(Some(WantedScan::usual(ScanKind::Full)));
+        }
+        let reason = self.watch.find_reason(instance.fleet.is_proven(), now);
+        // It can wait, so it takes nothing from those who can't.
+        let reason = reason.filter(|_| !self.is_budget_short());
+        Ok(reason.map(|reason| WantedScan {
+            kind: ScanKind::Full,
+            reason: Some(reason),
+        }))
+    }
+
+    fn is_budget_short(&self) -> bool {
+        scan_pace::is_budget_short(self.scanner.graph.budget().read_gauge())
     }
 
     /// A full scan is due whatever the schedule says: never completed here, the settings make devices look different now,
     /// or the last one did not prove the fleet whole, and the pause behind it is over (F4).
-    async fn is_full_scan_needed(&self) -> Result<bool, StoreError> {
-        let instance = self.scanner.store.load_instance(self.scanner.instance).await?;
+    fn is_full_scan_needed(&self, instance: &InstanceRow) -> bool {
         let looks_other = instance.shape_digest != Some(self.scanner.projection.digest());
         let proof_due = match &instance.fleet {
             FleetProof::Proven => false,
             FleetProof::Open(None) => true,
-            FleetProof::Open(Some(doubt)) => is_proof_due(doubt, self.scanner.clock.now()),
+            FleetProof::Open(Some(doubt)) => fleet_proof::is_proof_due(doubt, self.scanner.clock.now()),
         };
-        Ok(!instance.scanned || looks_other || proof_due)
+        !instance.scanned || looks_other || proof_due
     }
 
     /// Breaks where the instance is being stopped: what was committed stands.
-    async fn run_scan(&mut self, kind: ScanKind, commands: &mut mpsc::Receiver<RunnerCommand>) -> ControlFlow<()> {
+    async fn run_scan(&mut self, wanted: WantedScan, commands: &mut mpsc::Receiver<RunnerCommand>) -> ControlFlow<()> {
+        let kind = wanted.kind;
         let began = self.scanner.clock.now();
         self.confirmed = false;
         if let Err(error) = self.scanner.apply_audience().await {
@@ -206,10 +237,14 @@ impl ScanRunner {
             .send_modify(|progress| progress.concluding = false);
         self.status.send_modify(|status| status.running = Some(kind));
         self.set_running_metric(kind, true);
+        if let Some(reason) = wanted.reason {
+            self.watch.note_start(began);
+            tracing::info!(instance.id = %self.scanner.instance, scan.reason = reason.name(), "a full scan starts before its schedule");
+        }
         let mut queued = Vec::new();
         let scanner = self.scanner.clone();
         let result = {
-            let scan = scanner.run(kind);
+            let scan = scanner.run_early(kind, wanted.reason);
             tokio::pin!(scan);
             loop {
                 tokio::select! {
@@ -217,14 +252,14 @@ impl ScanRunner {
                     command = commands.recv() => match command {
                         None => return ControlFlow::Break(()),
                         Some(RunnerCommand::Confirmed) => self.confirmed = true,
-                        Some(RunnerCommand::Run(wanted, waiter)) => self.waiters.push((wanted, waiter)),
-                        Some(RunnerCommand::Scan(wanted, answer)) => {
-                            let covers_wanted = wanted == kind || kind == ScanKind::Full;
-                            let already_running = covers_wanted && !self.scanner.progress.borrow().concluding;
+                        Some(RunnerCommand::Run(asked, waiter)) => self.waiters.push((asked, waiter)),
+                        Some(RunnerCommand::Scan(asked, answer)) => {
+                            let covers_asked = asked == kind || kind == ScanKind::Full;
+                            let already_running = covers_asked && !self.scanner.progress.borrow().concluding;
                             if !already_running {
-                                queued.push((wanted, oneshot::channel().0));
+                                queued.push((asked, oneshot::channel().0));
                             }
-                            let _ = answer.send(ScanStartReply { kind: wanted, already_running });
+                            let _ = answer.send(ScanStartReply { kind: asked, already_running });
                         }
                     },
                 }
@@ -260,7 +295,13 @@ impl ScanRunner {
     async fn record_success(&mut self, summary: ScanSummary, began: Timestamp) {
         (self.failures, self.pause) = (0, None);
         let kind = summary.kind;
-        self.count_scan(&summary);
+        let InstanceScanner {
+            metrics, name, clock, ..
+        } = &self.scanner;
+        let now = clock.now();
+        scan_metrics::count_scan(metrics, name, &summary, now);
+        self.watch.note_end(&summary, now);
+        self.set_pace(scan_pace::was_cut(&summary) || self.is_budget_short());
         self.status.send_modify(|status| {
             (status.failing, status.failing_since, status.paused_until) = (None, None, None);
             match kind {
@@ -278,41 +319,35 @@ impl ScanRunner {
     }
 
     fn set_running_metric(&self, kind: ScanKind, runs: bool) {
-        let labels = [self.scanner.name.as_str(), kind_label(kind)];
-        self.scanner
-            .metrics
-            .set(&metric::SCAN_RUNNING, &labels, f64::from(u8::from(runs)));
+        scan_metrics::set_running(&self.scanner.metrics, &self.scanner.name, kind, runs);
     }
 
-    fn count_scan(&self, scan: &ScanSummary) {
-        let metrics = &self.scanner.metrics;
-        let instance = self.scanner.name.as_str();
-        let kind = kind_label(scan.kind);
-        let at = [instance, kind];
-        metrics.increment_counter(&metric::SCANS, &[instance, kind, "completed"], 1);
-        metrics.increment_counter(&metric::SCAN_PAGES, &at, scan.pages);
-        metrics.increment_counter(&metric::DEVICES_SEEN, &at, scan.seen);
-        metrics.increment_counter(&metric::SET_ASIDE, &[instance], scan.set_aside);
-        metrics.increment_counter(&metric::CHANGES, &[instance, "upsert"], scan.new + scan.changed);
-        metrics.increment_counter(&metric::CHANGES, &[instance, "gone"], scan.gone);
-        metrics.observe_value(&metric::SCAN_SECONDS, &at, scan.took_ms as f64 / 1_000.0);
-        metrics.set(
-            &metric::SCAN_LAST_COMPLETED,
-            &at,
-            self.scanner.clock.now().timestamp() as f64,
-        );
-        metrics.set(&metric::BRAKE, &[instance], f64::from(u8::from(scan.braked)));
+    /// Tells where incremental scans begin to come slower than set, and where they come as set again.
+    fn set_pace(&self, is_short: bool) {
+        let before = self.status.borrow().pace;
+        let pace = scan_pace::adjust_pace(before, is_short);
+        if pace.is_slowed() != before.is_slowed() {
+            tracing::info!(instance.id = %self.scanner.instance, scan.slowed = pace.is_slowed(), "incremental scans come slower than set while the request budget is short");
+        }
+        self.status.send_modify(|status| status.pace = pace);
     }
 
     fn record_failure(&mut self, error: &ScanError) {
-        let instance = self.scanner.name.as_str();
-        self.scanner
-            .metrics
-            .increment_counter(&metric::SCANS, &[instance, "any", "failed"], 1);
+        scan_metrics::count_failure(&self.scanner.metrics, &self.scanner.name);
         let now = self.scanner.clock.now();
-        let until = self.next_attempt_at(error, now);
+        let refused_until = scan_retry::refused_until(&self.scanner, error);
+        let until = match refused_until {
+            Some(until) => until.max(now + TimeDelta::seconds(1)),
+            None => {
+                self.failures += 1;
+                now + scan_retry::failure_pause(self.failures)
+            }
+        };
         self.pause = Some(now..until);
         let code = error.code();
+        if code == scan_retry::THROTTLED {
+            self.set_pace(true);
+        }
         let wait_s = (until - now).num_seconds();
         let told = self
             .status
@@ -320,7 +355,7 @@ impl ScanRunner {
             .failing
             .as_ref()
             .is_some_and(|(before, _)| *before == code);
-        if told && self.refused_until(error).is_some() {
+        if told && refused_until.is_some() {
             tracing::info!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan is still refused");
         } else {
             tracing::error!(instance.id = %self.scanner.instance, error.code = code, error = %error, retry.wait_s = wait_s, "the scan failed; devices already read are kept");
@@ -330,35 +365,6 @@ impl ScanRunner {
             status.failing_since.get_or_insert(now);
             status.paused_until = Some(until);
         });
-    }
-
-    /// When it is tried again.
-    fn next_attempt_at(&mut self, error: &ScanError, now: Timestamp) -> Timestamp {
-        if let Some(until) = self.refused_until(error) {
-            return until.max(now + TimeDelta::seconds(1));
-        }
-        let wait = (RETRY_FIRST * 2_i32.pow(self.failures.min(8))).min(RETRY_MOST);
-        self.failures += 1;
-        now + wait
-    }
-
-    /// Until when a refusal holds that ended the scan: one whose time was said, or one that somebody has to mend, which
-    /// is asked for again soon. What is throttled without a time is left to patience.
-    fn refused_until(&self, error: &ScanError) -> Option<Timestamp> {
-        let ScanError::Graph(error) = error else { return None };
-        let active = self.scanner.graph.active_refusals().into_iter();
-        let relevant = active.filter(|(family, refusal)| {
-            matches!(family, ResourceFamily::SignIn | ResourceFamily::Devices)
-                && (refusal.timed || !refusal.cause.transient)
-        });
-        // Its end, unless that is further away than it still holds: a clock that is set back prolongs no refusal (E3).
-        let clock = &self.scanner.clock;
-        let remaining = |refusal: &RememberedRefusal| {
-            TimeDelta::from_std(refusal.remaining_now(clock)).unwrap_or_default() + TimeDelta::seconds(1)
-        };
-        let end_of = |refusal: &RememberedRefusal| refusal.until.min(clock.now() + remaining(refusal));
-        let of_error = error.blocking_refusal().map(end_of);
-        of_error.max(relevant.map(|(_, refusal)| end_of(&refusal)).max())
     }
 
     /// Tombstones that everybody passed, or that are too old (F6).
@@ -382,49 +388,13 @@ impl ScanRunner {
     }
 }
 
-fn kind_label(kind: ScanKind) -> &'static str {
-    match kind {
-        ScanKind::Full => "full",
-        ScanKind::Incremental => "incremental",
-    }
-}
-
 /// Learns until nothing is left, then waits for ever; a failure is told and left for the next quiet time.
 async fn enrich_then_wait(scanner: InstanceScanner) {
+    if let Err(error) = primary_user::run(&scanner).await {
+        tracing::warn!(instance.id = %scanner.instance, error = %error, "reading primary users stopped; it continues after the next scan");
+    }
     if let Err(error) = enrich::run(&scanner).await {
         tracing::warn!(instance.id = %scanner.instance, error = %error, "enrichment stopped; it continues after the next scan");
     }
     std::future::pending::<()>().await;
-}
-
-/// Whether it is time for the scan that may prove what an earlier one did not. The store knows when that one ended, so a
-/// restart changes nothing.
-fn is_proof_due(doubt: &FleetDoubt, now: Timestamp) -> bool {
-    let pause = Trigger::EverySeconds(fleet_proof::retry_pause(doubt).num_seconds().unsigned_abs());
-    trigger_due(&pause, chrono_tz::UTC, Some(doubt.ended), now) == TriggerDue::Now
-}
-
-/// When a scan of this kind comes by the settings (`full`, `incremental`), for the workflow that keeps the schedule;
-/// `None`: not now, the instance has to look at itself first.
-pub fn planned_scan(
-    setting: &str,
-    status: &ScanRunnerStatus,
-    settings: &ScanSettings,
-    devices: u64,
-) -> Option<(Trigger, Option<Timestamp>)> {
-    if !status.scheduled {
-        return None;
-    }
-    match setting {
-        "full" => {
-            let trigger = settings.full.clone().unwrap_or_else(|| default_full_trigger(devices));
-            Some((trigger, status.full_began))
-        }
-        "incremental" => Some((settings.incremental.clone(), status.incremental_began)),
-        _ => None,
-    }
-}
-
-pub fn default_full_trigger(devices: u64) -> Trigger {
-    Trigger::EverySeconds(if devices > LARGE_FLEET { 24 * 3600 } else { 4 * 3600 })
 }

@@ -14,7 +14,11 @@ pub(crate) fn repair_values(slots: &mut RecordSlots<'_>, id: DeviceId) -> Vec<Re
     let mut unread = Vec::new();
     for (index, property) in TABLE.iter().enumerate() {
         let raw = slots.get(index);
-        if raw == "null" || index == ID || matches!(property.owner, PropertySource::Never | PropertySource::Own) {
+        let is_elsewhere = matches!(
+            property.owner,
+            PropertySource::Never | PropertySource::Own | PropertySource::Users
+        );
+        if raw == "null" || index == ID || is_elsewhere {
             continue;
         }
         let (reason, problem) = match check_value(property.kind, raw) {

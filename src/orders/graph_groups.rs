@@ -1,12 +1,11 @@
 //! Groups of Entra and their members, as orders use them. Whether a group may be touched at all is decided in
 //! [`super::assignment_plan`].
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::assignment_plan::{GroupFacts, GroupName};
-use super::order_graph::{OrderGraph, encode_segment, parse_value, text_of, unreadable};
-use crate::graph::{EndpointVersion, GraphError, WriteOutcome, encode_literal};
+use super::order_graph::{OrderGraph, parse_value, text_of, unreadable};
+use crate::graph::{EndpointVersion, GraphError, OrderRequest, WriteOutcome, encode_literal, encode_segment};
 use crate::model::Timestamp;
 
 const GROUPS: &str = "/groups";
@@ -75,20 +74,17 @@ impl OrderGraph {
             "displayName": name.display_name, "description": name.description(), "mailEnabled": false,
             "mailNickname": name.nickname, "securityEnabled": true, "groupTypes": [],
         });
-        self.send(Method::POST, EndpointVersion::V1, GROUPS.to_owned(), Some(body))
-            .await
+        self.send(OrderRequest::create_group(&body)).await
     }
 
     pub async fn delete_group(&self, group: &str) -> WriteOutcome {
-        let path = format!("{GROUPS}/{}", encode_segment(group));
-        self.send(Method::DELETE, EndpointVersion::V1, path, None).await
+        self.send(OrderRequest::delete_group(group)).await
     }
 
     /// One question for all of these groups; a POST that changes nothing.
     pub async fn read_membership(&self, object: &str, groups: &[&str]) -> Result<MembershipReading, GraphError> {
-        let path = format!("/directoryObjects/{}/checkMemberGroups", encode_segment(object));
         let body = json!({"groupIds": groups}).to_string();
-        let reading = self.client().query_object(&path, body.into()).await?;
+        let reading = self.client().query_memberships(object, body.into()).await?;
         let answer = parse_value(&reading.body);
         let groups_of = answer["value"].as_array().ok_or_else(unreadable)?;
         Ok(MembershipReading {
@@ -122,26 +118,14 @@ impl OrderGraph {
     }
 
     pub async fn add_member(&self, group: &str, object: &str) -> WriteOutcome {
-        let path = format!("{GROUPS}/{}/members/$ref", encode_segment(group));
         let object = encode_segment(object);
         let member = format!("{}/v1.0/directoryObjects/{object}", self.client().base_url());
-        self.send(
-            Method::POST,
-            EndpointVersion::V1,
-            path,
-            Some(json!({"@odata.id": member})),
-        )
-        .await
+        self.send(OrderRequest::add_member(group, &json!({"@odata.id": member})))
+            .await
     }
 
-    /// Never without `$ref`: the request would be about the object itself.
     pub async fn remove_member(&self, group: &str, object: &str) -> WriteOutcome {
-        let path = format!(
-            "{GROUPS}/{}/members/{}/$ref",
-            encode_segment(group),
-            encode_segment(object)
-        );
-        self.send(Method::DELETE, EndpointVersion::V1, path, None).await
+        self.send(OrderRequest::remove_member(group, object)).await
     }
 }
 

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::order_graph::{OrderGraph, encode_segment, parse_value, text_of};
+use super::order_graph::{OrderGraph, parse_value, text_of};
 use super::order_target::{
     DeviceLookup, DirectoryDeviceFacts, DirectoryUserFacts, ManagedDeviceFacts, UserLookup, parse_guid,
 };
 use crate::contract::OrderTargetKind;
-use crate::graph::{EndpointVersion, GraphError, ListWalk, encode_literal};
+use crate::graph::{EndpointVersion, GraphError, ListWalk, encode_literal, encode_segment};
 
 const USER_SELECT: &str = "id,userPrincipalName,mail,accountEnabled";
 const DEVICE_SELECT: &str = "id,deviceId";

@@ -20,8 +20,9 @@
 //!
 //! *What it never touches:* assignments to groups of others, and groups that do not carry both a recorded id and our marker.
 //!
-//! For shops and people: [`order_phases`], [`order_texts`], [`order_webhook`], [`order_log`]; before an order is taken,
-//! [`target_judgement`].
+//! For shops and people: [`order_phases`], [`order_texts`], [`lost_order`], [`order_webhook`], [`order_log`]; before an order
+//! is taken, [`target_judgement`]; who may approve it, [`approval_rules`]; before its approval is loosened,
+//! [`approval_change`].
 
 pub mod activity;
 pub mod app_type;
@@ -29,6 +30,8 @@ mod application_check;
 mod application_lock;
 mod application_removal;
 mod application_trouble;
+pub mod approval_change;
+pub mod approval_rules;
 pub mod assignment_plan;
 mod assignment_worker;
 pub mod failpoints;
@@ -39,6 +42,7 @@ pub mod graph_trouble;
 pub mod install_errors;
 pub mod install_report;
 pub mod install_verdict;
+pub mod lost_order;
 mod membership_change;
 pub mod membership_plan;
 mod order_context;

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::app_type::{find_app_type, short_type_name, unassignable_reason};
@@ -21,8 +20,8 @@ use crate::config::{InstanceSettings, OrderSettings};
 use crate::contract::{OrderKind, TenantAppView};
 use crate::entra::{EntraError, TokenPurpose, TokenSource};
 use crate::graph::{
-    BudgetLane, EndpointVersion, GraphClient, GraphError, GraphLimits, GraphProblem, RateBudget, RetryBounds,
-    WriteOutcome, WriteRequest,
+    BudgetLane, EndpointVersion, GraphClient, GraphError, GraphLimits, GraphProblem, OrderRequest, RateBudget,
+    RetryBounds, WriteOutcome,
 };
 use crate::observe::Clock;
 
@@ -32,7 +31,6 @@ const MAX_PAGES: u32 = 200;
 const ATTEMPTS: u32 = 3;
 
 const APPS: &str = "/deviceAppManagement/mobileApps";
-const INSTALL_REPORT: &str = "/deviceManagement/reports/retrieveDeviceAppInstallationStatusReport";
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum OrderGraphError {
@@ -175,13 +173,13 @@ impl OrderGraph {
             "target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group},
             "settings": settings,
         });
-        let path = format!("{APPS}/{}/assignments", app.id);
-        self.send(Method::POST, app.version(), path, Some(body)).await
+        self.send(OrderRequest::create_assignment(&app.id, app.version(), &body))
+            .await
     }
 
     pub async fn delete_assignment(&self, app: &AppFacts, assignment: &str) -> WriteOutcome {
-        let path = format!("{APPS}/{}/assignments/{}", app.id, encode_segment(assignment));
-        self.send(Method::DELETE, app.version(), path, None).await
+        self.send(OrderRequest::delete_assignment(&app.id, app.version(), assignment))
+            .await
     }
 
     /// One page of the report on one app; the second is whether rows were asked for newest first.
@@ -199,15 +197,13 @@ impl OrderGraph {
     async fn query_report(&self, app: &str, skip: u32, newest_first: bool) -> Result<InstallReport, GraphError> {
         let app = parse_guid(app).ok_or_else(unreadable)?;
         let question = install_report::report_question(&app, skip, newest_first);
-        let reading = self.client.query_report(INSTALL_REPORT, to_bytes(&question)).await?;
+        let reading = self.client.query_install_report(to_bytes(&question)).await?;
         install_report::parse_report(&reading.body).ok_or_else(unreadable)
     }
 
     /// Has Intune talk to a device now.
     pub async fn sync_device(&self, intune_id: &str) -> WriteOutcome {
-        let id = encode_segment(intune_id);
-        let path = format!("/deviceManagement/managedDevices/{id}/syncDevice");
-        self.send(Method::POST, EndpointVersion::V1, path, None).await
+        self.send(OrderRequest::sync_device(intune_id)).await
     }
 
     pub(super) async fn list_values(&self, version: EndpointVersion, path: &str) -> Result<Vec<Value>, GraphError> {
@@ -220,23 +216,9 @@ impl OrderGraph {
     }
 
     /// Sends once. A refusal that holds, or no token, is told as not sent.
-    pub(super) async fn send(
-        &self,
-        method: Method,
-        version: EndpointVersion,
-        path: String,
-        body: Option<Value>,
-    ) -> WriteOutcome {
-        let request = WriteRequest {
-            method,
-            beta: version == EndpointVersion::Beta,
-            path,
-            body: body.as_ref().map(to_bytes),
-            justification: None,
-            approval_code: None,
-        };
-        match self.client.acquire_permit_for(&request).await {
-            Ok(permit) => self.client.send_write(permit, &request).await,
+    pub(super) async fn send(&self, request: OrderRequest) -> WriteOutcome {
+        match self.client.acquire_order_permit(&request).await {
+            Ok(permit) => self.client.send_order_write(permit, &request).await,
             Err(error) => WriteOutcome::NotSent(error),
         }
     }
@@ -267,16 +249,6 @@ pub(super) fn text_of(value: &Value, name: &str) -> Option<String> {
 pub(super) fn unreadable() -> GraphError {
     let what = "it is not what was asked for".to_owned();
     GraphProblem::Unreadable { what }.into()
-}
-
-/// An id within an address; what Graph issues passes through unchanged.
-pub(super) fn encode_segment(id: &str) -> String {
-    id.bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => (byte as char).to_string(),
-            _ => format!("%{byte:02x}"),
-        })
-        .collect()
 }
 
 fn read_app_facts(app: &Value) -> Option<AppFacts> {
@@ -355,6 +327,5 @@ mod tests {
         };
         assert_eq!(of("groupAssignmentTarget").group.as_deref(), Some("g"));
         assert_eq!(of("exclusionGroupAssignmentTarget").group, None);
-        assert_eq!(encode_segment("a_1-0/../x"), "a_1-0%2f%2e%2e%2fx");
     }
 }

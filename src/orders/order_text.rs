@@ -80,6 +80,7 @@ impl OrderTrouble {
             code: self.code.clone(),
             message: self.message.in_language(language).to_owned(),
             advice: self.advice.in_language(language).to_owned(),
+            lost: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::lost_order::find_lost_text;
 use super::order_text::{BilingualText, german_group};
 use crate::contract::OrderKind;
 use crate::model::Language;
@@ -60,7 +61,7 @@ pub fn describe_event(event: &OrderEventRow, order: &OrderRow) -> BilingualText 
         OrderEvent::StatusRead => status_text(&detail),
         OrderEvent::Delayed => delayed_text(&detail),
         OrderEvent::Done => end_text(&detail, ("The order is done.", "Die Bestellung ist erledigt.")),
-        OrderEvent::Failed => end_text(&detail, ("The order failed.", "Die Bestellung ist gescheitert.")),
+        OrderEvent::Failed => failed_text(event, &detail),
         OrderEvent::Replaced => replaced_text(&detail),
         OrderEvent::ReminderDue => reminder_text(target, &detail),
         OrderEvent::TermEnded => term_text(target, &detail),
@@ -164,6 +165,13 @@ fn end_text(detail: &EventDetail<'_>, (en, de): (&str, &str)) -> TextPair {
     match (detail.text("textEn"), detail.text("textDe")) {
         (Some(english), Some(german)) => (english.to_owned(), german.to_owned()),
         _ => (en.to_owned(), de.to_owned()),
+    }
+}
+
+fn failed_text(event: &OrderEventRow, detail: &EventDetail<'_>) -> TextPair {
+    match find_lost_text(event) {
+        Some(lost) => (lost.en, lost.de),
+        None => end_text(detail, ("The order failed.", "Die Bestellung ist gescheitert.")),
     }
 }
 

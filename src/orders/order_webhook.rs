@@ -101,6 +101,7 @@ mod tests {
             code: "installFailed".into(),
             message: "It failed.".into(),
             advice: "Restart.".into(),
+            lost: None,
         };
         let notice = StatusNotice {
             state: OrderState::Failed,

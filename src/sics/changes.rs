@@ -221,7 +221,7 @@ async fn next_piece(mut pieces: ChangePieces) -> Option<(Result<Bytes, std::io::
     Some((Ok(text.into()), pieces))
 }
 
-fn write_changes(text: &mut Vec<u8>, changes: Vec<FeedChange<model::DeviceBody>>, mut first: bool) {
+pub(super) fn write_changes(text: &mut Vec<u8>, changes: Vec<FeedChange<model::DeviceBody>>, mut first: bool) {
     for change in changes {
         if !first {
             text.push(b',');
@@ -231,7 +231,7 @@ fn write_changes(text: &mut Vec<u8>, changes: Vec<FeedChange<model::DeviceBody>>
     }
 }
 
-fn write_end(text: &mut Vec<u8>, cursor: &str, more: bool) {
+pub(super) fn write_end(text: &mut Vec<u8>, cursor: &str, more: bool) {
     text.extend_from_slice(b"],\"cursor\":");
     serde_json::to_writer(&mut *text, cursor).expect("text is plain");
     text.extend_from_slice(if more { b",\"more\":true}" } else { b",\"more\":false}" });

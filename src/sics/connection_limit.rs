@@ -1,15 +1,15 @@
 //! Who may come in: each connection takes a place ([`super::connection_slots`] says who goes where none is left), one that takes
 //! nothing is cut off (E2), and requests find the place of their connection among their extensions.
 
+mod stall_guard;
+
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Extension;
@@ -18,9 +18,8 @@ use axum::http::request::Parts;
 use axum::middleware::AddExtension;
 use axum_server::accept::Accept;
 use futures_util::task::AtomicWaker;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 use tower::Layer;
 
 use super::Sics;
@@ -29,6 +28,7 @@ use super::connection_slots::{ConnectionId, ConnectionSlots, SlotBounds, SlotDec
 use super::response_budget::ResponseBudget;
 use crate::model::OperatorId;
 use crate::observe::{LogThrottle, Metrics, metric};
+pub(crate) use stall_guard::StallGuard;
 
 /// Gives places to connections.
 #[derive(Clone)]
@@ -347,100 +347,6 @@ impl<S> Accept<TcpStream, S> for ConnectionLimiter {
             Ok((StallGuard::new(stream, permit, self.state.stall_timeout), service))
         });
         ready(guarded)
-    }
-}
-
-/// A connection that ends when it is sent away, or when its other end takes nothing for too long.
-pub(crate) struct StallGuard<S> {
-    stream: S,
-    permit: ConnectionPermit,
-    stall_timeout: Duration,
-    stall_timer: Option<Pin<Box<Sleep>>>,
-}
-
-impl<S> StallGuard<S> {
-    fn new(stream: S, pass: ConnectionPermit, stall_time: Duration) -> Self {
-        StallGuard {
-            stream,
-            permit: pass,
-            stall_timeout: stall_time,
-            stall_timer: None,
-        }
-    }
-
-    /// Whether the bus closed the connection; else whoever sends it away wakes `context`.
-    fn require_not_cut(&self, context: &Context<'_>) -> io::Result<()> {
-        let connection = &self.permit.connection.state;
-        connection.waker.register(context.waker());
-        if !connection.is_cut.load(Ordering::Acquire) {
-            Ok(())
-        } else {
-            Err(io::Error::new(
-                io::ErrorKind::ConnectionAborted,
-                "the bus closed the connection",
-            ))
-        }
-    }
-
-    fn watch_stall<T>(&mut self, context: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if done.is_ready() {
-            self.stall_timer = None;
-            return done;
-        }
-        let deadline = Instant::now() + self.stall_timeout;
-        let timer = self
-            .stall_timer
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-        match std::future::Future::poll(timer.as_mut(), context) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the other end accepts no data",
-            ))),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for StallGuard<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.require_not_cut(context)?;
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.require_not_cut(context)?;
-        let done = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.watch_stall(context, done)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.require_not_cut(context)?;
-        let done = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.watch_stall(context, done)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.require_not_cut(context)?;
-        let done = Pin::new(&mut self.stream).poll_flush(context);
-        self.watch_stall(context, done)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::schemas::device_example;
 const ABOUT_DEVICES: &str = "A device: the properties of Graph's managedDevice in one normal form. A field without a value is \
      null; one that the settings of the instance, or the limits of the management server, leave out is absent. Other keys \
      that Microsoft sends are kept as they are. `x-source` says which read fills a field (list: each scan; single: only a \
-     read of the single device, some time after a scan; connector: the connector sets it), `x-personal` that it is removed \
+     read of the single device, some time after a scan; users: only a read of its users; connector: the connector sets it), `x-personal` that it is removed \
      where personal devices are reduced, `x-volatile` that it moves by itself and is reported at most once a day unless \
      something else changes, `x-beta` that it exists only in Graph's beta: passed on if Microsoft sends it, never requested.";
 
@@ -65,6 +65,7 @@ fn describe_field(field: &FieldView) -> String {
     let source = match field.source {
         FieldSource::List => None,
         FieldSource::Single => Some("Only from a read of the single device."),
+        FieldSource::Users => Some("Only from a read of the users of the device."),
         FieldSource::Connector => Some("Set by the connector."),
     };
     let special = special_marks(field).map(|(_, sentence)| sentence);

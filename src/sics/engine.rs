@@ -12,6 +12,7 @@ use super::compliance::DecisionProvider;
 use super::lifecycle::LifecycleControl;
 use super::orders::OrderProvider;
 use super::products::ProductCatalogue;
+use super::targets::TargetProvider;
 use crate::bus::CatalogueError;
 use crate::contract::{
     DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadRecord, UnreadView, VerifyStep,
@@ -107,15 +108,42 @@ pub trait InstanceEngine: Send + Sync + 'static {
         None
     }
 
+    /// The targets, where there may be any.
+    fn target_provider(&self) -> Option<&dyn TargetProvider> {
+        None
+    }
+
     /// What definitions of workflows may call.
     fn activity_registry(&self) -> ActivityRegistry {
         ActivityRegistry::default()
+    }
+
+    /// Files of the data folder that were put there to be used, and are not.
+    fn unusable_files(&self) -> EngineFuture<'_, Vec<UnusableFile>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// When each trigger of each running workflow comes next.
     fn workflow_due_times(&self) -> DueTimes {
         DueTimes::new()
     }
+}
+
+/// What a file of the data folder was meant to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnusableFileKind {
+    Settings,
+    Definition,
+}
+
+/// A file of the data folder that is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusableFile {
+    pub kind: UnusableFileKind,
+    /// From the data folder on.
+    pub file: String,
+    pub problem: String,
+    pub advice: String,
 }
 
 /// What is known of an instance beside its status.
@@ -137,7 +165,7 @@ pub struct InstanceDetail {
 /// When a credential ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CredentialEnd {
-    /// `scan`, `next`, `actions`, `orders`.
+    /// `scan`, `next`, `actions`, `orders`; of a target `signIn`, `clientCertificate`.
     pub purpose: &'static str,
     pub ends_at: Timestamp,
     /// Negative: it has ended.

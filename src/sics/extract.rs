@@ -2,18 +2,22 @@
 //! keys refused.
 
 use axum::body::Bytes;
+use axum::extract::path::ErrorKind;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
 use super::Sics;
+use super::openapi;
 use super::problem::ApiProblem;
 use super::text_checks;
 use crate::contract::ConfirmQuery;
-use crate::model::{ConfirmableEffect, check_unique_keys, describe_parse_failure, replace_unprintable};
+use crate::model::{
+    ConfirmableEffect, check_unique_keys, describe_body_fault, describe_parse_failure, describe_unread_part,
+    replace_unprintable,
+};
 
 /// A JSON body. `T` denies unknown fields. No text in it has a character that can't be seen ([`super::text_checks`]).
 pub struct JsonBody<T>(pub T);
@@ -66,6 +70,7 @@ async fn read_printable_json<T: DeserializeOwned>(
 }
 
 async fn read_json_bytes(request: Request, sics: &Sics, max_bytes: usize) -> Result<Bytes, ApiProblem> {
+    require_plain_encoding(request.headers())?;
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let media_type = kind.split(';').next().unwrap_or_default().trim();
@@ -83,6 +88,20 @@ async fn read_json_bytes(request: Request, sics: &Sics, max_bytes: usize) -> Res
     Ok(bytes)
 }
 
+/// Bodies are read as they come: one that is marked as compressed is neither taken as it is nor called no JSON.
+fn require_plain_encoding(headers: &HeaderMap) -> Result<(), ApiProblem> {
+    let is_plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
+        return Ok(());
+    }
+    Err(ApiProblem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "encodedBody",
+        "the body is marked as compressed or otherwise encoded",
+        "Send it as it is, without the header Content-Encoding.",
+    ))
+}
+
 /// Before any value is read: a later check would see only the second of two.
 fn require_unique_keys(bytes: &[u8]) -> Result<(), ApiProblem> {
     check_unique_keys(bytes).map_err(|key| {
@@ -98,26 +117,10 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiProblem> {
     serde_json::from_slice(bytes).map_err(|error| {
         ApiProblem::bad_request(
             "wrongBody",
-            format!(
-                "invalid body: line {} column {}: {}",
-                error.line(),
-                error.column(),
-                describe_json_error(&error)
-            ),
+            describe_body_fault(bytes, &error, &openapi::list_members),
             "See /sics/v1/openapi.json for what this route accepts.",
         )
     })
-}
-
-/// What serde complains of, without the values that it repeats: one of them may be a secret in the wrong place (E1).
-fn describe_json_error(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" at line ").next().unwrap_or_default();
-    match error.classify() {
-        Category::Data if text.starts_with("invalid") => "wrong type or value".into(),
-        Category::Data => text.to_owned(),
-        Category::Syntax | Category::Eof | Category::Io => "not JSON".into(),
-    }
 }
 
 async fn read_body(mut request: Request, sics: &Sics, max_bytes: usize) -> Result<Bytes, ApiProblem> {
@@ -181,11 +184,27 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathPar
 }
 
 fn wrong_path_problem(error: &PathRejection) -> ApiProblem {
-    ApiProblem::bad_request(
-        "wrongPath",
-        describe_parse_failure(&error.body_text().to_lowercase()),
-        "Check the names in the path.",
-    )
+    ApiProblem::bad_request("wrongPath", describe_path_fault(error), "Check the names in the path.")
+}
+
+/// With the part that is wrong, as it was sent; the library counts parts from 0.
+fn describe_path_fault(error: &PathRejection) -> String {
+    let kind = match error {
+        PathRejection::FailedToDeserializePathParams(unread) => Some(unread.kind()),
+        _ => None,
+    };
+    match kind {
+        Some(
+            ErrorKind::ParseErrorAtIndex {
+                value, expected_type, ..
+            }
+            | ErrorKind::ParseErrorAtKey {
+                value, expected_type, ..
+            }
+            | ErrorKind::ParseError { value, expected_type },
+        ) => describe_unread_part(&replace_unprintable(value), expected_type),
+        _ => describe_parse_failure(&error.body_text().to_lowercase()),
+    }
 }
 
 /// Lets a change through that concerns nobody, or that was confirmed as it is (F7, A10).

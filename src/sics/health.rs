@@ -16,6 +16,7 @@ use super::auth::Caller;
 use super::connection_limit::Peer;
 use super::origin::{HostNames, has_credentials, require_own_page};
 use super::problem::ApiProblem;
+use super::store_damage::describe_damage;
 use crate::contract::{AliveView, DecisionHealth, InstanceHealth, NodeHealth, ReadyView, StoreHealth};
 use crate::model::{InstanceName, Timestamp};
 use crate::observe::metric;
@@ -80,7 +81,7 @@ async fn cached_readiness(sics: &Sics) -> ReadyView {
 
 async fn probe_readiness(sics: &Sics) -> ReadyView {
     let unwritable = store_write_failure(sics).await;
-    let damage = sics.store().last_damage();
+    let damage = sics.store().last_damage().as_ref().map(describe_damage);
     // An engine that cannot say is no reason to be out of service.
     let statuses = tokio::time::timeout(PATIENCE, sics.engine().instance_statuses()).await;
     let statuses = statuses.ok().and_then(Result::ok).unwrap_or_default();

@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::Sics;
+use super::audit_recording::PerformedAct;
 use super::auth::Caller;
 use super::engine::ShownSecrets;
 use super::extract::{JsonBody, PathParams, QueryParams};
 use super::problem::ApiProblem;
-use super::record::PerformedAct;
 use crate::contract::{
     BrakeView, ConfirmCompleteBody, ConfirmGoneBody, ConfirmQuery, DraftSettings, GoneView, InstanceCreation,
     InstanceView, InstancesView, ReleasedView, SnapshotView,

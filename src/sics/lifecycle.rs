@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::Sics;
+use super::audit_recording::PerformedAct;
 use super::auth::Caller;
 use super::engine::EngineFuture;
 use super::extract::{JsonBody, PathParams};
 use super::problem::ApiProblem;
-use super::record::PerformedAct;
 use crate::bus::supervisor::StartType;
 use crate::contract::{
     DraftSettings, InstanceCreation, MemberStatus, MemberSummary, StartTypeBody, SupervisorView, SupervisorsView,

@@ -2,7 +2,7 @@
 //! refused with what is possible.
 
 use super::problem::ApiProblem;
-use crate::model::{Timestamp, parse_time};
+use crate::model::{Timestamp, find_impossible_date, parse_time};
 
 /// A text of at most so many characters.
 pub(super) fn parse_text(name: &str, text: Option<&str>, text_chars: usize) -> Result<Option<String>, ApiProblem> {
@@ -32,7 +32,10 @@ pub(super) fn parse_moment(name: &str, text: Option<&str>) -> Result<Option<Time
     parse_time(text).map(Some).ok_or_else(|| {
         ApiProblem::bad_request(
             "wrongTime",
-            format!("{name} is not a time"),
+            match find_impossible_date(text) {
+                Some(date) => format!("{name}: the date {date} does not exist"),
+                None => format!("{name} is not a time"),
+            },
             "Write it as RFC 3339 in UTC, such as 2026-11-28T12:00:00Z.",
         )
     })
@@ -43,12 +46,22 @@ pub(super) fn parse_period(
     from: Option<&str>,
     until: Option<&str>,
 ) -> Result<(Option<Timestamp>, Option<Timestamp>), ApiProblem> {
-    let period = (parse_moment("from", from)?, parse_moment("until", until)?);
+    let advice = "Give a begin (from) before the end (until), both as RFC 3339: 2026-11-01T00:00:00Z.";
+    parse_named_period(("from", from), ("until", until), advice)
+}
+
+/// The same under other names.
+pub(super) fn parse_named_period(
+    (begin, from): (&str, Option<&str>),
+    (end, until): (&str, Option<&str>),
+    advice: &str,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), ApiProblem> {
+    let period = (parse_moment(begin, from)?, parse_moment(end, until)?);
     match period {
         (Some(from), Some(until)) if until <= from => Err(ApiProblem::bad_request(
             "wrongPeriod",
             "the period ends before it begins",
-            "Give a begin (from) before the end (until), both as RFC 3339: 2026-11-01T00:00:00Z.",
+            advice,
         )),
         period => Ok(period),
     }
@@ -69,5 +82,7 @@ mod tests {
         assert_eq!(code(day, day), "wrongPeriod");
         assert_eq!(code(Some("2026-11-28"), None), "wrongTime");
         assert_eq!(code(None, Some("yesterday")), "wrongTime");
+        let problem = parse_period(Some("2026-11-31T00:00:00Z"), None).expect_err("no such day");
+        assert_eq!(problem.detail(), "from: the date 2026-11-31 does not exist");
     }
 }

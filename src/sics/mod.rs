@@ -12,6 +12,7 @@
 mod access_review;
 mod api_limits;
 mod audit;
+mod audit_recording;
 pub mod auth;
 mod authorization;
 pub mod backup;
@@ -38,6 +39,7 @@ mod jobs;
 mod lifecycle;
 mod list_filters;
 mod log;
+mod notice_settings;
 mod notices;
 mod openapi;
 mod operators;
@@ -46,7 +48,6 @@ mod origin;
 mod overview;
 mod problem;
 pub mod products;
-mod record;
 pub(crate) mod reports;
 mod response_budget;
 mod roles;
@@ -57,10 +58,14 @@ mod scans;
 mod serve;
 mod server_limits;
 mod server_visibility;
+mod server_webhooks;
 mod servers;
 mod sessions;
 mod state;
+mod store_damage;
+mod stranger_pace;
 mod tagged_schemas;
+mod targets;
 mod text_checks;
 mod tls;
 mod unjudged;
@@ -73,20 +78,24 @@ pub use compliance::{DecisionProvider, NodeStatus};
 pub use connection_limit::ConnectionHandle;
 pub use denials::DenialBounds;
 pub use engine::{
-    BudgetUse, CredentialEnd, EngineError, EngineFuture, InstanceDetail, InstanceEngine, ShownSecrets, VerifyTarget,
-    unread_view,
+    BudgetUse, CredentialEnd, EngineError, EngineFuture, InstanceDetail, InstanceEngine, ShownSecrets, UnusableFile,
+    UnusableFileKind, VerifyTarget, unread_view,
 };
 pub use install::InstallContext;
 pub use lifecycle::{LifecycleCommand, LifecycleControl};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
 pub use orders::{OrderInstance, OrderProvider, TargetCheck, TenantApps};
 pub use origin::HostNames;
+pub(crate) use overview::list_all_items;
 pub use problem::ApiProblem;
 pub use products::{ProductCatalogue, UpdatePlan};
 pub use response_budget::ResponseBounds;
 pub use roles::built_in_roles;
 pub use routes::{AccessRule, AccessScope, InnerRequest, RouteDescription, describe_routes};
 pub use serve::{HttpListener, ServeError, serve_listeners};
+pub use server_webhooks::post_for_servers;
 pub use sessions::set_up::SETUP_FILE;
 pub use state::{Sics, SicsError, SicsParts};
+pub(crate) use store_damage::describe_damage;
+pub use targets::{TargetInstance, TargetProvider};
 pub use tls::{TlsCertificate, TlsError};

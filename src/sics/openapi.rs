@@ -1,5 +1,6 @@
 //! `/sics/v1/openapi.json`: OpenAPI 3.1, made of the table of routes and of the types that handlers take and give.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
@@ -26,6 +27,27 @@ use crate::model::schemas::DeviceDocument;
 /// Made once, and shared by all who read it.
 static BYTES: LazyLock<Bytes> =
     LazyLock::new(|| serde_json::to_vec(&write_document()).expect("it is plain JSON").into());
+
+/// Longer lists of members are looked up in the document.
+const MEMBERS_TOLD: usize = 12;
+/// The members of each schema, as they are told to whoever sends something else.
+static MEMBERS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let document: Value = serde_json::from_slice(&BYTES).unwrap_or_default();
+    let schemas = document["components"]["schemas"].as_object();
+    let told = schemas.into_iter().flatten().filter_map(|(name, schema)| {
+        let members = schema["properties"].as_object()?;
+        let names: Vec<&str> = members.keys().map(String::as_str).collect();
+        (1..=MEMBERS_TOLD)
+            .contains(&names.len())
+            .then(|| (name.clone(), names.join(", ")))
+    });
+    told.collect()
+});
+
+/// The names of the members of an object of the API.
+pub(super) fn list_members(schema: &str) -> Option<String> {
+    MEMBERS.get(schema).cloned()
+}
 
 pub(crate) async fn show_document() -> Response {
     shared_json(BYTES.clone())
@@ -75,7 +97,9 @@ fn build_document() -> OpenApi {
         .title("SICS API of intune-connector")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Management servers read the changes of Intune tenants; people manage instances and servers.",
+            "Management servers read the changes of Intune tenants; people manage instances and servers. What is wrong is \
+             told as application/problem+json; only what is no HTTP (400), and a head of more than 64 KiB (8 KiB in \
+             HTTP/2) or 100 headers (431), is refused without a body.",
         ));
     let mut paths = PathsBuilder::new();
     for facts in describe_routes() {

@@ -12,7 +12,7 @@ use super::engine::EngineError;
 use crate::bus::CatalogueError;
 use crate::inventory::deletion_brake::BrakeError;
 use crate::inventory::fleet_confirmation::FleetConfirmError;
-use crate::model::ConfirmableEffect;
+use crate::model::{ConfirmableEffect, Language};
 use crate::observe::LogThrottle;
 use crate::store::StoreError;
 
@@ -31,6 +31,8 @@ struct ProblemDetails {
     /// Further members: `count`, `key` …
     members: Map<String, Value>,
     retry_after_s: Option<u64>,
+    /// Of its sentences. English ones are said in the language of the request (`routes/problem_language.rs`).
+    language: Language,
 }
 
 impl ApiProblem {
@@ -47,6 +49,7 @@ impl ApiProblem {
             advice: advice.into(),
             members: Map::new(),
             retry_after_s: None,
+            language: Language::default(),
         }))
     }
 
@@ -58,6 +61,12 @@ impl ApiProblem {
     /// In the header `Retry-After` and, for those who do not see headers, in the member `retryAfter`.
     pub fn with_retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// Its sentences were made in this language.
+    pub fn with_language(mut self, language: Language) -> Self {
+        self.0.language = language;
         self
     }
 
@@ -193,6 +202,10 @@ impl IntoResponse for ApiProblem {
             .into_response();
         if let Some(seconds) = details.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if details.language != Language::default() {
+            let code = HeaderValue::from_static(details.language.code());
+            response.headers_mut().insert(header::CONTENT_LANGUAGE, code);
         }
         if details.status == StatusCode::UNAUTHORIZED {
             let challenges = [
@@ -341,7 +354,12 @@ fn list_command(what: &str) -> Option<String> {
         "application" => Some("apps linked".to_owned()),
         "order" => Some("orders list".to_owned()),
         "message" => Some("orders webhooks".to_owned()),
-        "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" => {
+        "channel" | "recipient" => Some("notices".to_owned()),
+        "broken glass" => Some("broken-glass".to_owned()),
+        "installation" => Some("products".to_owned()),
+        "orders instance" | "tenant" => Some("instances".to_owned()),
+        "schedule of report" => Some("reports".to_owned()),
+        "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" | "target" => {
             Some(format!("{what}s"))
         }
         _ => None,
@@ -358,7 +376,9 @@ impl From<CatalogueError> for ApiProblem {
             | CatalogueError::KeptId { .. }
             | CatalogueError::Full => StatusCode::CONFLICT,
             CatalogueError::Io { .. } => return ApiProblem::internal(code, &error),
-            CatalogueError::Package(_) | CatalogueError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            CatalogueError::Package(_) | CatalogueError::Unfit(_) | CatalogueError::Documents(_) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
         };
         ApiProblem::new(status, code, detail, advice)
     }
@@ -373,52 +393,5 @@ fn set_changed_problem(detail: String) -> ApiProblem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_problem_has_code_and_advice_and_its_media_type() {
-        let response =
-            ApiProblem::confirmation_needed(&ConfirmableEffect::from_content("server acmp is removed", 7, &"acmp"))
-                .into_response();
-        assert_eq!(response.status(), StatusCode::CONFLICT);
-        assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
-        let bytes = axum::body::to_bytes(response.into_body(), 10_000)
-            .await
-            .expect("a body");
-        let body: Value = serde_json::from_slice(&bytes).expect("JSON");
-        assert_eq!(body["code"], "confirmationNeeded");
-        assert_eq!(body["count"], 7);
-        assert_eq!(body["status"], 409);
-        assert!(body["advice"].as_str().expect("advice").contains("?confirm=7-"));
-    }
-
-    #[tokio::test]
-    async fn a_wait_is_told_in_the_header_and_in_the_body_alike() {
-        for (problem, seconds) in [
-            (ApiProblem::from(StoreError::Closed), 5),
-            (ApiProblem::bad_request("x", "x", "x").with_retry_after(30), 30),
-        ] {
-            let response = problem.into_response();
-            assert_eq!(response.headers()[header::RETRY_AFTER], seconds.to_string());
-            let bytes = axum::body::to_bytes(response.into_body(), 10_000)
-                .await
-                .expect("a body");
-            let read: crate::contract::Problem = serde_json::from_slice(&bytes).expect("a problem");
-            assert_eq!(read.retry_after, Some(seconds));
-        }
-        let without = ApiProblem::not_found("server", "cmdb").into_response();
-        let bytes = axum::body::to_bytes(without.into_body(), 10_000).await.expect("a body");
-        assert!(!String::from_utf8_lossy(&bytes).contains("retryAfter"));
-    }
-
-    #[test]
-    fn e1_what_went_wrong_inside_is_not_told_outside() {
-        let error = StoreError::Content {
-            what: "a scan",
-            value: "inner matters".into(),
-        };
-        let problem = ApiProblem::from(error);
-        assert!(!format!("{problem:?}").contains("inner matters"));
-    }
-}
+#[path = "problem_tests.rs"]
+mod tests;

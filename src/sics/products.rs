@@ -11,13 +11,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::Sics;
+use super::audit_recording::PerformedAct;
 use super::auth::Caller;
 use super::authorization::missing_right_problem;
 use super::engine::EngineFuture;
 use super::extract::{JsonBody, PathParams, QueryParams};
 use super::operators::delegation::require_rights_covered;
 use super::problem::ApiProblem;
-use super::record::PerformedAct;
 use crate::actions::guard::account_changes::powerful_rights;
 use crate::bus::catalogue::{AddOptions, AddedPackage};
 use crate::bus::package::{PackageSigner, SignaturePolicy};

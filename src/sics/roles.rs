@@ -142,7 +142,7 @@ pub(crate) async fn change_role(
     JsonBody(body): JsonBody<RoleBody>,
 ) -> Result<Response, ApiProblem> {
     let before = find_role(&sics, &name).await?;
-    let role = require_unprotected(&before)?;
+    let role = require_unprotected(&before, CHANGE_ADVICE)?;
     body.summary.as_deref().map_or(Ok(()), check_summary)?;
     require_rights_covered(&caller, &before.rights, &RightScope::default())?;
     let rights = match body.rights {
@@ -183,7 +183,7 @@ pub(crate) async fn remove(
     QueryParams(confirm): QueryParams<ConfirmQuery>,
 ) -> Result<Response, ApiProblem> {
     let before = find_role(&sics, &name).await?;
-    let role = require_unprotected(&before)?;
+    let role = require_unprotected(&before, REMOVE_ADVICE)?;
     require_rights_covered(&caller, &before.rights, &RightScope::default())?;
     if before.holders.iter().any(|holder| holder.operator == caller.name()) {
         return Err(own_account_problem());
@@ -254,7 +254,7 @@ pub(crate) async fn revoke_role(
         name: row.name.clone(),
         role: role.clone(),
     };
-    let taken = role.clone();
+    let (taken, name) = (role.clone(), row.name.clone());
     let audit_detail = move |made: &AppliedAccountChange| match made {
         AppliedAccountChange::Changed(false) => None,
         AppliedAccountChange::Changed(true) | AppliedAccountChange::Operator(_) | AppliedAccountChange::Token(_) => {
@@ -263,9 +263,12 @@ pub(crate) async fn revoke_role(
     };
     match request_account_change(&sics, &caller, change, None, audit_detail).await? {
         AccountChangeReply::Waits(answer) => Ok(answer),
-        AccountChangeReply::Made(AppliedAccountChange::Changed(false)) => {
-            Err(ApiProblem::not_found("role of this operator", role))
-        }
+        AccountChangeReply::Made(AppliedAccountChange::Changed(false)) => Err(ApiProblem::new(
+            StatusCode::NOT_FOUND,
+            "unknown",
+            format!("{name} does not have the role {role}"),
+            "See which roles each account has: intune-connector operators list.",
+        )),
         AccountChangeReply::Made(_) => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
@@ -286,13 +289,17 @@ fn role_name(role: &RoleView) -> Result<RoleName, ApiProblem> {
     role.name.parse().map_err(|_| ApiProblem::not_found("role", &role.name))
 }
 
-fn require_unprotected(role: &RoleView) -> Result<RoleName, ApiProblem> {
+/// What to do instead of changing a role that is not one's own, and instead of removing it.
+const CHANGE_ADVICE: &str = "Create a custom role with the rights that you want.";
+const REMOVE_ADVICE: &str = "It cannot be removed: take it from those who have it, with intune-connector operators take NAME ROLE; a role of \
+     a product goes with the product.";
+
+fn require_unprotected(role: &RoleView, advice: &str) -> Result<RoleName, ApiProblem> {
     let (code, result, whose) = match role.origin {
         RoleOrigin::System => ("roleIsSystemRole", "RoleIsSystemRole", "the system"),
         RoleOrigin::Product => ("roleIsProductRole", "RoleIsPluginRole", "a product"),
         RoleOrigin::Own => return role_name(role),
     };
-    let advice = "Create a custom role with the rights that you want.";
     let detail = format!("the role {} belongs to {whose}", role.name);
     Err(ApiProblem::conflict(code, detail, advice).with_member("result", result))
 }
@@ -304,7 +311,7 @@ fn check_summary(summary: &str) -> Result<(), ApiProblem> {
         Err(ApiProblem::bad_request(
             "wrongBody",
             format!("a summary has at most {SUMMARY_CHARS} characters, in one line"),
-            "Shorten it.",
+            format!("Shorten it to {SUMMARY_CHARS} characters, and write it on one line."),
         ))
     }
 }

@@ -168,7 +168,7 @@ fn check_view(name: &str, body: &SavedViewBody) -> Result<(), ApiProblem> {
         return Err(ApiProblem::bad_request(
             "tooLong",
             format!("query has more than {QUERY_CHARS} characters"),
-            "Shorten it: use fewer filters or columns.",
+            format!("Shorten it to {QUERY_CHARS} characters: use fewer filters or columns."),
         ));
     }
     if body.query.starts_with('?') {

@@ -26,6 +26,8 @@ use super::connection_limit::ConnectionLimiter;
 use super::origin::HostNames;
 use super::problem::log_suppressed_failures;
 use super::tls::TlsCertificate;
+use crate::config::PeriodState;
+use crate::observe::Clock;
 
 /// How often the files of a certificate are looked at.
 const CERTIFICATE_LOOK: Duration = Duration::from_secs(10);
@@ -226,7 +228,9 @@ fn open_listener(
 
 async fn watch_certificate(certificate: TlsCertificate) -> Infallible {
     let mut ticks = tokio::time::interval(CERTIFICATE_LOOK);
-    let mut is_warned = false;
+    // A certificate counts by the clocks of its clients.
+    let clock = Clock::system();
+    let (mut is_warned, mut told) = (false, PeriodState::Good);
     loop {
         ticks.tick().await;
         let reloading = certificate.clone();
@@ -243,5 +247,17 @@ async fn watch_certificate(certificate: TlsCertificate) -> Infallible {
             }
             Ok(Err(_)) | Err(_) => {}
         }
+        let state = certificate.judge_period(clock.now());
+        if std::mem::replace(&mut told, state) != state {
+            log_period(state, certificate.describe_trouble(clock.now()));
+        }
+    }
+}
+
+fn log_period(state: PeriodState, trouble: Option<String>) {
+    match trouble {
+        None => (),
+        Some(trouble) if state.counts() => tracing::warn!(trouble, "the certificate of the bus ends soon"),
+        Some(trouble) => tracing::error!(trouble, "clients refuse the certificate of the bus"),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use ipnet::IpNet;
 use serde_json::json;
 
 use super::Sics;
@@ -28,6 +29,7 @@ pub(crate) async fn limit_server(
     let before = sics.store().find_server(id.clone()).await?;
     let before = before.ok_or_else(|| ApiProblem::not_found("server", &id))?;
     check_limits(&sics, &body)?;
+    check_given_ranges(&before, &body)?;
     let concerned = count_concerned(&sics, &before, &body).await?;
     let content = json!({
         "server": before.id, "owner": before.owner, "generation": before.generation,
@@ -54,22 +56,48 @@ pub(crate) async fn limit_server(
     Ok(Json(server_view(&sics, &caller, &row).await?))
 }
 
-fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
-    let unusable = |key: &str, problem: String, advice: String| {
-        ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with_member("key", key)
+fn unusable(key: &str, problem: String, advice: String) -> ApiProblem {
+    ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", problem, advice).with_member("key", key)
+}
+
+/// An address with the length of its network may mean either. What is there already goes on.
+fn check_given_ranges(before: &ServerRow, body: &LimitsBody) -> Result<(), ApiProblem> {
+    let mut given = body.ranges.iter().flatten();
+    let is_doubtful = |range: &&IpNet| range.trunc() != **range && !before.ranges.contains(range);
+    let Some(range) = given.find(is_doubtful) else {
+        return Ok(());
     };
+    let (network, address) = (range.trunc(), IpNet::from(range.addr()));
+    Err(unusable(
+        "ranges",
+        format!("{range} may be one address or a whole network"),
+        format!("Write {address} for the one address, or {network} for the whole network."),
+    ))
+}
+
+fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
     if let Some(Some(filter)) = &body.filter {
-        if filter.chars().count() > sics.limits().text_chars {
+        let most = sics.limits().text_chars;
+        if filter.chars().count() > most {
             return Err(unusable(
                 "filter",
-                "the filter is too long".into(),
-                "Shorten it.".into(),
+                format!("the filter is longer than {most} characters"),
+                format!("Shorten it to {most} characters."),
             ));
         }
-        DeviceCondition::compile(filter).map_err(|error| {
-            let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
-            unusable("filter", error.to_string(), advice.into())
-        })?;
+        DeviceCondition::compile(filter)
+            .and_then(|filter| filter.check_words())
+            .map_err(|error| {
+                let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
+                unusable("filter", error.to_string(), advice.into())
+            })?;
+    }
+    if matches!(&body.fields, Some(Some(fields)) if fields.is_empty()) {
+        return Err(unusable(
+            "fields",
+            "without any field, the server would receive nothing of a device".into(),
+            "Name the fields that it receives; for all of them give null (--fields '*').".into(),
+        ));
     }
     let fields = body.fields.iter().flatten().flatten().map(String::as_str);
     let known: Vec<&str> = fields.filter(|field| *field != "deviceClass").collect();

@@ -10,6 +10,7 @@ use super::authorization::{PathServer, require_allowed_address};
 use super::extract::{JsonBody, PathParams, QueryParams, require_confirmed};
 use super::problem::ApiProblem;
 use super::server_visibility::{self, ServerVisibility};
+use super::server_webhooks::webhook_view;
 use super::view::{self, Standing};
 use super::{Sics, server_limits};
 use crate::contract::{AnnounceBody, ConfirmQuery, RewindBody, ServerView, ServersView, UnjudgedView};
@@ -55,7 +56,9 @@ async fn server_view_among(
         }
     }
     let head = *sics.store().watch_head().borrow();
-    Ok(view::server_view(row, owner, received, head))
+    let webhook = sics.store().find_server_webhook(row.id.clone()).await?;
+    let webhook = webhook.map(|webhook| webhook_view(&webhook, sics.now()));
+    Ok(view::server_view(row, owner, webhook, received, head))
 }
 
 /// `None` if the account no longer exists.
@@ -116,12 +119,16 @@ pub(crate) async fn announce_server(
 }
 
 fn check_announcement(sics: &Sics, body: &AnnounceBody) -> Result<(), ApiProblem> {
-    let too_long = |what: &str| ApiProblem::bad_request("tooLong", format!("{what} is too long"), "Shorten it.");
-    if body.display_name.chars().count() > sics.limits().text_chars {
-        return Err(too_long("displayName"));
+    let too_long = |what: &str, most: String| {
+        let advice = format!("Shorten it to {most}.");
+        ApiProblem::bad_request("tooLong", format!("{what} is longer than {most}"), advice)
+    };
+    let limits = sics.limits();
+    if body.display_name.chars().count() > limits.text_chars {
+        return Err(too_long("displayName", format!("{} characters", limits.text_chars)));
     }
-    if body.accepts.to_string().len() > sics.limits().accepts_bytes {
-        return Err(too_long("accepts"));
+    if body.accepts.to_string().len() > limits.accepts_bytes {
+        return Err(too_long("accepts", format!("{} bytes", limits.accepts_bytes)));
     }
     Ok(())
 }
@@ -194,7 +201,10 @@ pub(crate) async fn rewind_server(
     if body.to.0 < 0 || body.to > end {
         return Err(ApiProblem::bad_request(
             "wrongBody",
-            format!("to must be a position in the feed, from 0 to {}", end.0),
+            format!(
+                "to must be a position in the feed, from 0 to {}, not {}",
+                end.0, body.to.0
+            ),
             "Give the seq of a change.",
         ));
     }

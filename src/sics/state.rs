@@ -1,15 +1,16 @@
 //! What all handlers share.
 
+mod permits;
+
 use std::collections::{BTreeSet, HashMap};
-use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::StatusCode;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
 use super::api_limits::SicsLimits;
+use super::audit_recording::ActsUnderWay;
 use super::auth::password::PasswordError;
 use super::auth::{Authenticator, Caller};
 use super::denial_trail::DenialTrail;
@@ -20,16 +21,19 @@ use super::install::InstallContext;
 use super::orders::TargetChecks;
 use super::overview::OverviewState;
 use super::problem::ApiProblem;
-use super::record::ActsUnderWay;
 use super::sessions::set_up::SetupDoor;
+use super::targets::TargetLooks;
 use super::unjudged::UnjudgedCache;
 use crate::actions::job::{FreshDevices, JobIntake};
-use crate::config::DataFolder;
+use crate::config::{DataFolder, SecretKey};
 use crate::inventory::audience::is_in_audience;
 use crate::inventory::feed::FeedVisibility;
 use crate::model::{DeviceId, InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::store::{InstanceRow, OperatorRow, ServerRow, Store};
+pub(crate) use permits::WaitPermit;
+pub(super) use permits::try_acquire_permit;
+use permits::{BACKUPS, EVIDENCE_FILES, LOG_STREAMS};
 
 /// What the API is made of.
 pub struct SicsParts {
@@ -88,6 +92,8 @@ struct SicsState {
     overview: OverviewState,
     /// Looks at tenants before orders are taken.
     target_checks: TargetChecks,
+    /// Looks at the other sides of targets.
+    target_looks: TargetLooks,
 }
 
 /// Dry runs ask the instance that runs.
@@ -107,12 +113,6 @@ impl FreshDevices for FreshDevicesByEngine {
 const SEEN_EVERY_S: i64 = 60;
 /// Checks of wizards that run at the same time.
 const ACTS: usize = 4;
-/// Backups that are sent at the same time: each needs the room of a whole store on the disk.
-const BACKUPS: usize = 2;
-/// Evidence that is made or sent at the same time: each lies on the disk meanwhile.
-const EVIDENCE_FILES: usize = 2;
-/// Streams of the log at the same time: each holds some of its lines.
-const LOG_STREAMS: usize = 16;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
@@ -143,6 +143,7 @@ impl Sics {
                 setup_door: SetupDoor::default(),
                 overview: OverviewState::default(),
                 target_checks: TargetChecks::default(),
+                target_looks: TargetLooks::default(),
                 check_permits: Arc::new(Semaphore::new(ACTS)),
                 backup_permits: Arc::new(Semaphore::new(BACKUPS)),
                 evidence_permits: Arc::new(Semaphore::new(EVIDENCE_FILES)),
@@ -289,37 +290,6 @@ impl Sics {
         })
     }
 
-    /// A place among those of this server, and of this account, who wait.
-    pub(super) fn acquire_wait_permit(&self, server: &ServerId, caller: &Caller) -> Result<WaitPermit, ApiProblem> {
-        let of_server = self.limits().waiting_per_server;
-        let advice = "One reader per management server is enough; stop the others.";
-        let server_permit = try_acquire_permit(&self.inner.server_wait_permits, server, of_server)
-            .ok_or_else(|| too_many_readers(of_server, &format!("server {server}"), advice))?;
-        Ok(WaitPermit(server_permit, self.acquire_account_permit(caller, advice)?))
-    }
-
-    /// A place among those of this account who wait, for what no management server reads.
-    pub(super) fn acquire_account_wait_permit(&self, caller: &Caller) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.acquire_account_permit(caller, "One reader that waits is enough; stop the others.")
-    }
-
-    fn acquire_account_permit(&self, caller: &Caller, advice: &str) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        let most = self.limits().waiting_per_account;
-        try_acquire_permit(&self.inner.account_wait_permits, &caller.operator.id, most)
-            .ok_or_else(|| too_many_readers(most, &format!("operator {}", caller.name()), advice))
-    }
-
-    /// A place among those who look at whole fleets.
-    pub(super) async fn acquire_search_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        let permit = self.inner.search_permits.clone().acquire_owned().await;
-        permit.map_err(|error| ApiProblem::internal("searchClosed", &error))
-    }
-
-    /// The same, where there is one at once.
-    pub(super) fn try_acquire_search_permit(&self) -> Option<OwnedSemaphorePermit> {
-        self.inner.search_permits.clone().try_acquire_owned().ok()
-    }
-
     pub(super) fn device_listing(&self) -> &DeviceListing {
         &self.inner.device_listing
     }
@@ -332,6 +302,10 @@ impl Sics {
         &self.inner.target_checks
     }
 
+    pub(super) fn target_looks(&self) -> &TargetLooks {
+        &self.inner.target_looks
+    }
+
     pub(super) fn unjudged(&self) -> &UnjudgedCache {
         &self.inner.unjudged
     }
@@ -340,79 +314,24 @@ impl Sics {
         &self.inner.setup_door
     }
 
-    /// A place for a scan that keeps nothing.
-    pub(super) fn acquire_preview_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.preview_permits.clone().try_acquire_owned().map_err(|_| {
-            ApiProblem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "tooManyDryRuns",
-                "a dry run is already running",
-                "Wait until it ends: each one reads a whole tenant.",
-            )
-            .with_retry_after(30)
-        })
-    }
-
-    /// A place for a check of a wizard.
-    pub(super) fn acquire_check_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.check_permits.clone().try_acquire_owned().map_err(|_| {
-            ApiProblem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "tooManyChecks",
-                format!("{ACTS} checks are already running"),
-                "Wait until one ends.",
-            )
-            .with_retry_after(10)
-        })
-    }
-
     /// The folder of the daily logs.
     pub(super) fn log_folder(&self) -> std::path::PathBuf {
         self.inner.parts.folder.log_folder()
     }
 
+    /// Seals what is kept.
+    pub(super) fn secret_key(&self) -> &SecretKey {
+        self.inner.parts.folder.secret_key()
+    }
+
+    /// The data folder with its settings and its key.
+    pub(super) fn folder(&self) -> &DataFolder {
+        &self.inner.parts.folder
+    }
+
     /// The data folder.
     pub(super) fn data_folder(&self) -> &std::path::Path {
         self.inner.parts.folder.path()
-    }
-
-    /// A place for evidence, for as long as it is made and sent.
-    pub(super) fn acquire_evidence_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.evidence_permits.clone().try_acquire_owned().map_err(|_| {
-            ApiProblem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "tooMuchEvidence",
-                format!("evidence is already being made or sent {EVIDENCE_FILES} times"),
-                "Wait until one ends.",
-            )
-            .with_retry_after(60)
-        })
-    }
-
-    /// A place for a stream of the log, for as long as it lasts.
-    pub(super) fn acquire_log_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.log_permits.clone().try_acquire_owned().map_err(|_| {
-            ApiProblem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "tooManyReaders",
-                format!("{LOG_STREAMS} readers already watch the log"),
-                "Wait until one ends, or read it page by page.",
-            )
-            .with_retry_after(30)
-        })
-    }
-
-    /// A place for a backup, for as long as it is sent.
-    pub(super) fn acquire_backup_permit(&self) -> Result<OwnedSemaphorePermit, ApiProblem> {
-        self.inner.backup_permits.clone().try_acquire_owned().map_err(|_| {
-            ApiProblem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "tooManyBackups",
-                format!("{BACKUPS} backups are already being sent"),
-                "Wait until one ends.",
-            )
-            .with_retry_after(60)
-        })
     }
 
     pub(super) async fn record_server_seen(&self, server: &ServerId) {
@@ -452,33 +371,4 @@ impl Sics {
         self.auth().flush_denials(all).await;
         self.inner.job_denials.flush_counts(all).await;
     }
-}
-
-fn too_many_readers(most: usize, whose: &str, advice: &str) -> ApiProblem {
-    ApiProblem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "tooManyReaders",
-        format!("{most} readers of {whose} are already waiting"),
-        advice,
-    )
-    .with_retry_after(5)
-}
-
-/// Held as long as somebody waits.
-pub(crate) struct WaitPermit(
-    #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
-    #[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit,
-);
-
-pub(super) fn try_acquire_permit<K: Eq + Hash + Clone>(
-    semaphores: &Mutex<HashMap<K, Arc<Semaphore>>>,
-    key: &K,
-    permits: usize,
-) -> Option<OwnedSemaphorePermit> {
-    let mut all = semaphores.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|_, semaphores| semaphores.available_permits() < permits);
-    let semaphore = all
-        .entry(key.clone())
-        .or_insert_with(|| Arc::new(Semaphore::new(permits)));
-    semaphore.clone().try_acquire_owned().ok()
 }

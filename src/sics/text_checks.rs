@@ -29,6 +29,13 @@ pub(crate) fn require_printable_body(bytes: &[u8]) -> Result<(), ApiProblem> {
 
 /// The same for the parts of a query.
 pub(crate) fn require_printable_query(query: &str) -> Result<(), ApiProblem> {
+    if !is_utf8_query(query) {
+        return Err(ApiProblem::bad_request(
+            "wrongQuery",
+            "the query is not UTF-8",
+            "Encode its texts as UTF-8: ü is %C3%BC.",
+        ));
+    }
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let found = find_unprintable(&key, TextForm::OneLine).or_else(|| find_unprintable(&value, TextForm::OneLine));
         if let Some(letter) = found {
@@ -41,6 +48,27 @@ pub(crate) fn require_printable_query(query: &str) -> Result<(), ApiProblem> {
         }
     }
     Ok(())
+}
+
+/// Whether what its escapes stand for is text: readers put a replacement in the place of what is none, and find nothing.
+fn is_utf8_query(query: &str) -> bool {
+    let digit = |letter: Option<&u8>| letter.and_then(|letter| char::from(*letter).to_digit(16));
+    let (bytes, mut decoded) = (query.as_bytes(), Vec::new());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = digit(bytes.get(at + 1)).zip(digit(bytes.get(at + 2)));
+        match escaped.filter(|_| *byte == b'%') {
+            Some((high, low)) => {
+                decoded.extend(u8::try_from(high * 16 + low));
+                at += 3;
+            }
+            None => {
+                decoded.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    std::str::from_utf8(&decoded).is_ok()
 }
 
 /// The same for one text, of which `place` says where it stands.
@@ -170,6 +198,28 @@ mod tests {
             require_printable_body(b"{\"a\": \"\\u").is_ok(),
             "no JSON is refused by its reader"
         );
+    }
+
+    #[test]
+    fn wi_18_a_query_that_is_no_utf_8_is_refused_and_its_escapes_are_told() {
+        for good in [
+            "search=m%C3%BCller",
+            "search=müller",
+            "a=100%",
+            "a=%zz&b=%4",
+            "",
+            "a=%25FF",
+        ] {
+            assert!(require_printable_query(good).is_ok(), "{good}");
+        }
+        for wrong in ["search=%FF%FE", "search=m%FCller", "%ff=1", "a=b&search=%C3"] {
+            let problem = require_printable_query(wrong).unwrap_err();
+            assert_eq!(
+                (problem.code(), problem.detail()),
+                ("wrongQuery", "the query is not UTF-8"),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum_server::tls_openssl::OpenSSLConfig;
 use openssl::asn1::Asn1Time;
@@ -20,9 +20,12 @@ use openssl::sha::sha256;
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslMethod, SslSessionCacheMode};
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
+use tokio::sync::watch;
 
-use crate::config::pem::{self, PemError};
+use crate::config::pem::{self, PemError, PrivateKeyError};
+use crate::config::{CertificatePeriod, PeriodState};
 use crate::files::{CERTIFICATE_MAX, read_file};
+use crate::model::Timestamp;
 
 /// The self-made certificate and its key, in one file so that they can't come apart.
 const OWN_FILE: &str = "tls.pem";
@@ -39,8 +42,8 @@ pub enum TlsError {
     #[error("{} {why}: give the certificate and its issuers as BEGIN CERTIFICATE \
         blocks; {}", .file.display(), .why.cure)]
     NoCertificate { file: PathBuf, why: PemError },
-    #[error("{} contains no private key in PEM form without a password", .file.display())]
-    NoKey { file: PathBuf },
+    #[error("{} {why}: the key has to be PEM without a passphrase; {}", .file.display(), .why.cure)]
+    NoKey { file: PathBuf, why: PrivateKeyError },
     #[error("the key in {} does not belong to the certificate in {}", .key.display(), .certificate.display())]
     Mismatch { certificate: PathBuf, key: PathBuf },
     #[error("OpenSSL refused: {0}")]
@@ -59,6 +62,8 @@ struct TlsCertificateState {
     files: TlsFiles,
     config: OpenSSLConfig,
     loaded: Mutex<LoadedTls>,
+    /// Of what is in use, for whoever tells others by what to know it.
+    fingerprint: watch::Sender<String>,
 }
 
 struct TlsFiles {
@@ -71,6 +76,7 @@ struct LoadedTls {
     /// Of both files' bytes.
     digest: [u8; 32],
     fingerprint: [u8; 32],
+    period: Option<CertificatePeriod>,
 }
 
 struct TlsPair {
@@ -84,15 +90,13 @@ impl TlsCertificate {
     pub fn from_files(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
         let files = TlsFiles { certificate, key };
         let pair = files.read_pair()?;
-        let fingerprint = leaf_fingerprint(&pair)?;
+        let loaded = LoadedTls::from_pair(&pair)?;
         Ok(TlsCertificate {
             inner: Arc::new(TlsCertificateState {
                 config: OpenSSLConfig::try_from(files.build_acceptor(&pair)?)?,
                 files,
-                loaded: Mutex::new(LoadedTls {
-                    digest: pair.digest,
-                    fingerprint,
-                }),
+                fingerprint: watch::Sender::new(format_fingerprint(&loaded.fingerprint)),
+                loaded: Mutex::new(loaded),
             }),
         })
     }
@@ -122,29 +126,66 @@ impl TlsCertificate {
 
     /// SHA-256 over the certificate, as browsers and `openssl x509 -fingerprint -sha256` show it: `AB:CD:…`.
     pub fn fingerprint(&self) -> String {
-        let loaded = self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let pairs: Vec<String> = loaded.fingerprint.iter().map(|byte| format!("{byte:02X}")).collect();
-        pairs.join(":")
+        format_fingerprint(&self.lock_loaded().fingerprint)
+    }
+
+    /// The same, and each that takes its place.
+    pub fn watch_fingerprint(&self) -> watch::Receiver<String> {
+        self.inner.fingerprint.subscribe()
+    }
+
+    /// How the one in use stands.
+    pub fn judge_period(&self, now: Timestamp) -> PeriodState {
+        let period = self.lock_loaded().period;
+        period.map_or(PeriodState::Good, |known| known.judge(now))
+    }
+
+    /// What is wrong with its dates, and what to do; `None`: nothing.
+    pub fn describe_trouble(&self, now: Timestamp) -> Option<String> {
+        let trouble = self.lock_loaded().period?.describe_trouble(now)?;
+        let TlsFiles { certificate, key } = &self.inner.files;
+        let cure = if certificate == key && certificate.ends_with(OWN_FILE) {
+            "start the bus again: it creates a new one"
+        } else {
+            "put a new certificate and its key in the place of both files; they are read again within 10 seconds"
+        };
+        Some(format!(
+            "the certificate in {} {trouble}; {cure}",
+            certificate.display()
+        ))
+    }
+
+    fn lock_loaded(&self) -> MutexGuard<'_, LoadedTls> {
+        self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// True where the files had changed and are in use now. New connections get the new certificate; open ones stay.
     pub fn reload_if_changed(&self) -> Result<bool, TlsError> {
         let pair = self.inner.files.read_pair()?;
-        if pair.digest == self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner).digest {
+        if pair.digest == self.lock_loaded().digest {
             return Ok(false);
         }
-        let fingerprint = leaf_fingerprint(&pair)?;
+        let loaded = LoadedTls::from_pair(&pair)?;
         let config = OpenSSLConfig::try_from(self.inner.files.build_acceptor(&pair)?)?;
         self.inner.config.reload_from_acceptor(config.get_inner());
-        *self.inner.loaded.lock().unwrap_or_else(PoisonError::into_inner) = LoadedTls {
-            digest: pair.digest,
-            fingerprint,
-        };
+        let fingerprint = format_fingerprint(&loaded.fingerprint);
+        *self.lock_loaded() = loaded;
+        self.inner.fingerprint.send_replace(fingerprint);
         Ok(true)
     }
 
     pub(super) fn tls_config(&self) -> OpenSSLConfig {
         self.inner.config.clone()
+    }
+}
+
+impl LoadedTls {
+    fn from_pair(pair: &TlsPair) -> Result<LoadedTls, TlsError> {
+        Ok(LoadedTls {
+            digest: pair.digest,
+            fingerprint: leaf_fingerprint(pair)?,
+            period: pair.chain.first().and_then(|own| CertificatePeriod::read(own)),
+        })
     }
 }
 
@@ -161,10 +202,10 @@ impl TlsFiles {
             file: self.certificate.clone(),
             why,
         })?;
-        // A key with a password would make OpenSSL ask on the terminal.
-        let no_password = |_: &mut [u8]| Ok(0);
-        let parsed = PKey::private_key_from_pem_callback(&key, no_password)
-            .map_err(|_| TlsError::NoKey { file: self.key.clone() })?;
+        let parsed = pem::read_private_key(&key).map_err(|why| TlsError::NoKey {
+            file: self.key.clone(),
+            why,
+        })?;
         // The own one first, in whatever order they stand in the file.
         let chain = pem::order_by_key(chain, &parsed).ok_or_else(|| self.mismatch_error())?;
         let digests = [sha256(&certificate), sha256(&key)].concat();
@@ -205,6 +246,12 @@ fn leaf_fingerprint(pair: &TlsPair) -> Result<[u8; 32], TlsError> {
         fingerprint.copy_from_slice(&own.digest(MessageDigest::sha256())?);
     }
     Ok(fingerprint)
+}
+
+/// As browsers and `openssl x509 -fingerprint` show it.
+fn format_fingerprint(digest: &[u8; 32]) -> String {
+    let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
 }
 
 /// Key and certificate as PEM.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::{HeldRoleView, OperatorView, ProgressPhase, ProgressView, ServerView, TokenView, UnjudgedView};
+use crate::contract::{
+    HeldRoleView, OperatorView, ProgressPhase, ProgressView, ServerView, ServerWebhookView, TokenView, UnjudgedView,
+};
 use crate::model::{FeedPhase, InstanceId, InstanceName, OperatorId, Seq, Timestamp};
 use crate::store::{AssignedRole, InstanceRow, OperatorRow, ServerRow, TokenRow};
 
@@ -20,6 +22,7 @@ pub(crate) struct Standing {
 pub(crate) fn server_view(
     row: &ServerRow,
     owner: Option<&OperatorRow>,
+    webhook: Option<ServerWebhookView>,
     instances: Vec<Standing>,
     head: Seq,
 ) -> ServerView {
@@ -37,6 +40,7 @@ pub(crate) fn server_view(
         fields: row.fields.clone(),
         filter: row.filter.clone(),
         sends_jobs: row.sends_jobs,
+        webhook,
         instances: instances
             .into_iter()
             .map(|instance| progress_view(row, instance, head))

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use super::columns::read_time;
 use super::jobs::list_approved_account_changes;
 use super::operators::{OperatorRow, list_operators};
 use super::roles::{RoleRow, query_roles};
 use super::sessions::query_last_sign_ins;
-use super::sql_values::{from_millis, parse_json};
+use super::sql_values::parse_json;
 use super::{RelaxationRow, Store, StoreError};
 use crate::model::{OperatorId, Timestamp};
 
@@ -68,13 +69,13 @@ fn list_access_entries(connection: &Connection) -> Result<Vec<AccessEntryRow>, S
     ))?;
     let rows = statement.query_map([], |row| {
         let entry = AccessEntryRow {
-            at: from_millis(row.get(0)?),
-            actor: row.get(1)?,
-            action: row.get(2)?,
-            subject: row.get(3)?,
+            at: read_time(row, "at")?,
+            actor: row.get("actor")?,
+            action: row.get("action")?,
+            subject: row.get("subject")?,
             detail: Value::Null,
         };
-        Ok((entry, row.get::<_, String>(4)?))
+        Ok((entry, row.get::<_, String>("detail")?))
     })?;
     rows.map(|row| {
         let (entry, detail) = row?;
@@ -90,6 +91,6 @@ fn list_access_entries(connection: &Connection) -> Result<Vec<AccessEntryRow>, S
 pub(super) fn list_account_names(connection: &Connection) -> Result<BTreeMap<OperatorId, String>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT id, name FROM former_operator UNION ALL SELECT id, name FROM operator")?;
-    let rows = statement.query_map([], |row| Ok((OperatorId(row.get(0)?), row.get(1)?)))?;
+    let rows = statement.query_map([], |row| Ok((OperatorId(row.get("id")?), row.get("name")?)))?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }

@@ -4,9 +4,10 @@
 use openssl::sha::Sha256;
 use rusqlite::Connection;
 
+use super::columns::read_word;
 use super::jobs::ask_in;
 use super::operators::{self, NewOperator, NewToken, OperatorChange, OperatorRow, TokenRow};
-use super::sql_values::{parse_json_column, to_json};
+use super::sql_values::to_json;
 use super::{RelaxationRow, Store, StoreError, WakeTarget, controls, roles, second_factors, sessions};
 use crate::model::{AccountChange, AccountControl, InstanceName, OperatorId, PolicyRelaxation, SecretHash, Timestamp};
 
@@ -148,7 +149,7 @@ fn try_change(
 
 fn list_instance_names(connection: &Connection) -> Result<Vec<InstanceName>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT name FROM instance WHERE removed_at IS NULL ORDER BY id")?;
-    let names = statement.query_map([], |row| parse_json_column(0, &to_json(&row.get::<_, String>(0)?)))?;
+    let names = statement.query_map([], |row| read_word(row, "name"))?;
     names.map(|name| name.map_err(StoreError::from)).collect()
 }
 

@@ -10,9 +10,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::audit_witness::{AuditWitness, WitnessCheck};
+use super::columns::read_time;
 use super::sql_values::{from_millis, to_millis};
 use super::{Store, StoreError};
 use crate::contract::{AuditEntryView, AuditVerdictView};
+
+/// The newest entries that are looked at to tell another key from entries that somebody changed.
+const KEY_SAMPLE: u8 = 33;
 
 /// What is written down: who did what to whom. Never a secret.
 #[derive(Debug, Clone)]
@@ -58,7 +62,7 @@ fn chain_value(key: &[u8], before: &[u8], id: i64, at_ms: i64, parts: [&str; 4])
 pub(super) fn append_entry(connection: &Connection, key: &[u8], at: i64, entry: &AuditEntry) -> Result<(), StoreError> {
     let last: Option<(i64, Vec<u8>)> = connection
         .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([], |row| Ok((row.get("id")?, row.get("chain")?)))
         .optional()?;
     let (before_id, before) = last.unwrap_or((0, START.to_vec()));
     let id = before_id.max(last_sequence_number(connection)?).saturating_add(1);
@@ -86,13 +90,13 @@ fn last_sequence_number(connection: &Connection) -> Result<i64, StoreError> {
 /// An entry of `id, at, actor, action, subject, detail, chain`, and its details as they stand; lists are read elsewhere
 /// ([`super::audit_lists`]).
 pub(super) fn entry_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(AuditEntryView, String)> {
-    let (detail, chain): (String, Vec<u8>) = (row.get(5)?, row.get(6)?);
+    let (detail, chain): (String, Vec<u8>) = (row.get("detail")?, row.get("chain")?);
     let entry = AuditEntryView {
-        id: row.get(0)?,
-        at: from_millis(row.get(1)?),
-        actor: row.get(2)?,
-        action: row.get(3)?,
-        subject: row.get(4)?,
+        id: row.get("id")?,
+        at: read_time(row, "at")?,
+        actor: row.get("actor")?,
+        action: row.get("action")?,
+        subject: row.get("subject")?,
         detail: Value::Null,
         chain: hex::encode(chain),
     };
@@ -111,12 +115,14 @@ impl Store {
         self.read(|connection| {
             let last = connection
                 .prepare_cached("SELECT id, chain FROM audit ORDER BY id DESC LIMIT 1")?
-                .query_row([], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+                .query_row([], |row| {
+                    Ok(AuditHead {
+                        entry: row.get("id")?,
+                        head: hex::encode(row.get::<_, Vec<u8>>("chain")?),
+                    })
+                })
                 .optional()?;
-            Ok(last.map(|(entry, chain)| AuditHead {
-                entry,
-                head: hex::encode(chain),
-            }))
+            Ok(last)
         })
         .await
     }
@@ -133,6 +139,36 @@ impl Store {
     }
 }
 
+/// Whether the trail was provably written with another key: it has entries, and none of the newest is sealed with this
+/// one. Where somebody changed some of them, the others still are.
+pub(super) fn has_other_key(connection: &Connection, key: &[u8]) -> Result<bool, StoreError> {
+    let mut statement = connection
+        .prepare("SELECT id, at, actor, action, subject, detail, chain FROM audit ORDER BY id DESC LIMIT ?1")?;
+    let mut rows = statement.query([KEY_SAMPLE])?;
+    let mut newest: Vec<(i64, i64, [String; 4], Vec<u8>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let parts = [
+            row.get("actor")?,
+            row.get("action")?,
+            row.get("subject")?,
+            row.get("detail")?,
+        ];
+        newest.push((row.get("id")?, row.get("at")?, parts, row.get("chain")?));
+    }
+    let is_sealed = |place: usize| {
+        let before: &[u8] = match newest.get(place + 1) {
+            Some((.., chain)) => chain.as_slice(),
+            // What stands before the oldest of a sample is not known.
+            None if newest.len() == usize::from(KEY_SAMPLE) => return false,
+            None => START.as_slice(),
+        };
+        let (id, at, parts, chain) = &newest[place];
+        let want = chain_value(key, before, *id, *at, parts.each_ref().map(String::as_str));
+        chain.len() == want.len() && memcmp::eq(chain, &want)
+    };
+    Ok(!newest.is_empty() && !(0..newest.len()).any(is_sealed))
+}
+
 pub(super) fn verify_chain(
     connection: &Connection,
     key: &[u8],
@@ -145,9 +181,14 @@ pub(super) fn verify_chain(
     let mut rows = statement.query([])?;
     let (mut before, mut entries, mut last, mut broken_at) = (START.to_vec(), 0, 0, None);
     while let Some(row) = rows.next()? {
-        let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let parts: [String; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
-        let chain: Vec<u8> = row.get(6)?;
+        let (id, at): (i64, i64) = (row.get("id")?, row.get("at")?);
+        let parts: [String; 4] = [
+            row.get("actor")?,
+            row.get("action")?,
+            row.get("subject")?,
+            row.get("detail")?,
+        ];
+        let chain: Vec<u8> = row.get("chain")?;
         let want = chain_value(key, &before, id, at, parts.each_ref().map(String::as_str));
         if id <= last || chain.len() != want.len() || !memcmp::eq(&chain, &want) {
             broken_at = Some(id);

@@ -216,7 +216,7 @@ mod tests {
             let sql = format!("EXPLAIN QUERY PLAN SELECT a.id, a.detail FROM audit a WHERE {condition}{page}");
             let mut statement = connection.prepare(&sql).unwrap();
             let steps = statement
-                .query_map(params_from_iter(values), |row| row.get::<_, String>(3))
+                .query_map(params_from_iter(values), |row| row.get::<_, String>("detail"))
                 .unwrap();
             let plan = steps.map(Result::unwrap).collect::<Vec<_>>().join("; ");
             assert!(plan.contains(index), "{index}: {plan}");

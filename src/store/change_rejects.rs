@@ -4,9 +4,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::columns::{read_device, read_instance, read_time, read_word};
 use super::meta::SequenceAllocator;
 use super::page::find_row;
-use super::sql_values::{device_id_from_column, device_key, from_millis, parse_json_column, to_json, to_millis};
+use super::sql_values::{device_key, to_millis};
 use super::{Store, StoreError};
 use crate::model::{DeviceId, FeedPhase, FeedPosition, FeedPositions, InstanceId, Row, Seq, ServerId, Timestamp};
 
@@ -89,21 +90,20 @@ impl Store {
     pub async fn list_change_rejects(&self, server: Option<ServerId>) -> Result<Vec<ChangeRejectRow>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT r.server, r.instance, r.device_id, r.seq, r.reason, r.at, coalesce(d.seq > r.seq, 0)
+                "SELECT r.server, r.instance, r.device_id, r.seq, r.reason, r.at, coalesce(d.seq > r.seq, 0) AS follows
                  FROM change_reject r
                  LEFT JOIN device d ON d.instance = r.instance AND d.device_id = r.device_id
                  WHERE ?1 IS NULL OR r.server = ?1 ORDER BY r.at DESC, r.seq DESC",
             )?;
             let rows = statement.query_map([server.as_ref().map(ServerId::as_str)], |row| {
-                let server: String = row.get(0)?;
                 Ok(ChangeRejectRow {
-                    server: parse_json_column(0, &to_json(&server))?,
-                    instance: InstanceId(row.get(1)?),
-                    device: device_id_from_column(2, &row.get::<_, Vec<u8>>(2)?)?,
-                    seq: Seq(row.get(3)?),
-                    reason: row.get(4)?,
-                    at: from_millis(row.get(5)?),
-                    follows: row.get(6)?,
+                    server: read_word(row, "server")?,
+                    instance: read_instance(row, "instance")?,
+                    device: read_device(row, "device_id")?,
+                    seq: Seq(row.get("seq")?),
+                    reason: row.get("reason")?,
+                    at: read_time(row, "at")?,
+                    follows: row.get("follows")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::sql_values::{from_millis, parse_json_column, to_millis};
+use super::columns::{read_optional_time, read_time, read_word};
+use super::sql_values::{from_millis, to_millis};
 use super::{Store, StoreError};
 use crate::model::{AccountControl, OperatorId, RENEWED, Timestamp};
 
@@ -26,13 +27,12 @@ const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 pub(super) fn list_controls(connection: &Connection) -> Result<Vec<AccountControl>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT by, over, how, at, ends_at FROM control ORDER BY id")?;
     let rows = statement.query_map([], |row| {
-        let how: String = row.get(2)?;
         Ok(AccountControl {
-            by: OperatorId(row.get(0)?),
-            over: OperatorId(row.get(1)?),
-            kind: parse_json_column(2, &super::sql_values::to_json(&how))?,
-            at: from_millis(row.get(3)?),
-            ends_at: row.get::<_, Option<i64>>(4)?.map(from_millis),
+            by: OperatorId(row.get("by")?),
+            over: OperatorId(row.get("over")?),
+            kind: read_word(row, "how")?,
+            at: read_time(row, "at")?,
+            ends_at: read_optional_time(row, "ends_at")?,
         })
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -140,10 +140,10 @@ impl Store {
                 .prepare_cached("SELECT id, at, until, text FROM notice WHERE until > ?1 ORDER BY id DESC LIMIT 100")?;
             let rows = statement.query_map([now], |row| {
                 Ok(NoticeRow {
-                    id: row.get(0)?,
-                    at: from_millis(row.get(1)?),
-                    until: from_millis(row.get(2)?),
-                    text: row.get(3)?,
+                    id: row.get("id")?,
+                    at: read_time(row, "at")?,
+                    until: read_time(row, "until")?,
+                    text: row.get("text")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

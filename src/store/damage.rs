@@ -8,7 +8,16 @@
 use rusqlite::{Connection, OptionalExtension, ffi, params};
 
 use super::{Store, StoreError};
-use crate::model::{DeviceBody, choose_form, format_count};
+use crate::model::DeviceBody;
+
+/// What does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreDamage {
+    /// In the structure of the file, as SQLite says it.
+    File(String),
+    /// The bodies of so many devices.
+    Devices(u64),
+}
 
 /// Bodies written by earlier versions have no sum.
 pub(super) fn matches_checksum(body: &DeviceBody, sum: Option<i64>) -> bool {
@@ -56,45 +65,40 @@ fn mark_for_reread(connection: &Connection, rows: &[i64]) -> Result<(), StoreErr
 impl Store {
     /// Looks at the whole file, which takes seconds for a large one and holds nobody up, and remembers what it found.
     /// Bodies that do not fit are on their way to be read again.
-    pub async fn check_integrity(&self) -> Result<Option<String>, StoreError> {
+    pub async fn check_integrity(&self) -> Result<Option<StoreDamage>, StoreError> {
         let file_findings = match self.read(find_corruption).await {
             Err(StoreError::Damaged(error)) => Some(error.to_string()),
             found => found?,
         };
         let found = match file_findings {
-            Some(found) => Some(found),
+            Some(found) => Some(StoreDamage::File(found)),
             None => self.reread_corrupt_rows().await?,
         };
         *self.lock_damage() = found.clone();
         Ok(found)
     }
 
-    async fn reread_corrupt_rows(&self) -> Result<Option<String>, StoreError> {
+    async fn reread_corrupt_rows(&self) -> Result<Option<StoreDamage>, StoreError> {
         let rows = match self.read(list_corrupt_rows).await {
-            Err(StoreError::Damaged(error)) => return Ok(Some(error.to_string())),
+            Err(StoreError::Damaged(error)) => return Ok(Some(StoreDamage::File(error.to_string()))),
             rows => rows?,
         };
         if rows.is_empty() {
             return Ok(None);
         }
         let count = rows.len() as u64;
-        let description = format!(
-            "the stored data of {} does not match its hash; {} withheld from servers and read again by a full scan",
-            format_count(count, "device"),
-            choose_form(count, "it is", "they are")
-        );
         self.write(move |connection| mark_for_reread(connection, &rows)).await?;
-        Ok(Some(description))
+        Ok(Some(StoreDamage::Devices(count)))
     }
 
     /// What was found last.
-    pub fn last_damage(&self) -> Option<String> {
+    pub fn last_damage(&self) -> Option<StoreDamage> {
         self.lock_damage().clone()
     }
 
     /// Somebody met what can't be: it is looked at soon.
     pub(super) fn report_damage(&self, error: &rusqlite::Error) {
-        *self.lock_damage() = Some(error.to_string());
+        *self.lock_damage() = Some(StoreDamage::File(error.to_string()));
         self.inner.damage_found.notify_one();
     }
 

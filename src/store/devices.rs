@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use rusqlite::types::Value;
+use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde_json::value::RawValue;
 
+use super::columns::read_device;
+use super::newest_check_in::newest_device_body;
 use super::page::entra_mark;
 use super::sql_values::{device_id_from_column, device_key, from_millis, to_millis};
 use super::{Store, StoreError};
-use crate::model::{DeviceId, DeviceIdentity, InstanceId, Row, Seq, Timestamp};
+use crate::model::{DeviceId, DeviceIdentity, InstanceId, Row, Seq, Timestamp, parse_time};
 
-/// Keeps a device in the answer, looking at its stored JSON.
+/// Keeps a device in the answer, looking at its JSON: with its newest check-in where devices are listed or a job is aimed at
+/// them, as it was told where servers are concerned.
 pub type DeviceMatcher = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Which devices, in the order in which the connector came to know them.
@@ -41,9 +44,21 @@ pub struct DeviceRow {
     pub last_sync_s: i64,
 }
 
-/// What [`device_from_row`] reads.
+/// What [`device_from_row`] reads. By places: names would be compared for each device that a search looks at.
 const COLUMNS: &str = "d.instance, d.row, d.device_id, d.seq, d.changed_at, d.read_at, d.replaces, d.same_as, b.body, \
                        d.last_sync";
+mod column {
+    pub(super) const INSTANCE: usize = 0;
+    pub(super) const ROW: usize = 1;
+    pub(super) const DEVICE_ID: usize = 2;
+    pub(super) const SEQ: usize = 3;
+    pub(super) const CHANGED_AT: usize = 4;
+    pub(super) const READ_AT: usize = 5;
+    pub(super) const REPLACES: usize = 6;
+    pub(super) const SAME_AS: usize = 7;
+    pub(super) const BODY: usize = 8;
+    pub(super) const LAST_SYNC: usize = 9;
+}
 
 impl Store {
     /// Up to `limit` devices that are there now.
@@ -79,6 +94,21 @@ impl Store {
         .await
     }
 
+    /// When a device enrolled that is there; `None`: it does not say so, or is not there.
+    pub async fn find_enrolment(&self, instance: InstanceId, id: DeviceId) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT enrolled FROM device WHERE instance = ?1 AND device_id = ?2 AND state = 1")?;
+            let enrolled = statement
+                .query_row(params![instance.0, device_key(&id)], |row| {
+                    row.get::<_, Option<String>>("enrolled")
+                })
+                .optional()?;
+            Ok(enrolled.flatten().as_deref().and_then(parse_time))
+        })
+        .await
+    }
+
     /// The device whose Entra device id this is: its Intune id.
     pub async fn find_device_by_entra_id(
         &self,
@@ -96,8 +126,8 @@ impl Store {
                        UNION SELECT row FROM device WHERE row > (SELECT value FROM meta WHERE key = 'hardware') AND entra_mark = ?2)
                    AND lower(json_extract(b.body, '$.azureADDeviceId')) = ?3 LIMIT 1",
             )?;
-            let found = statement.query_row(params![instance.0, mark, entra_id], |row| row.get::<_, Vec<u8>>(0));
-            Ok(found.optional()?.map(|bytes| device_id_from_column(0, &bytes)).transpose()?)
+            let found = statement.query_row(params![instance.0, mark, entra_id], |row| read_device(row, "device_id"));
+            Ok(found.optional()?)
         })
         .await
     }
@@ -135,12 +165,12 @@ impl Store {
             )?;
             let found = statement.query_row(params![instance.0, device_key(&id)], |row| {
                 let identity = DeviceIdentity {
-                    serial_number: row.get(0)?,
-                    entra_device_id: row.get(1)?,
-                    enrolled_date_time: row.get(2)?,
-                    user_principal_name: row.get(3)?,
+                    serial_number: row.get("serial")?,
+                    entra_device_id: row.get("entra_id")?,
+                    enrolled_date_time: row.get("enrolled")?,
+                    user_principal_name: row.get("upn")?,
                 };
-                Ok((identity, Seq(row.get(4)?)))
+                Ok((identity, Seq(row.get("identity_seq")?)))
             });
             Ok(found.optional()?)
         })
@@ -166,7 +196,7 @@ impl Store {
                 "SELECT device_id FROM {of_instance} AND state = 1 AND {older} ORDER BY row LIMIT ?3"
             ))?;
             let rows = statement.query_map(params![instance.0, before.map_or(0, to_millis), limit as i64], |row| {
-                device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)
+                read_device(row, "device_id")
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -197,7 +227,7 @@ fn query_devices(connection: &Connection, query: &DeviceQuery) -> Result<Vec<Dev
         if query
             .matcher
             .as_ref()
-            .is_none_or(|matching| matching(device.body.get()))
+            .is_none_or(|matching| matching(&newest_device_body(device.body.get(), device.last_sync_s)))
         {
             devices.push(device);
         }
@@ -206,23 +236,23 @@ fn query_devices(connection: &Connection, query: &DeviceQuery) -> Result<Vec<Dev
 }
 
 fn device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceRow> {
-    let link = |column| -> rusqlite::Result<Option<DeviceId>> {
-        row.get::<_, Option<Vec<u8>>>(column)?
-            .map(|bytes| device_id_from_column(column, &bytes))
+    let link = |place: usize| -> rusqlite::Result<Option<DeviceId>> {
+        row.get::<_, Option<Vec<u8>>>(place)?
+            .map(|bytes| device_id_from_column(place, &bytes))
             .transpose()
     };
-    let body = RawValue::from_string(row.get(8)?)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(8, rusqlite::types::Type::Text, Box::new(error)))?;
+    let body = RawValue::from_string(row.get(column::BODY)?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column::BODY, Type::Text, Box::new(error)))?;
     Ok(DeviceRow {
-        instance: InstanceId(row.get(0)?),
-        row: Row(row.get(1)?),
-        id: device_id_from_column(2, &row.get::<_, Vec<u8>>(2)?)?,
-        seq: Seq(row.get(3)?),
-        changed_at: from_millis(row.get(4)?),
-        read_at: from_millis(row.get(5)?),
-        replaces: link(6)?,
-        same_as: link(7)?,
+        instance: InstanceId(row.get(column::INSTANCE)?),
+        row: Row(row.get(column::ROW)?),
+        id: device_id_from_column(column::DEVICE_ID, &row.get::<_, Vec<u8>>(column::DEVICE_ID)?)?,
+        seq: Seq(row.get(column::SEQ)?),
+        changed_at: from_millis(row.get(column::CHANGED_AT)?),
+        read_at: from_millis(row.get(column::READ_AT)?),
+        replaces: link(column::REPLACES)?,
+        same_as: link(column::SAME_AS)?,
         body,
-        last_sync_s: row.get(9)?,
+        last_sync_s: row.get(column::LAST_SYNC)?,
     })
 }

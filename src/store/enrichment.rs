@@ -54,8 +54,8 @@ fn reproject_batch(
         )?
         .query_map(params![instance.0, after.0, BATCH], |row| {
             Ok(EnrichedRow {
-                row: Row(row.get(0)?),
-                text: row.get(1)?,
+                row: Row(row.get("row")?),
+                text: row.get("learned")?,
             })
         })?
         .collect::<Result<_, _>>()?;

@@ -124,7 +124,7 @@ pub enum OpenError {
     Foreign { file: PathBuf },
     #[error("failed to open {}: {source}", .file.display())]
     Io { file: PathBuf, source: std::io::Error },
-    #[error("cannot write the second high-water mark {} ({source}): give its folder to the account of the bus, or change or remove mark_file in bus.ini", .file.display())]
+    #[error("cannot write the high-water mark {} ({source}): give its folder to the account of the bus; one that is named by mark_file in bus.ini can be changed or removed there", .file.display())]
     Mark { file: PathBuf, source: std::io::Error },
     #[error("failed to open {}: {source}", .file.display())]
     Store { file: PathBuf, source: StoreError },
@@ -133,10 +133,25 @@ pub enum OpenError {
     #[error("{} was not upgraded and is unchanged: {shortage}: {}", .file.display(), .shortage.describe_cure())]
     UpgradeSpace { file: PathBuf, shortage: SpaceShortage },
     #[error("failed to upgrade {} to the newest version: {source}", .file.display())]
+    Upgrade { file: PathBuf, source: StoreError },
+    #[error("failed to upgrade {} to the newest version: {source}", .file.display())]
     Migration {
         file: PathBuf,
         source: rusqlite_migration::Error,
     },
+}
+
+impl OpenError {
+    /// What the store says of a step, and not the library that takes it.
+    pub(crate) fn from_migration(file: PathBuf, error: rusqlite_migration::Error) -> OpenError {
+        match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => OpenError::Upgrade {
+                file,
+                source: err.into(),
+            },
+            source => OpenError::Migration { file, source },
+        }
+    }
 }
 
 #[cfg(test)]
@@ -163,5 +178,18 @@ mod tests {
         }
         assert_eq!(code(ffi::SQLITE_CORRUPT), "storeDamaged");
         assert_eq!(code(ffi::SQLITE_NOTADB), "storeDamaged");
+    }
+
+    #[test]
+    fn wi_40_a_full_disk_is_told_by_the_store_and_not_by_the_library_of_migrations() {
+        let err = rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None);
+        let query = String::new();
+        let error = OpenError::from_migration("bus.db".into(), rusqlite_migration::Error::RusqliteError { query, err });
+        let told = error.to_string();
+        assert!(
+            told.contains("the disk is full") && told.contains("free some space"),
+            "{told}"
+        );
+        assert!(!told.contains("rusqlite") && !told.contains("query"), "{told}");
     }
 }

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::access_facts::list_account_names;
 use super::audit::{START, entry_from_row, verify_chain};
 use super::audit_witness::AuditWitness;
+use super::columns::{read_instance, read_word};
 use super::jobs::{self, BrokenGlass, JobRow, RelaxationRow, TaskRow};
 use super::orders::{OrderRow, visit_orders};
-use super::sql_values::{parse_json_column, to_json, to_millis};
+use super::sql_values::to_millis;
 use super::{Store, StoreError};
 use crate::contract::{AuditEntryView, AuditVerdictView, EvidenceEntriesView};
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
@@ -109,10 +110,7 @@ impl EvidenceReader<'_> {
     /// Names of instances by number, those that were removed too.
     pub fn list_instance_names(&self) -> Result<BTreeMap<InstanceId, InstanceName>, StoreError> {
         let mut statement = self.connection.prepare("SELECT id, name FROM instance")?;
-        let rows = statement.query_map([], |row| {
-            let name = parse_json_column(1, &to_json(&row.get::<_, String>(1)?))?;
-            Ok((InstanceId(row.get(0)?), name))
-        })?;
+        let rows = statement.query_map([], |row| Ok((read_instance(row, "id")?, read_word(row, "name")?)))?;
         rows.map(|row| row.map_err(StoreError::from)).collect()
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
+use super::columns::read_device;
 use super::feed_cache::FeedPageKey;
 use super::gone_devices::parse_gone_reason;
 use super::sql_values::{device_id_from_column, from_millis, to_millis};
@@ -91,7 +92,7 @@ impl Store {
                 "SELECT row, device_id FROM device WHERE +instance = ?1 AND row > ?2 AND seq > 0 ORDER BY row LIMIT ?3",
             )?;
             let rows = statement.query_map(params![instance.0, after.0, limit as i64], |row| {
-                Ok((Row(row.get(0)?), device_id_from_column(1, &row.get::<_, Vec<u8>>(1)?)?))
+                Ok((Row(row.get("row")?), read_device(row, "device_id")?))
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
@@ -137,13 +138,28 @@ impl Store {
     }
 }
 
+/// What [`feed_row_from_sql`] reads. By places: names would be compared for each change that a server is told.
+const PLACE: &str =
+    "d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed, b.sum";
+mod place {
+    pub(super) const SEQ: usize = 0;
+    pub(super) const ROW: usize = 1;
+    pub(super) const DEVICE_ID: usize = 2;
+    pub(super) const STATE: usize = 3;
+    pub(super) const REASON: usize = 4;
+    pub(super) const CHANGED_AT: usize = 5;
+    pub(super) const REPLACES: usize = 6;
+    pub(super) const SAME_AS: usize = 7;
+    pub(super) const PACKED: usize = 8;
+    pub(super) const SUM: usize = 9;
+}
+
 fn query_feed(connection: &Connection, asked: &FeedPageKey) -> Result<Vec<FeedRow>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT d.seq, d.row, d.device_id, d.state, d.reason, d.changed_at, d.replaces, d.same_as, b.packed, b.sum
-         FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {PLACE} FROM device d INDEXED BY device_by_seq LEFT JOIN body b ON b.row = d.row
          WHERE d.instance = ?1 AND d.seq > ?2 AND (d.state = 1 OR d.seq > ?3)
-         ORDER BY d.seq LIMIT ?4",
-    )?;
+         ORDER BY d.seq LIMIT ?4"
+    ))?;
     let parameters = params![
         asked.instance.0,
         asked.after.0,
@@ -192,8 +208,8 @@ fn checked_body(packed: Option<String>, sum: Option<i64>) -> rusqlite::Result<De
 }
 
 fn feed_row_from_sql(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
-    let reason: Option<String> = row.get(4)?;
-    let state = match row.get::<_, i64>(3)? {
+    let reason: Option<String> = row.get(place::REASON)?;
+    let state = match row.get::<_, i64>(place::STATE)? {
         1 => RowState::Present,
         _ => RowState::Gone(
             reason
@@ -202,23 +218,23 @@ fn feed_row_from_sql(row: &rusqlite::Row<'_>) -> rusqlite::Result<FeedRow> {
                 .unwrap_or(GoneReason::Deleted),
         ),
     };
-    let link = |column| -> rusqlite::Result<Option<DeviceId>> {
+    let link = |column: usize| -> rusqlite::Result<Option<DeviceId>> {
         row.get::<_, Option<Vec<u8>>>(column)?
             .map(|bytes| device_id_from_column(column, &bytes))
             .transpose()
     };
     let body = match state {
-        RowState::Present => Some(checked_body(row.get(8)?, row.get(9)?)?),
+        RowState::Present => Some(checked_body(row.get(place::PACKED)?, row.get(place::SUM)?)?),
         RowState::Gone(_) => None,
     };
     Ok(FeedRow {
-        seq: Seq(row.get(0)?),
-        row: Row(row.get(1)?),
-        id: device_id_from_column(2, &row.get::<_, Vec<u8>>(2)?)?,
+        seq: Seq(row.get(place::SEQ)?),
+        row: Row(row.get(place::ROW)?),
+        id: device_id_from_column(place::DEVICE_ID, &row.get::<_, Vec<u8>>(place::DEVICE_ID)?)?,
         state,
-        changed_at: from_millis(row.get(5)?),
-        replaces: link(6)?,
-        same_as: link(7)?,
+        changed_at: from_millis(row.get(place::CHANGED_AT)?),
+        replaces: link(place::REPLACES)?,
+        same_as: link(place::SAME_AS)?,
         body,
     })
 }

@@ -45,12 +45,13 @@ impl Store {
         self.read(|connection| Ok(!has_person(connection)?)).await
     }
 
-    /// The first person, with a role that holds everywhere; everybody is told. `None`: somebody was there before.
+    /// The first person, with a role that holds everywhere; everybody is told the notice. `None`: somebody was there before.
     pub async fn add_first_person(
         &self,
         name: String,
         password_hash: String,
         role: RoleName,
+        notice: String,
     ) -> Result<Option<OperatorRow>, StoreError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
@@ -67,11 +68,7 @@ impl Store {
             };
             let row = operators::insert(connection, &new, now)?;
             roles::assign_role(connection, row.id, &role, &RightScope::default())?;
-            let text = format!(
-                "account {} was created with the role {role} by the first set-up of this bus",
-                row.name
-            );
-            controls::insert_notice(connection, &text, now)?;
+            controls::insert_notice(connection, &notice, now)?;
             operators::find_operator(connection, row.id)
         })
         .await

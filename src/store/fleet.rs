@@ -6,8 +6,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::jobs::word_column;
-use super::sql_values::{device_id_from_column, device_key, from_millis, to_json, to_millis};
+use super::columns::{read_device, read_optional_device, read_time, read_word};
+use super::sql_values::{device_key, to_json, to_millis};
 use super::{Store, StoreError, WakeTarget};
 use crate::model::{
     BitSet, DeviceId, FleetDoubt, FleetProof, IncomingDevice, InstanceId, RejectedRecord, ScanId, ScanSummary,
@@ -47,15 +47,14 @@ impl Store {
                  WHERE u.instance = ?1 AND {STANDS} ORDER BY u.property IS NOT NULL, u.mark LIMIT ?2"
             ))?;
             let rows = statement.query_map(params![instance.0, limit], |row| {
-                let id = row.get::<_, Option<Vec<u8>>>(0)?;
                 Ok(RejectedRecordRow {
                     record: RejectedRecord {
-                        device_id: id.map(|bytes| device_id_from_column(0, &bytes)).transpose()?,
-                        property: row.get(1)?,
-                        reason: word_column(row, 2)?,
-                        problem: row.get(3)?,
+                        device_id: read_optional_device(row, "device_id")?,
+                        property: row.get("property")?,
+                        reason: read_word(row, "reason")?,
+                        problem: row.get("problem")?,
                     },
-                    since: from_millis(row.get(4)?),
+                    since: read_time(row, "since")?,
                 })
             })?;
             let rows = rows.collect::<Result<_, _>>()?;
@@ -199,7 +198,7 @@ fn query_rejected_devices(
          ORDER BY u.mark"
     ))?;
     let rows = statement.query_map(params![instance.0, unmet_by.map(|scan| scan.0)], |row| {
-        device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)
+        read_device(row, "device_id")
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }

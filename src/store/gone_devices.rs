@@ -5,11 +5,11 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::columns::{read_device, read_word};
 use super::history::record_gone;
-use super::jobs::word_column;
 use super::meta::SequenceAllocator;
 use super::page::HardwareIndex;
-use super::sql_values::{device_id_from_column, to_millis};
+use super::sql_values::to_millis;
 use super::{Store, StoreError, sql_words};
 use crate::model::{BitSet, DeviceId, GoneReason, InstanceId, Row, ScanId, Timestamp, WithheldReason};
 
@@ -57,10 +57,10 @@ impl Store {
                 let mut rows = statement.query([instance.0, from.0, to.0])?;
                 while let Some(row) = rows.next()? {
                     missing.push(MissingDevice {
-                        row: Row(row.get(0)?),
-                        id: device_id_from_column(1, row.get_ref(1)?.as_blob().unwrap_or_default())?,
-                        since: row.get::<_, Option<i64>>(2)?.map(ScanId),
-                        confirmed: row.get::<_, Option<String>>(3)?.as_deref()
+                        row: Row(row.get("row")?),
+                        id: read_device(row, "device_id")?,
+                        since: row.get::<_, Option<i64>>("missing_scan")?.map(ScanId),
+                        confirmed: row.get::<_, Option<String>>("held")?.as_deref()
                             == Some(WithheldReason::Confirmed.name()),
                     });
                 }
@@ -118,7 +118,7 @@ impl Store {
     /// missing ones may now be asked for by id. Answers how many of each.
     pub async fn confirm_withheld(&self, instance: InstanceId, ids: Vec<DeviceId>) -> Result<(u64, u64), StoreError> {
         let now = self.inner.clock.now();
-        self.write_with_hardware_index(move |connection, hardware_index| {
+        self.write_with_hardware_index(instance, move |connection, hardware_index| {
             let waiting = query_withheld_deletions(connection, instance)?;
             if !waiting.iter().map(|held| held.id).eq(ids.iter().copied()) {
                 return Err(StoreError::SetHasChanged);
@@ -141,7 +141,7 @@ impl Store {
     /// one is told again with what it replaces (S7).
     pub async fn publish_gone(&self, instance: InstanceId, rows: Vec<(Row, GoneReason)>) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
-        self.write_with_hardware_index(move |connection, hardware_index| {
+        self.write_with_hardware_index(instance, move |connection, hardware_index| {
             write_tombstones((connection, hardware_index), instance, rows, now)
         })
         .await
@@ -174,19 +174,20 @@ fn query_withheld_deletions(
     // By its own index, or SQLite takes the one that has the order asked for, and looks at the whole fleet.
     let shown = sql_words::quote_matching(WithheldReason::needs_operator);
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT d.row, d.device_id, d.held, json_extract(b.body, '$.deviceName'), d.serial, d.upn, d.last_sync
+        "SELECT d.row, d.device_id, d.held, json_extract(b.body, '$.deviceName') AS name, d.serial, d.upn,
+             d.last_sync
          FROM device d INDEXED BY device_held LEFT JOIN device_body b ON b.row = d.row
          WHERE d.instance = ?1 AND d.held IN {shown} AND d.state = 1 ORDER BY d.device_id"
     ))?;
     let rows = statement.query_map([instance.0], |row| {
         Ok(WithheldDeletion {
-            row: Row(row.get(0)?),
-            id: device_id_from_column(1, &row.get::<_, Vec<u8>>(1)?)?,
-            reason: word_column(row, 2)?,
-            device_name: row.get(3)?,
-            serial_number: row.get(4)?,
-            user_principal_name: row.get(5)?,
-            last_sync_s: row.get(6)?,
+            row: Row(row.get("row")?),
+            id: read_device(row, "device_id")?,
+            reason: read_word(row, "held")?,
+            device_name: row.get("name")?,
+            serial_number: row.get("serial")?,
+            user_principal_name: row.get("upn")?,
+            last_sync_s: row.get("last_sync")?,
         })
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -218,7 +219,8 @@ fn write_tombstones(
         let done = connection
             .prepare_cached(
                 "UPDATE device SET state = ?2, seq = ?3, reason = ?4, changed_at = ?5, held = NULL,
-                     missing_scan = NULL, same_as = NULL, raw_hash = zeroblob(16), read_at = ?5, learned_at = NULL
+                     missing_scan = NULL, same_as = NULL, raw_hash = zeroblob(16), read_at = ?5, learned_at = NULL,
+                     users_at = NULL
                  WHERE row = ?1 AND state = 1",
             )?
             .execute(params![row.0, state, sequence.next().0, reason.name(), to_millis(now)])?;

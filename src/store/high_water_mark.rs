@@ -10,15 +10,20 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
+
 use super::current_epoch::CurrentEpoch;
-use crate::files::{open_file_for_owner, read_file};
-use crate::model::Epoch;
+use super::sql_values::to_millis;
+use super::{AuditEntry, StoreError, audit, controls};
+use crate::files::{FileReadError, open_file_for_owner, read_file};
+use crate::model::{Epoch, Timestamp};
 
 const BYTES: usize = 32;
 /// Without the number, as versions before wrote it.
 const BYTES_BEFORE: usize = 24;
-/// What is above it was not written by a store.
+/// What is above these was not written by a store.
 const NUMBER_MAX: i64 = 1 << 31;
+const COMMITS_MAX: i64 = 1 << 48;
 /// Beside the store.
 pub(crate) const MARK: &str = "bus.mark";
 
@@ -54,12 +59,44 @@ impl HighWaterMarkFiles {
         self.0.iter().filter_map(|path| read_mark(path)).collect()
     }
 
+    /// Marks that hold what no store wrote, without a file elsewhere that is something else. An empty one was left by whoever
+    /// died before its first commit.
+    pub(crate) fn find_damaged(&self) -> Vec<PathBuf> {
+        let marks = self.own_marks();
+        marks.filter(|path| is_damaged(path)).map(Path::to_owned).collect()
+    }
+
+    /// A file elsewhere that is something else stays.
     pub(crate) fn remove(&self) -> io::Result<()> {
-        self.0.iter().try_for_each(|path| match std::fs::remove_file(path) {
+        self.own_marks().try_for_each(|path| match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         })
     }
+
+    fn own_marks(&self) -> impl Iterator<Item = &Path> {
+        let foreign = self.find_foreign();
+        let marks = self.0.iter().map(PathBuf::as_path);
+        marks.filter(move |path| Some(*path) != foreign)
+    }
+
+    /// A file at the place elsewhere that no store has written: the setting names the wrong one, and it is not written over.
+    pub(crate) fn find_foreign(&self) -> Option<&Path> {
+        self.0
+            .iter()
+            .skip(1)
+            .map(PathBuf::as_path)
+            .find(|path| is_foreign(path))
+    }
+}
+
+/// Whether what lies there is a file with content, and no mark.
+fn is_foreign(path: &Path) -> bool {
+    let has_content = path.metadata().is_ok_and(|facts| facts.is_file() && facts.len() > 0);
+    let is_possible = |progress: StoreProgress| {
+        (0..=COMMITS_MAX).contains(&progress.commits) && (0..=NUMBER_MAX).contains(&progress.last_number)
+    };
+    has_content && read_mark(path).is_none_or(|mark| !is_possible(mark.progress))
 }
 
 pub(crate) struct HighWaterMark {
@@ -70,12 +107,24 @@ pub(crate) struct HighWaterMark {
 impl HighWaterMark {
     /// Fails with the path that can't be written: a mark that is not there proves nothing on the day it is needed.
     pub(crate) fn open(places: &HighWaterMarkFiles, life: CurrentEpoch) -> Result<HighWaterMark, (PathBuf, io::Error)> {
+        if let Some(foreign) = places.find_foreign() {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "another file is there, and stays as it is");
+            return Err((foreign.to_owned(), error));
+        }
         // The one elsewhere, too: the account of the bus has to write it.
         let folder = places.0[0].parent().unwrap_or(Path::new("."));
         let open = |path: &PathBuf| {
             let mut options = OpenOptions::new();
             options.write(true).truncate(false);
-            open_file_for_owner(path, &options, folder).map_err(|error| (path.clone(), error))
+            let opened = open_file_for_owner(path, &options, folder).and_then(|file| {
+                // One that is longer would stay unusable, whatever is written to its begin.
+                let found = file.metadata()?;
+                if found.is_file() && found.len() > BYTES as u64 {
+                    file.set_len(BYTES as u64)?;
+                }
+                Ok(file)
+            });
+            opened.map_err(|error| (path.clone(), error))
         };
         let files = places.0.iter().map(open).collect::<Result<_, _>>()?;
         Ok(HighWaterMark {
@@ -98,10 +147,21 @@ impl HighWaterMark {
     }
 }
 
+fn is_whole(bytes: &[u8]) -> bool {
+    matches!(bytes.len(), BYTES | BYTES_BEFORE)
+}
+
+fn is_damaged(path: &Path) -> bool {
+    match read_file(path, BYTES as u64) {
+        Ok(bytes) => !bytes.is_empty() && !is_whole(&bytes),
+        Err(error) => matches!(error, FileReadError::TooLarge(_)),
+    }
+}
+
 /// What a mark says; `None` where there is no usable one.
 pub(crate) fn read_mark(path: &Path) -> Option<MarkContent> {
     let bytes = read_file(path, BYTES as u64).ok()?;
-    if bytes.len() != BYTES && bytes.len() != BYTES_BEFORE {
+    if !is_whole(&bytes) {
         return None;
     }
     let number = |from: usize| Some(i64::from_le_bytes(bytes.get(from..from + 8)?.try_into().ok()?));
@@ -112,6 +172,26 @@ pub(crate) fn read_mark(path: &Path) -> Option<MarkContent> {
             last_number: number(24).unwrap_or_default(),
         },
     })
+}
+
+/// The mark is written anew from now on: that what it said is lost is told in the log, to everybody who signs in, and in
+/// the audit trail.
+pub(super) fn tell_damage(
+    connection: &Connection,
+    mark: &Path,
+    audit_key: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let why = "the high-water mark of the store was damaged: whether an older copy was put in its place cannot be told";
+    tracing::error!(file = %mark.display(), why, "the high-water mark of the store is written anew");
+    let entry = AuditEntry {
+        actor: "host".to_owned(),
+        action: "store.markDamaged",
+        subject: mark.display().to_string(),
+        detail: serde_json::json!({ "why": why }),
+    };
+    audit::append_entry(connection, audit_key, to_millis(now), &entry)?;
+    controls::insert_notice_for_start(connection, &format!("{why}: {}", mark.display()))
 }
 
 /// The last number that the marks know; what can't be one counts as none.
@@ -151,6 +231,37 @@ mod tests {
     }
 
     #[test]
+    fn wi_1_what_the_setting_names_by_mistake_is_neither_written_over_nor_removed() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let file = elsewhere.path().join("file");
+        let places = HighWaterMarkFiles::new(folder.path(), Some(&file));
+        let open = || HighWaterMark::open(&places, CurrentEpoch::new(Epoch(uuid::Uuid::from_u128(7))));
+        let key = [0xff; 32];
+        for content in [b"my notes".as_slice(), b"a key of 24 letters.....", &key, &[b'x'; 65]] {
+            std::fs::write(&file, content).unwrap();
+            let (path, error) = open().err().expect("it is no mark");
+            assert_eq!((path, error.kind()), (file.clone(), io::ErrorKind::InvalidData));
+            assert!(places.find_damaged().is_empty(), "it proves nothing of a store");
+            places.remove().unwrap();
+            assert_eq!(std::fs::read(&file).unwrap(), content);
+        }
+        // Its own, empty after a crash, or not there at all.
+        std::fs::remove_file(&file).unwrap();
+        let progress = StoreProgress {
+            commits: 9,
+            last_number: 3,
+        };
+        open().unwrap().write(progress);
+        open().unwrap().write(progress);
+        std::fs::write(&file, &std::fs::read(&file).unwrap()[..BYTES_BEFORE]).unwrap();
+        open().unwrap().write(progress);
+        std::fs::write(&file, "").unwrap();
+        assert!(open().is_ok());
+        places.remove().unwrap();
+        assert!(!file.exists());
+    }
+
+    #[test]
     fn m23_a_mark_of_a_version_before_knows_no_number_and_one_that_nobody_can_have_written_counts_for_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(MARK);
@@ -169,5 +280,30 @@ mod tests {
         for half in [0, 23, 25, 31] {
             assert_eq!(read(&whole(3)[..half]), None, "{half}");
         }
+    }
+
+    #[test]
+    fn wi_13_a_mark_that_holds_something_else_is_found_and_made_usable_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(MARK);
+        let places = HighWaterMarkFiles::new(folder.path(), None);
+        assert!(places.find_damaged().is_empty(), "none is there");
+        for (bytes, is_damaged) in [
+            (0, false),
+            (BYTES_BEFORE, false),
+            (BYTES, false),
+            (5, true),
+            (100, true),
+        ] {
+            std::fs::write(&path, vec![7; bytes]).unwrap();
+            assert_eq!(!places.find_damaged().is_empty(), is_damaged, "{bytes} bytes");
+        }
+        let life = CurrentEpoch::new(Epoch(uuid::Uuid::from_u128(1)));
+        let progress = StoreProgress {
+            commits: 9,
+            last_number: 3,
+        };
+        HighWaterMark::open(&places, life).unwrap().write(progress);
+        assert_eq!(read_mark(&path).map(|mark| mark.progress), Some(progress));
     }
 }

@@ -6,7 +6,8 @@ use rusqlite::Row as SqlRow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::sql_values::{from_millis, parse_json_column, to_json};
+use super::columns::{read_json, read_operator, read_optional_json, read_time, read_word};
+use super::sql_values::to_json;
 use crate::contract::Diagnosis;
 use crate::model::{InstallationState, MemberState, OperatorId, StartType, Timestamp};
 
@@ -87,47 +88,38 @@ pub struct NewMember {
 
 pub(super) fn installation_from_row(row: &SqlRow<'_>) -> rusqlite::Result<InstallationRow> {
     Ok(InstallationRow {
-        number: row.get(0)?,
-        product: row.get(1)?,
-        version: row.get(2)?,
-        profile: row.get(3)?,
-        state: from_word(4, &row.get::<_, String>(4)?)?,
-        overridden_checks: parse_json_column(5, &row.get::<_, String>(5)?)?,
-        by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
-        sealed: row.get(7)?,
-        problem: problem_from_column(row, 8)?,
-        created_at: from_millis(row.get(9)?),
-        updated_at: from_millis(row.get(10)?),
+        number: row.get("number")?,
+        product: row.get("product")?,
+        version: row.get("version")?,
+        profile: row.get("profile")?,
+        state: read_word(row, "state")?,
+        overridden_checks: read_json(row, "anyway")?,
+        by: read_operator(row, "by")?,
+        sealed: row.get("sealed")?,
+        problem: read_optional_json(row, "problem")?,
+        created_at: read_time(row, "created_at")?,
+        updated_at: read_time(row, "updated_at")?,
     })
 }
 
 pub(super) fn member_from_row(row: &SqlRow<'_>) -> rusqlite::Result<MemberRow> {
     Ok(MemberRow {
-        installation: row.get(0)?,
-        position: row.get(1)?,
-        name: row.get(2)?,
-        part: row.get(3)?,
-        kind: row.get(4)?,
-        engine: row.get(5)?,
-        file: row.get(6)?,
-        settings: parse_json_column(7, &row.get::<_, String>(7)?)?,
-        state: from_word(8, &row.get::<_, String>(8)?)?,
-        problem: problem_from_column(row, 9)?,
-        start_type: from_word(10, &row.get::<_, String>(10)?)?,
-        secrets: parse_json_column(11, &row.get::<_, String>(11)?)?,
+        installation: row.get("installation")?,
+        position: row.get("place")?,
+        name: row.get("name")?,
+        part: row.get("part")?,
+        kind: row.get("kind")?,
+        engine: row.get("engine")?,
+        file: row.get("file")?,
+        settings: read_json(row, "settings")?,
+        state: read_word(row, "state")?,
+        problem: read_optional_json(row, "problem")?,
+        start_type: read_word(row, "start_type")?,
+        secrets: read_json(row, "secrets")?,
     })
-}
-
-pub(super) fn problem_from_column(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Diagnosis>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| parse_json_column(column, &text)).transpose()
 }
 
 /// A state as it stands in its column.
 pub(super) fn to_word<T: Serialize>(state: &T) -> String {
     to_json(state).trim_matches('"').to_owned()
-}
-
-pub(super) fn from_word<T: serde::de::DeserializeOwned>(column: usize, word: &str) -> rusqlite::Result<T> {
-    parse_json_column(column, &to_json(&word))
 }

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
+use super::columns::{read_instance, read_json, read_optional_json, read_optional_time, read_time, read_word};
 use super::meta::SequenceAllocator;
-use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use super::sql_values::{to_json, to_millis};
 use super::{Store, StoreError, WakeTarget};
 use crate::model::{Epoch, FleetDoubt, FleetProof, GoneReason, InstanceId, InstanceName, Seq, ServerId, Timestamp};
 
@@ -55,39 +56,37 @@ pub struct NewInstance {
 
 const COLUMNS: &str = "id, name, tenant_id, client_id, audience, created_at, removed_at, full_epoch, watermark, \
                        shape_digest, tombstone_floor, lacking, proven_epoch, doubt, \
-                       (SELECT profile FROM installation WHERE number = instance.id)";
+                       (SELECT profile FROM installation WHERE number = instance.id) AS profile";
 
 fn instance_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<InstanceRow> {
-    let name: String = row.get(1)?;
-    let is_ours = |column| -> rusqlite::Result<bool> {
+    let is_ours = |column: &str| -> rusqlite::Result<bool> {
         let of: Option<Vec<u8>> = row.get(column)?;
         Ok(of.is_some_and(|bytes| bytes == epoch.0.as_bytes()))
     };
     let doubt = || -> rusqlite::Result<Option<FleetDoubt>> {
-        let text: Option<String> = row.get(13)?;
-        let doubt: Option<FleetDoubt> = text.map(|text| parse_json_column(13, &text)).transpose()?;
+        let doubt: Option<FleetDoubt> = read_optional_json(row, "doubt")?;
         // What another life of the store left open says nothing of this one.
         Ok(doubt.filter(|doubt| doubt.epoch == epoch))
     };
     Ok(InstanceRow {
-        id: InstanceId(row.get(0)?),
-        name: parse_json_column(1, &to_json(&name))?,
-        profile: row.get(14)?,
-        tenant_id: row.get(2)?,
-        client_id: row.get(3)?,
-        audience: parse_json_column(4, &row.get::<_, String>(4)?)?,
-        created_at: from_millis(row.get(5)?),
-        removed_at: row.get::<_, Option<i64>>(6)?.map(from_millis),
-        scanned: is_ours(7)?,
-        fleet: if is_ours(12)? {
+        id: read_instance(row, "id")?,
+        name: read_word(row, "name")?,
+        profile: row.get("profile")?,
+        tenant_id: row.get("tenant_id")?,
+        client_id: row.get("client_id")?,
+        audience: read_json(row, "audience")?,
+        created_at: read_time(row, "created_at")?,
+        removed_at: read_optional_time(row, "removed_at")?,
+        scanned: is_ours("full_epoch")?,
+        fleet: if is_ours("proven_epoch")? {
             FleetProof::Proven
         } else {
             FleetProof::Open(doubt()?)
         },
-        watermark: row.get::<_, Option<i64>>(8)?.map(from_millis),
-        shape_digest: row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned),
-        tombstone_floor: Seq(row.get(10)?),
-        missing_fields: parse_json_column(11, &row.get::<_, String>(11)?)?,
+        watermark: read_optional_time(row, "watermark")?,
+        shape_digest: row.get::<_, Option<i64>>("shape_digest")?.map(i64::cast_unsigned),
+        tombstone_floor: Seq(row.get("tombstone_floor")?),
+        missing_fields: read_json(row, "lacking")?,
     })
 }
 
@@ -242,6 +241,19 @@ impl Store {
                 params![id.0, to_millis(now)],
             )?;
             Ok(rows.len() as u64)
+        })
+        .await
+    }
+
+    /// Devices that the tenant had when they were last read: those that are there, and those that filter or rules leave out.
+    pub async fn count_known_devices(&self, id: InstanceId) -> Result<u64, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT (SELECT count(*) FROM device INDEXED BY device_by_seq WHERE instance = ?1 AND seq > 0)
+                    - (SELECT count(*) FROM device INDEXED BY device_absent WHERE instance = ?1 AND seq > 0 AND state <> 1)
+                    + (SELECT count(*) FROM device INDEXED BY device_absent WHERE instance = ?1 AND state <> 1 AND state = 2)",
+            )?;
+            Ok(statement.query_row([id.0], |row| row.get::<_, i64>(0))?.unsigned_abs())
         })
         .await
     }

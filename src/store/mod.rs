@@ -18,6 +18,7 @@ mod backup;
 mod change_rejects;
 mod checkpoint;
 mod clock_step;
+mod columns;
 mod controls;
 mod current_epoch;
 mod damage;
@@ -29,6 +30,7 @@ mod evidence;
 mod examine;
 mod feed;
 mod feed_cache;
+mod feed_lag;
 mod first_sign_in;
 mod fleet;
 mod gone_devices;
@@ -40,6 +42,8 @@ mod instances;
 mod jobs;
 mod meta;
 mod moves;
+mod newest_check_in;
+mod notices;
 mod open;
 mod operators;
 mod orders;
@@ -59,17 +63,22 @@ mod scans;
 mod schema;
 mod seals;
 mod second_factors;
+mod server_webhooks;
 mod servers;
 mod sessions;
 mod sql_values;
 mod sql_words;
+mod store_opening;
 mod store_rollback;
 mod store_starts;
+mod targets;
+mod transactions;
 mod upgrade_copy;
 mod walks;
+mod write_marks;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -84,6 +93,7 @@ pub use audit_witness::{AuditWitness, parse_witness, read_log_witnesses};
 pub use backup::{BackupCopy, PartFile};
 pub use change_rejects::{AddedRejects, ChangeRejectRow, NewChangeReject, ResentPlaces};
 pub use controls::NoticeRow;
+pub use damage::StoreDamage;
 pub use device_walk::{DeviceWalk, StoreMoment, WalkedDevice};
 pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow};
 pub use enrichment::EnrichmentProjection;
@@ -102,31 +112,39 @@ pub use installations::ProductUpdate;
 pub use instances::{InstanceRow, NewInstance};
 pub use jobs::{
     ActionSecretRow, AddJobOutcome, ApprovalFacts, BlockedActions, BrokenGlass, BrokenGlassFacts, IntakeFacts,
-    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobCount, JobMove, JobQuery, JobRefusal, JobRow,
-    JobWithTasks, KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewTask, OperatorSuspension,
-    POLICY_BUS, PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow, ResultRow, TaskCounts,
-    TaskMove, TaskRow, TaskTally, TaskTransition, TransitionRow,
+    IntentDecision, IntentFacts, IntentOutcome, JobAcceptance, JobCount, JobDecision, JobMove, JobQuery, JobRefusal,
+    JobRow, JobWithTasks, KillSwitch, KillSwitchOrigin, KnownTarget, NewBrokenGlass, NewJob, NewSuspension, NewTask,
+    OperatorSuspension, POLICY_BUS, PolicyDecision, PolicyFacts, RelaxationDecision, RelaxationFacts, RelaxationRow,
+    ResultRow, TaskCounts, TaskMove, TaskRow, TaskTally, TaskTransition, TransitionRow,
 };
 pub use moves::{DeviceMove, RunMove, ScanMove, StoreMoves, WatchPosition};
+pub use newest_check_in::newest_device_body;
+pub use notices::{
+    ChannelRemoval, HeartbeatRow, NewNoticeMessage, NewNoticeRecipient, NoticeBacklog, NoticeChannelRow,
+    NoticeMessageRow, NoticeMove, NoticeRecipientRow, ToldNoticeRow,
+};
 pub use open::store_exists;
 pub use operators::{AssignedRole, NewOperator, NewToken, OperatorChange, OperatorKind, OperatorRow, TokenRow};
 pub use orders::{
-    APPLICATION_REMOVED, ApplicationDescription, ApplicationFilter, ApplicationLinks, ApplicationMove, ApplicationRow,
-    ApplicationSaved, INSTANCE_REMOVED, NewApplication, NewOrder, NewWebhook, OrderCharge, OrderCounts, OrderDecided,
-    OrderDevice, OrderEnd, OrderEvent, OrderEventRow, OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt,
-    WebhookFilter, WebhookPurpose, WebhookRetried, WebhookRow, WebhookState,
+    APPLICATION_REMOVED, ApplicationApproval, ApplicationDescription, ApplicationFilter, ApplicationLinks,
+    ApplicationMove, ApplicationRow, ApplicationSaved, INSTANCE_REMOVED, JudgeApproval, LOST_BY_RESTORE, LostOrder,
+    NewApplication, NewOrder, NewWebhook, OrderCharge, OrderCounts, OrderDecided, OrderDevice, OrderEnd, OrderEvent,
+    OrderEventRow, OrderFilter, OrderPlaced, OrderRow, StepFailure, WebhookAttempt, WebhookDrop, WebhookFilter,
+    WebhookPurpose, WebhookRetried, WebhookRow, WebhookState,
 };
 pub use overview::{EndedTasks, ScanCounts};
 pub use page::{
-    CompareBodies, DecideDevice, DeviceRowLookup, ListPage, LookedUpDevice, MergeEnrichment, PageCommit,
+    CompareBodies, DecideDevice, DeviceRowLookup, DueDevice, ListPage, LookedUpDevice, MergeEnrichment, PageCommit,
     PageCommitOutcome, PageCounts, PageRead, PendingDevice, RejectedPageRecord, RowHint, ScanContinuation,
+    UsersReading,
 };
 pub use recover::AdministratorRecovery;
 pub use refusals::RefusalRow;
 pub use registrations::{NewRegistration, RegistrationRow};
 pub use report_schedules::{NewReportSchedule, ReportPlan, ReportScheduleRow};
 pub use restore::{
-    REFUSED, RefusedFile, RestoreError, RestoreOutcome, check_backup, restore_backup, restore_with_mark,
+    REFUSED, RefusedFile, RestoreError, RestoreOutcome, check_backup, has_other_key, is_own_store, restore_backup,
+    restore_with_mark,
 };
 pub use roles::{NewRole, RoleRow, with_system_roles};
 pub use runs::{
@@ -137,19 +155,26 @@ pub use saved_views::{NewSavedView, SavedViewOutcome, SavedViewRow};
 pub use scans::{NewScan, ResumableScan, ScanEnd};
 pub use seals::ResealCounts;
 pub use second_factors::{NewSecondFactor, SecondFactorRow};
+pub use server_webhooks::{NewServerWebhook, OldWebhookKey, ServerWebhookRow};
 pub use servers::{ServerAnnouncement, ServerLimits, ServerRow};
 pub use sessions::{NewSession, SessionBounds, SessionRow};
 pub use store_rollback::{SealedPosition, StoreRollback};
+pub use targets::{
+    AsideChoice, AsideFilter, FieldValues, NewTargetAside, NewTargetQuestion, NewTargetServer, PutBack, QuestionState,
+    SuccessorFate, TargetAsideRow, TargetCounts, TargetDayCounts, TargetFound, TargetIntent, TargetKey,
+    TargetLinkFilter, TargetLinkRow, TargetMade, TargetMappingRow, TargetPause, TargetProblem, TargetProgressRow,
+    TargetQuestionItem, TargetQuestionRow, TargetResend, TargetRunRow, TargetStateChange, TargetStateRow,
+    TargetWriteBatch, TargetWriteRow, TargetWritten, UnseenLinks,
+};
 pub use upgrade_copy::SpaceShortage;
 pub use walks::{ReportedDevice, WalkedTask};
+pub use write_marks::WriteMark;
 
 use crate::model::{Epoch, Seq, StoreStart};
 use crate::observe::Clock;
 
 /// What pages of a scan that are written together come to at most.
 const ROOM_BYTES: usize = 4 << 20;
-/// Connections that read at the same time at most.
-const READERS: usize = 4;
 
 /// Who is let know of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,44 +187,6 @@ enum WakeTarget {
     Runs,
     /// Workers on orders, readers of their changes and senders of webhooks, for [`Store::watch_orders`].
     Orders,
-}
-
-/// Ends a restore that was broken off. What only claims to be one is put aside and told, and the store that is there goes
-/// on: refusing to start would let whoever can put one file here keep the bus down, and nothing of that file is taken.
-/// Where there is no store, there is nothing to go on with.
-fn finish_interrupted_restore(
-    folder: &Path,
-    marks: &high_water_mark::HighWaterMarkFiles,
-    audit_key: &[u8; 32],
-) -> Result<Option<RefusedFile>, OpenError> {
-    let ended = restore::finish_restore(folder, marks, audit_key).map_err(|source| OpenError::Io {
-        file: folder.join(restore::READY),
-        source,
-    })?;
-    if let Some(kept) = ended.old_store {
-        tracing::warn!(kept = %kept.display(), "an interrupted restore was completed");
-    }
-    for removed in ended.removed {
-        tracing::warn!(path = %removed.display(), "a store set aside by an earlier restore was removed: only the newest are kept");
-    }
-    let Some(refused) = ended.refused else {
-        return Ok(None);
-    };
-    tracing::error!(
-        path = %refused.path.display(),
-        why = %refused.reason,
-        "a file was named like a restored store but was not made by a restore here; it was set aside, and the store \
-         is unchanged: check who can write to the data folder"
-    );
-    if folder.join(open::FILE).exists() {
-        Ok(Some(refused))
-    } else {
-        Err(OpenError::NoStore {
-            folder: folder.to_owned(),
-            refused: refused.path,
-            why: refused.reason,
-        })
-    }
 }
 
 #[derive(Clone)]
@@ -227,115 +214,22 @@ struct StoreState {
     runs: watch::Sender<u64>,
     /// Moves whenever something happened to orders, applications or webhooks.
     orders: watch::Sender<u64>,
+    write_marks: Arc<write_marks::WriteMarks>,
     health: writer::CommitHealth,
     /// What the last look at the whole file found.
-    damage: Mutex<Option<String>>,
+    damage: Mutex<Option<StoreDamage>>,
     damage_found: tokio::sync::Notify,
     /// The clock when it was looked at last, milliseconds since 1970.
     clock_at: std::sync::atomic::AtomicI64,
     hardware_index: Arc<Mutex<page::HardwareIndex>>,
     feed_cache: Arc<feed_cache::FeedCache>,
     free_readers: Semaphore,
+    page_places: Arc<Semaphore>,
     // Last: the folder is released after everything else has been dropped.
     _lock: open::FolderLock,
 }
 
 impl Store {
-    /// Opens (and on first use makes) the store of a data folder. `audit_key` seals the audit trail (E5).
-    pub fn open(folder: &Path, clock: Clock, audit_key: [u8; 32]) -> Result<Store, OpenError> {
-        Self::open_with_mark(folder, None, clock, audit_key)
-    }
-
-    /// The same, with a second mark outside of the folder (`mark_file` of the settings).
-    pub fn open_with_mark(
-        folder: &Path,
-        mark_file: Option<&Path>,
-        clock: Clock,
-        audit_key: [u8; 32],
-    ) -> Result<Store, OpenError> {
-        let marks = high_water_mark::HighWaterMarkFiles::new(folder, mark_file);
-        let lock = open::lock_folder(folder)?;
-        for closed in open::restrict_permissions(folder)? {
-            tracing::warn!(path = %closed.display(), "other users could read this file; now only its owner can");
-        }
-        let refused = finish_interrupted_restore(folder, &marks, &audit_key)?;
-        let file = folder.join(open::FILE);
-        let (connection, epoch) = open::open_writer(folder, &marks, &audit_key)?;
-        let io = |source| OpenError::Io {
-            file: file.clone(),
-            source,
-        };
-        let store = |source: StoreError| OpenError::Store {
-            file: file.clone(),
-            source,
-        };
-        controls::activate_notices(&connection, clock.now()).map_err(store)?;
-        if let Some(refused) = refused {
-            let entry = AuditEntry {
-                actor: "bus".to_owned(),
-                action: "restore.refused",
-                subject: restore::READY.to_owned(),
-                detail: serde_json::json!({"keptAs": refused.path.display().to_string(), "why": refused.reason}),
-            };
-            audit::append_entry(&connection, &audit_key, sql_values::to_millis(clock.now()), &entry).map_err(store)?;
-        }
-        backup::remove_partial_copies(folder);
-        let start = store_starts::begin_start(&connection).map_err(store)?;
-        let (seq, commits) = meta::read_counters(&connection).map_err(store)?;
-        let life = current_epoch::CurrentEpoch::new(epoch);
-        let mut mark = high_water_mark::HighWaterMark::open(&marks, life.clone())
-            .map_err(|(file, source)| OpenError::Mark { file, source })?;
-        let last_number = instances::read_last_number(&connection).map_err(store)?;
-        mark.write(high_water_mark::StoreProgress { commits, last_number });
-        let head = watch::Sender::new(seq);
-        let health = writer::CommitHealth::default();
-        let marks = Arc::<Mutex<page::HardwareIndex>>::default();
-        let mut checkpoints = checkpoint::CheckpointThread::start(folder, &connection).map_err(io)?;
-        let shared = Arc::<feed_cache::FeedCache>::default();
-        let after = {
-            let (marks, shared) = (marks.clone(), shared.clone());
-            move |connection: &Connection, committed: &writer::CommitOutcome| match committed {
-                Ok(()) => {
-                    shared.clear();
-                    checkpoints.after_commit(connection);
-                }
-                Err(error) => {
-                    marks.lock().unwrap_or_else(PoisonError::into_inner).reset();
-                    if matches!(**error, StoreError::Full(_)) {
-                        checkpoint::free_log_space(connection);
-                    }
-                }
-            }
-        };
-        let writer = writer::StoreWriter::start(connection, (mark, life.clone()), after, head.clone(), health.clone())
-            .map_err(io)?;
-        Ok(Store {
-            accounts_version: AccountsVersion::UNJUDGED,
-            recorders: recorded::Recorders::default(),
-            inner: Arc::new(StoreState {
-                folder: folder.to_owned(),
-                clock,
-                current_epoch: life,
-                start,
-                audit_key,
-                writer,
-                head,
-                tasks: watch::Sender::new(0),
-                runs: watch::Sender::new(0),
-                orders: watch::Sender::new(0),
-                health,
-                damage: Mutex::default(),
-                damage_found: tokio::sync::Notify::new(),
-                clock_at: std::sync::atomic::AtomicI64::new(i64::MAX),
-                hardware_index: marks,
-                feed_cache: shared,
-                readers: Mutex::default(),
-                free_readers: Semaphore::new(READERS),
-                _lock: lock,
-            }),
-        })
-    }
-
     pub fn epoch(&self) -> Epoch {
         self.inner.current_epoch.epoch()
     }
@@ -375,12 +269,17 @@ impl Store {
         self.inner.orders.send_modify(|count| *count += 1);
     }
 
+    /// Who brings a page has a place here until it is written.
+    pub(crate) fn page_places(&self) -> Arc<Semaphore> {
+        self.inner.page_places.clone()
+    }
+
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
     pub fn failure_code(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn lock_damage(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+    fn lock_damage(&self) -> std::sync::MutexGuard<'_, Option<StoreDamage>> {
         self.inner.damage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -421,92 +320,5 @@ impl Store {
         let probe = tokio::task::spawn_blocking(move || backup::write_probe_file(&folder, ROOM_BYTES)).await;
         let probe = probe.map_err(|_| StoreError::Closed)?;
         probe.map_err(|error| StoreError::from_io_error(&error))
-    }
-
-    async fn write<T, F>(&self, operation: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        self.write_and_wake([], operation).await
-    }
-
-    /// The same, and lets those look again whom it concerns, at once rather than with the next tick. What changed nothing
-    /// wakes nobody: who was woken would ask for the same again, and so on without end.
-    async fn write_and_wake<const N: usize, T, F>(&self, whom: [WakeTarget; N], operation: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let StoreState {
-            head,
-            tasks,
-            runs,
-            orders,
-            ..
-        } = &*self.inner;
-        let (head, tasks, runs, orders) = (head.clone(), tasks.clone(), runs.clone(), orders.clone());
-        let wake = move || {
-            for waiting in whom {
-                match waiting {
-                    // It has not moved; who waits for changes looks again all the same.
-                    WakeTarget::Changes => head.send_modify(|_| ()),
-                    WakeTarget::Tasks => tasks.send_modify(|count| *count += 1),
-                    WakeTarget::Runs => runs.send_modify(|count| *count += 1),
-                    WakeTarget::Orders => orders.send_modify(|count| *count += 1),
-                }
-            }
-        };
-        let (judged, recorders) = (self.accounts_version, self.recorders.clone());
-        let (audit_key, at_ms) = (self.inner.audit_key, sql_values::to_millis(self.inner.clock.now()));
-        let checked = move |connection: &Connection| {
-            accounts_version::check_unchanged(connection, judged)?;
-            let answer = operation(connection)?;
-            let recorded = recorders.append(connection, &audit_key, at_ms, &answer)?;
-            Ok((answer, recorded))
-        };
-        let (answer, recorded) = self.inner.writer.run(checked, wake).await?;
-        for entry in recorded {
-            tracing::info!(
-                operator = entry.actor,
-                action = entry.action,
-                subject = entry.subject,
-                "done"
-            );
-        }
-        Ok(answer)
-    }
-
-    async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let _place = self
-            .inner
-            .free_readers
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        let inner = self.inner.clone();
-        let result = tokio::task::spawn_blocking(move || {
-            let pooled = inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let connection = match pooled {
-                Some(connection) => connection,
-                None => open::open_reader(&inner.folder)?,
-            };
-            let result = query(&connection);
-            inner
-                .readers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(connection);
-            result
-        });
-        let result = result.await.map_err(|_| StoreError::Closed)?;
-        if let Err(StoreError::Damaged(error)) = &result {
-            self.report_damage(error);
-        }
-        result
     }
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, params};
 
-use super::jobs::{self, JobMove, TaskMove, word_column};
-use super::sql_values::{device_id_from_column, to_json};
+use super::columns::{read_count, read_device, read_instance, read_word};
+use super::jobs::{self, JobMove, TaskMove};
+use super::sql_values::to_json;
 use super::{Store, StoreError, damage, meta};
 use crate::model::{DeviceBody, DeviceId, InstanceId, RunState, ScanId, ScanState, Seq};
 
@@ -153,8 +154,8 @@ fn list_device_moves(
     )?;
     let mut rows = statement.query(params![instance.0, after.0])?;
     while let Some(row) = rows.next()? {
-        let is_there = row.get::<_, i64>(2)? == 1;
-        let (packed, sum): (Option<String>, Option<i64>) = (row.get(3)?, row.get(4)?);
+        let is_there = row.get::<_, i64>("state")? == 1;
+        let (packed, sum): (Option<String>, Option<i64>) = (row.get("packed")?, row.get("sum")?);
         let body = packed
             .map(DeviceBody::from_packed)
             .filter(|body| is_there && damage::matches_checksum(body, sum));
@@ -163,22 +164,23 @@ fn list_device_moves(
         }
         found.push(DeviceMove {
             instance,
-            id: device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)?,
-            seq: Seq(row.get(1)?),
+            id: read_device(row, "device_id")?,
+            seq: Seq(row.get("seq")?),
             body,
         });
     }
     Ok(())
 }
 
-const SCAN: &str = "SELECT s.id, s.instance, s.state, coalesce(json_extract(s.summary, '$.seen'), 0) FROM scan s";
+const SCAN: &str =
+    "SELECT s.id, s.instance, s.state, coalesce(json_extract(s.summary, '$.seen'), 0) AS seen FROM scan s";
 
 fn scan_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ScanMove> {
     Ok(ScanMove {
-        scan: ScanId(row.get(0)?),
-        instance: InstanceId(row.get(1)?),
-        state: word_column(row, 2)?,
-        seen: row.get::<_, i64>(3)?.unsigned_abs(),
+        scan: ScanId(row.get("id")?),
+        instance: read_instance(row, "instance")?,
+        state: read_word(row, "state")?,
+        seen: read_count(row, "seen")?,
     })
 }
 
@@ -237,9 +239,9 @@ fn read_run_moves(
     let limit = (position.open_runs.len() + most) as i64;
     let rows = statement.query_map(params![position.run, to_json(&position.open_runs), limit], |row| {
         Ok(RunMove {
-            run: row.get(0)?,
-            instance: InstanceId(row.get(1)?),
-            state: word_column(row, 2)?,
+            run: row.get("id")?,
+            instance: read_instance(row, "instance")?,
+            state: read_word(row, "state")?,
         })
     })?;
     let rows = rows.collect::<Result<Vec<RunMove>, _>>()?;

@@ -14,10 +14,10 @@ use rusqlite::{Connection, OpenFlags};
 use super::checkpoint::free_log_space;
 use super::high_water_mark::{self, HighWaterMarkFiles, MARK};
 use super::restore::READY;
-use super::store_rollback::{RollbackEvidence, secure_offline};
+use super::store_rollback::secure_offline;
 use super::{OpenError, StoreError, damage, instances, meta, restore_marker, schema, upgrade_copy};
 use crate::files::{open_data_file, shell_word};
-use crate::model::{DeviceBody, Epoch};
+use crate::model::{DeviceBody, Epoch, RollbackEvidence};
 
 pub(crate) const FILE: &str = "bus.db";
 const LOCK: &str = "bus.lock";
@@ -138,10 +138,7 @@ pub(crate) fn open_writer(
     upgrade_copy::keep_upgrade_copy(&connection, folder).map_err(copy_error)?;
     schema::build_migrations()
         .to_latest(&mut connection)
-        .map_err(|source| OpenError::Migration {
-            file: file.clone(),
-            source,
-        })?;
+        .map_err(|error| OpenError::from_migration(file.clone(), error))?;
     // It has served: a store with it could be taken for one that was just restored.
     restore_marker::remove(&connection).map_err(|source| store_error(&file, source))?;
     let epoch = settle_epoch(&connection, marks, audit_key).map_err(|source| store_error(&file, source))?;
@@ -288,10 +285,12 @@ fn settle_epoch(
     marks: &HighWaterMarkFiles,
     audit_key: &[u8; 32],
 ) -> Result<Epoch, StoreError> {
+    // A mark that is damaged says nothing, but that there was a store.
+    let had_store = !marks.find_damaged().is_empty();
     let marks = marks.read_marks();
     instances::raise_last_number(connection, high_water_mark::last_number(&marks))?;
     match meta::read_epoch(connection)? {
-        None if marks.is_empty() => meta::begin_first_epoch(connection),
+        None if marks.is_empty() && !had_store => meta::begin_first_epoch(connection),
         None => secure_offline(connection, audit_key, RollbackEvidence::Missing),
         Some(epoch) if high_water_mark::is_behind_mark(epoch, meta::read_counters(connection)?.1, &marks) => {
             secure_offline(connection, audit_key, RollbackEvidence::Mark)

@@ -4,7 +4,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use super::columns::{read_json, read_operator, read_optional_time, read_time};
+use super::sql_values::{to_json, to_millis};
 use super::{Store, StoreError, roles};
 pub use crate::model::OperatorKind;
 use crate::model::{Grant, OperatorId, ResourceRef, Right, RightScope, RoleName, Timestamp};
@@ -134,36 +135,39 @@ pub struct TokenRow {
 
 pub(super) const COLUMNS: &str =
     "o.id, o.name, o.kind, o.password_hash, o.rights, o.scope, o.created_by, o.created_at, o.disabled,
-     o.password_given, o.suspended_at IS NOT NULL, (SELECT f.since FROM second_factor f WHERE f.operator = o.id)";
-/// As many.
-pub(super) const COLUMN_COUNT: usize = 12;
+     o.password_given, o.suspended_at IS NOT NULL AS suspended,
+     (SELECT f.since FROM second_factor f WHERE f.operator = o.id) AS second_factor_since";
+
+/// Of a row `t`; no name is one of an account's columns.
+const TOKEN_COLUMNS: &str = "t.id AS token_id, t.operator, t.name AS token_name, t.created_at AS token_created_at,
+     t.expires_at, t.scope AS token_scope";
 
 pub(super) fn operator_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OperatorRow> {
     Ok(OperatorRow {
-        id: OperatorId(row.get(0)?),
-        name: row.get(1)?,
-        kind: parse_json_column(2, &row.get::<_, String>(2)?)?,
-        password_hash: row.get(3)?,
-        rights: parse_json_column(4, &row.get::<_, String>(4)?)?,
-        scope: parse_json_column(5, &row.get::<_, String>(5)?)?,
+        id: OperatorId(row.get("id")?),
+        name: row.get("name")?,
+        kind: read_json(row, "kind")?,
+        password_hash: row.get("password_hash")?,
+        rights: read_json(row, "rights")?,
+        scope: read_json(row, "scope")?,
         roles: Vec::new(),
-        created_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
-        created_at: from_millis(row.get(7)?),
-        disabled: row.get(8)?,
-        password_given: row.get(9)?,
-        suspended: row.get(10)?,
-        second_factor_since: row.get::<_, Option<i64>>(11)?.map(from_millis),
+        created_by: read_operator(row, "created_by")?,
+        created_at: read_time(row, "created_at")?,
+        disabled: row.get("disabled")?,
+        password_given: row.get("password_given")?,
+        suspended: row.get("suspended")?,
+        second_factor_since: read_optional_time(row, "second_factor_since")?,
     })
 }
 
-fn token_from_row(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<TokenRow> {
+fn token_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TokenRow> {
     Ok(TokenRow {
-        id: row.get(from)?,
-        operator: OperatorId(row.get(from + 1)?),
-        name: row.get(from + 2)?,
-        created_at: from_millis(row.get(from + 3)?),
-        expires_at: row.get::<_, Option<i64>>(from + 4)?.map(from_millis),
-        scope: parse_json_column(from + 5, &row.get::<_, String>(from + 5)?)?,
+        id: row.get("token_id")?,
+        operator: OperatorId(row.get("operator")?),
+        name: row.get("token_name")?,
+        created_at: read_time(row, "token_created_at")?,
+        expires_at: read_optional_time(row, "expires_at")?,
+        scope: read_json(row, "token_scope")?,
     })
 }
 
@@ -294,9 +298,9 @@ pub(super) fn insert_token(connection: &Connection, new: &NewToken, now: Timesta
     )?;
     let id = connection.last_insert_rowid();
     Ok(connection.query_row(
-        "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE id = ?1",
+        &format!("SELECT {TOKEN_COLUMNS} FROM token t WHERE t.id = ?1"),
         [id],
-        |row| token_from_row(row, 0),
+        token_from_row,
     )?)
 }
 
@@ -354,12 +358,9 @@ impl Store {
     ) -> Result<Option<(OperatorRow, TokenRow)>, StoreError> {
         self.read(move |connection| {
             let mut ask = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS}, t.id, t.operator, t.name, t.created_at, t.expires_at, t.scope
-                 FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
+                "SELECT {COLUMNS}, {TOKEN_COLUMNS} FROM token t JOIN operator o ON o.id = t.operator WHERE t.sha256 = ?1"
             ))?;
-            let found = ask.query_row([sha256], |row| {
-                Ok((operator_from_row(row)?, token_from_row(row, COLUMN_COUNT)?))
-            });
+            let found = ask.query_row([sha256], |row| Ok((operator_from_row(row)?, token_from_row(row)?)));
             let Some((row, token)) = found.optional()? else {
                 return Ok(None);
             };
@@ -370,10 +371,10 @@ impl Store {
 
     pub async fn list_tokens(&self, operator: OperatorId) -> Result<Vec<TokenRow>, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, operator, name, created_at, expires_at, scope FROM token WHERE operator = ?1 ORDER BY id",
-            )?;
-            let rows = statement.query_map([operator.0], |row| token_from_row(row, 0))?;
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {TOKEN_COLUMNS} FROM token t WHERE t.operator = ?1 ORDER BY t.id"
+            ))?;
+            let rows = statement.query_map([operator.0], token_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await

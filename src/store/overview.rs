@@ -4,12 +4,21 @@
 use chrono::NaiveDate;
 use rusqlite::params;
 
-use super::jobs::word_column;
+use super::columns::{read_count, read_instance, read_time, read_word};
 use super::sql_values::{from_millis, to_millis};
 use super::{Store, StoreError, damage, sql_words};
 use crate::model::{DeviceBody, InstanceId, TaskState, Timestamp};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// By places: names would be compared for each device of a fleet.
+const FOLDED: &str = "SELECT b.packed, b.sum, d.last_sync FROM device d LEFT JOIN body b ON b.row = d.row
+     WHERE +d.instance = ?1 AND d.state = 1";
+mod folded {
+    pub(super) const PACKED: usize = 0;
+    pub(super) const SUM: usize = 1;
+    pub(super) const LAST_SYNC: usize = 2;
+}
 
 /// What one scan found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,22 +50,20 @@ impl Store {
         visit: impl Fn(&mut T, &str, i64) + Send + 'static,
     ) -> Result<T, StoreError> {
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT b.packed, b.sum, d.last_sync FROM device d LEFT JOIN body b ON b.row = d.row
-                 WHERE +d.instance = ?1 AND d.state = 1",
-            )?;
+            let mut statement = connection.prepare_cached(FOLDED)?;
             let mut rows = statement.query([instance.0])?;
-            let (mut folded, mut json) = (start, Vec::new());
+            let (mut answer, mut json) = (start, Vec::new());
             while let Some(row) = rows.next()? {
                 json.clear();
-                let packed: Option<String> = row.get(0)?;
+                let packed: Option<String> = row.get(folded::PACKED)?;
                 let body = packed.map(DeviceBody::from_packed).unwrap_or_default();
-                if damage::matches_checksum(&body, row.get(1)?) {
+                if damage::matches_checksum(&body, row.get(folded::SUM)?) {
                     body.write_json(&mut json);
                 }
-                visit(&mut folded, std::str::from_utf8(&json).unwrap_or_default(), row.get(2)?);
+                let text = std::str::from_utf8(&json).unwrap_or_default();
+                visit(&mut answer, text, row.get(folded::LAST_SYNC)?);
             }
-            Ok(folded)
+            Ok(answer)
         })
         .await
     }
@@ -69,17 +76,17 @@ impl Store {
     ) -> Result<Vec<ScanCounts>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT updated_at, coalesce(json_extract(summary, '$.new'), 0),
-                     coalesce(json_extract(summary, '$.changed'), 0), coalesce(json_extract(summary, '$.gone'), 0)
+                "SELECT updated_at, coalesce(json_extract(summary, '$.new'), 0) AS added,
+                     coalesce(json_extract(summary, '$.changed'), 0) AS changed,
+                     coalesce(json_extract(summary, '$.gone'), 0) AS gone
                  FROM scan WHERE instance = ?1 AND updated_at >= ?2",
             )?;
             let rows = statement.query_map(params![instance.0, to_millis(since)], |row| {
-                let count = |column: usize| -> rusqlite::Result<u64> { Ok(row.get::<_, i64>(column)?.unsigned_abs()) };
                 Ok(ScanCounts {
-                    at: from_millis(row.get(0)?),
-                    added: count(1)?,
-                    changed: count(2)?,
-                    gone: count(3)?,
+                    at: read_time(row, "updated_at")?,
+                    added: read_count(row, "added")?,
+                    changed: read_count(row, "changed")?,
+                    gone: read_count(row, "gone")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -92,17 +99,18 @@ impl Store {
         self.read(move |connection| {
             // From the newest backwards to the first that is older: what ended long ago is not walked through.
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT t.instance, r.at / {DAY_MS}, r.state, count(*) FROM transition r JOIN task t ON t.id = r.task
+                "SELECT t.instance, r.at / {DAY_MS} AS day, r.state, count(*) AS tasks
+                 FROM transition r JOIN task t ON t.id = r.task
                  WHERE r.id > coalesce((SELECT id FROM transition WHERE at < ?1 ORDER BY id DESC LIMIT 1), 0)
                    AND r.state IN {} GROUP BY 1, 2, 3",
                 sql_words::quote_matching(TaskState::is_end)
             ))?;
             let rows = statement.query_map([to_millis(since)], |row| {
                 Ok(EndedTasks {
-                    instance: InstanceId(row.get(0)?),
-                    day: from_millis(row.get::<_, i64>(1)?.saturating_mul(DAY_MS)).date_naive(),
-                    state: word_column(row, 2)?,
-                    count: row.get::<_, i64>(3)?.unsigned_abs(),
+                    instance: read_instance(row, "instance")?,
+                    day: from_millis(row.get::<_, i64>("day")?.saturating_mul(DAY_MS)).date_naive(),
+                    state: read_word(row, "state")?,
+                    count: read_count(row, "tasks")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

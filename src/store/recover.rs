@@ -25,11 +25,13 @@ pub enum AdministratorRecovery {
 }
 
 impl Store {
-    /// A person of this name with this password (argon2, PHC form) who may do everything everywhere.
+    /// A person of this name with this password (argon2, PHC form) who may do everything everywhere. `notice`: what everybody
+    /// is told of it, by the name of the account.
     pub async fn recover_administrator(
         &self,
         name: String,
         password_hash: String,
+        notice: fn(&str, AdministratorRecovery) -> String,
     ) -> Result<AdministratorRecovery, StoreError> {
         let (key, now) = (self.inner.audit_key, to_millis(self.inner.clock.now()));
         let everything: Right = "*".parse().map_err(|_| StoreError::Unknown {
@@ -40,7 +42,7 @@ impl Store {
         self.write(move |connection| {
             let known = connection
                 .prepare_cached("SELECT id, name, kind FROM operator WHERE name = ?1")?
-                .query_row([&name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .query_row([&name], |row| Ok((row.get("id")?, row.get("name")?, row.get("kind")?)))
                 .optional()?;
             let known: Option<(i64, String, String)> = known;
             let (subject, recovered) = match known {
@@ -77,12 +79,7 @@ impl Store {
                     (name, AdministratorRecovery::Reset { tokens })
                 }
             };
-            let text = match recovered {
-                AdministratorRecovery::Reset { .. } => "got a new password and all rights, and has no second factor",
-                AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => "was created with all rights",
-            };
-            let text = format!("account {subject} {text} with `operators recover`, run by the owner of the data folder");
-            controls::insert_notice_for_start(connection, &text)?;
+            controls::insert_notice_for_start(connection, &notice(&subject, recovered))?;
             let detail = match recovered {
                 AdministratorRecovery::Reset { tokens } => json!({"made": false, "tokensVoid": tokens}),
                 AdministratorRecovery::Made | AdministratorRecovery::NobodysName(_) => json!({"made": true}),

@@ -5,7 +5,8 @@ use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use rusqlite::params;
 
-use super::sql_values::{from_millis, to_millis};
+use super::columns::read_time;
+use super::sql_values::to_millis;
 use super::{Store, StoreError};
 use crate::model::Timestamp;
 
@@ -51,17 +52,17 @@ impl Store {
             )?;
             let rows = statement.query_map([], |row| {
                 Ok(RefusalRow {
-                    address: row.get(0)?,
-                    tenant_id: row.get(1)?,
-                    client_id: row.get(2)?,
-                    family: row.get(3)?,
-                    until: from_millis(row.get(4)?),
-                    code: row.get(5)?,
-                    text: row.get(6)?,
-                    advice: row.get(7)?,
-                    part: row.get(8)?,
-                    repetitions: row.get(9)?,
-                    is_transient: row.get(10)?,
+                    address: row.get("address")?,
+                    tenant_id: row.get("tenant_id")?,
+                    client_id: row.get("client_id")?,
+                    family: row.get("family")?,
+                    until: read_time(row, "until")?,
+                    code: row.get("code")?,
+                    text: row.get("text")?,
+                    advice: row.get("advice")?,
+                    part: row.get("part")?,
+                    repetitions: row.get("times")?,
+                    is_transient: row.get("passing")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

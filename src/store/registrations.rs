@@ -8,7 +8,8 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
-use super::sql_values::{from_millis, to_millis};
+use super::columns::read_time;
+use super::sql_values::to_millis;
 use super::{Store, StoreError};
 use crate::model::{InstallationState, OperatorId, Timestamp};
 
@@ -169,15 +170,15 @@ fn list_displaced(connection: &Connection) -> Result<Vec<String>, StoreError> {
 
 fn registration_from_row(row: &SqlRow<'_>) -> rusqlite::Result<RegistrationRow> {
     Ok(RegistrationRow {
-        id: row.get(0)?,
-        product: row.get(1)?,
-        installation: row.get(2)?,
-        certificate: row.get(3)?,
-        sealed_key: row.get(4)?,
-        plan: row.get(5)?,
-        used_by: row.get(6)?,
-        created_at: from_millis(row.get(7)?),
-        touched_at: from_millis(row.get(8)?),
+        id: row.get("id")?,
+        product: row.get("product")?,
+        installation: row.get("installation")?,
+        certificate: row.get("certificate")?,
+        sealed_key: row.get("sealed_key")?,
+        plan: row.get("plan")?,
+        used_by: row.get("used_by")?,
+        created_at: read_time(row, "created_at")?,
+        touched_at: read_time(row, "touched_at")?,
     })
 }
 

@@ -3,7 +3,8 @@
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use super::columns::{read_json, read_optional_time, read_time};
+use super::sql_values::{to_json, to_millis};
 use super::{Store, StoreError};
 use crate::contract::{DecimalMark, ListSeparator, ReportFormat};
 use crate::model::{InstanceId, OperatorId, Timestamp};
@@ -52,17 +53,17 @@ const COLUMNS: &str =
     "s.report, s.instance, s.plan, s.set_by, s.set_at, s.last_start, s.written_at, s.row_count, s.failure";
 
 fn schedule_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ReportScheduleRow> {
-    let number: i64 = row.get(1)?;
+    let number: i64 = row.get("instance")?;
     Ok(ReportScheduleRow {
-        report: row.get(0)?,
+        report: row.get("report")?,
         instance: (number != ALL_INSTANCES).then_some(InstanceId(number)),
-        plan: parse_json_column(2, &row.get::<_, String>(2)?)?,
-        set_by: OperatorId(row.get(3)?),
-        set_at: from_millis(row.get(4)?),
-        last_start: row.get::<_, Option<i64>>(5)?.map(from_millis),
-        written_at: row.get::<_, Option<i64>>(6)?.map(from_millis),
-        row_count: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
-        failure: row.get(8)?,
+        plan: read_json(row, "plan")?,
+        set_by: OperatorId(row.get("set_by")?),
+        set_at: read_time(row, "set_at")?,
+        last_start: read_optional_time(row, "last_start")?,
+        written_at: read_optional_time(row, "written_at")?,
+        row_count: row.get::<_, Option<i64>>("row_count")?.map(i64::cast_unsigned),
+        failure: row.get("failure")?,
     })
 }
 

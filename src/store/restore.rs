@@ -20,9 +20,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::backup::{PartFile, path_with_suffix, sync_parent_folder};
 use super::high_water_mark::{self, HighWaterMarkFiles};
-use super::store_rollback::{RollbackEvidence, secure_offline};
-use super::{OpenError, StoreError, instances, meta, open, restore_marker, schema};
+use super::store_rollback::secure_offline;
+use super::{OpenError, StoreError, audit, instances, meta, open, restore_marker, schema};
 use crate::files::copy_data_file;
+use crate::model::RollbackEvidence;
 
 /// The new store while it is built; worth nothing after a crash.
 const BUILDING: &str = "bus.db.restoring";
@@ -59,7 +60,7 @@ pub enum RestoreError {
 const DATABASE_HEADER: &[u8] = b"SQLite format 3\0";
 
 /// A database that was cut off, or changed by something else.
-const DAMAGED: &str = "it is damaged or incomplete; restore another backup";
+const DAMAGED: &str = "it is damaged or incomplete";
 
 /// Called behind each step that a crash could follow; tests let it fail.
 type RestoreFailpoint<'a> = &'a mut dyn FnMut() -> io::Result<()>;
@@ -296,10 +297,7 @@ fn build_store(
     open::register_functions(&connection)?;
     schema::build_migrations()
         .to_latest(&mut connection)
-        .map_err(|source| OpenError::Migration {
-            file: fresh.clone(),
-            source,
-        })?;
+        .map_err(|error| OpenError::from_migration(fresh.clone(), error))?;
     let epoch = secure_offline(&connection, audit_key, RollbackEvidence::Restore)?;
     // Servers may still hold what came under numbers that the backup does not know.
     instances::raise_last_number(&connection, high_water_mark::last_number(&marks.read_marks()))?;
@@ -308,6 +306,19 @@ fn build_store(
     seam().map_err(io)?;
     part.persist(&folder.join(READY)).map_err(io)?;
     seam().map_err(io)
+}
+
+/// Whether a backup was provably written by a bus with another key: what is sealed in it could not be opened, and its
+/// audit trail would count as broken. One that has no entry, or of before there was a trail, proves nothing.
+pub fn has_other_key(file: &Path, audit_key: &[u8; 32]) -> Result<bool, RestoreError> {
+    let backup = open_verified_backup(file)?;
+    Ok(audit::has_other_key(&backup, audit_key).unwrap_or(false))
+}
+
+/// Whether a file is the store of a folder itself, by whatever name.
+pub fn is_own_store(folder: &Path, file: &Path) -> bool {
+    let number = |path: &Path| path.metadata().ok().map(|facts| (facts.dev(), facts.ino()));
+    number(file).is_some_and(|found| number(&folder.join(open::FILE)) == Some(found))
 }
 
 /// Whether a file is a whole backup, as [`restore_backup`] would take it.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::columns::{read_json, read_optional_json, read_time, read_word};
 use super::operators::{AssignedRole, OperatorKind, OperatorRow, list_operators};
-use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use super::sql_values::{to_json, to_millis};
 use super::{Store, StoreError};
 use crate::contract::RoleOrigin;
 use crate::model::{OperatorId, Right, RightScope, RoleName, SYSTEM_ROLES, Timestamp};
@@ -31,16 +32,12 @@ const COLUMNS: &str = "name, rights, summary, product, changed_at";
 
 fn role_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoleRow> {
     Ok(RoleRow {
-        name: role_name_from_column(0, &row.get::<_, String>(0)?)?,
-        rights: parse_json_column(1, &row.get::<_, String>(1)?)?,
-        summary: row.get(2)?,
-        product: row.get(3)?,
-        changed_at: from_millis(row.get(4)?),
+        name: read_word(row, "name")?,
+        rights: read_json(row, "rights")?,
+        summary: row.get("summary")?,
+        product: row.get("product")?,
+        changed_at: read_time(row, "changed_at")?,
     })
-}
-
-fn role_name_from_column(column: usize, text: &str) -> rusqlite::Result<RoleName> {
-    parse_json_column(column, &to_json(&text))
 }
 
 /// What the accounts hold; of `one`, or of everybody. A role that is no more gives nothing.
@@ -55,17 +52,16 @@ pub(super) fn list_assigned_roles(
     let mut rows = statement.query([one.map(|id| id.0)])?;
     let mut found: BTreeMap<OperatorId, Vec<AssignedRole>> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let name = role_name_from_column(1, &row.get::<_, String>(1)?)?;
-        let kept: Option<String> = row.get(3)?;
-        let rights = match (name.system_role(), kept) {
-            (Some(role), _) => role.rights.iter().filter_map(|right| right.parse().ok()).collect(),
-            (None, Some(kept)) => parse_json_column(3, &kept)?,
-            (None, None) => Vec::new(),
+        let name: RoleName = read_word(row, "role")?;
+        let rights: Vec<Right> = match name.system_role() {
+            Some(role) => role.rights.iter().filter_map(|right| right.parse().ok()).collect(),
+            None => read_optional_json(row, "rights")?.unwrap_or_default(),
         };
-        found.entry(OperatorId(row.get(0)?)).or_default().push(AssignedRole {
+        let operator = OperatorId(row.get("operator")?);
+        found.entry(operator).or_default().push(AssignedRole {
             role: name,
             rights,
-            scope: parse_json_column(2, &row.get::<_, String>(2)?)?,
+            scope: read_json(row, "scope")?,
         });
     }
     Ok(found)

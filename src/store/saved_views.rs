@@ -41,18 +41,18 @@ impl Store {
     pub async fn list_saved_views(&self, reader: OperatorId) -> Result<Vec<SavedViewRow>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT v.owner, o.name, v.page, v.name, v.query, v.shared
+                "SELECT v.owner, o.name AS owner_name, v.page, v.name, v.query, v.shared
                  FROM saved_view v JOIN operator o ON o.id = v.owner
                  WHERE v.owner = ?1 OR v.shared = 1 ORDER BY v.page, v.name, o.name",
             )?;
             let rows = statement.query_map([reader.0], |row| {
                 Ok(SavedViewRow {
-                    owner: OperatorId(row.get(0)?),
-                    owner_name: row.get(1)?,
-                    page: row.get(2)?,
-                    name: row.get(3)?,
-                    query: row.get(4)?,
-                    shared: row.get(5)?,
+                    owner: OperatorId(row.get("owner")?),
+                    owner_name: row.get("owner_name")?,
+                    page: row.get("page")?,
+                    name: row.get("name")?,
+                    query: row.get("query")?,
+                    shared: row.get("shared")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

@@ -79,10 +79,10 @@ fn reseal_jobs(connection: &Connection, reseal: ResealText<'_>) -> Result<(), St
         connection.prepare("SELECT id, source, name, parameters FROM job WHERE instr(parameters, ?1) > 0")?;
     let rows = statement.query_map([OLD_PREFIX], |row| {
         Ok((
-            row.get::<_, i64>(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
-            row.get::<_, String>(3)?,
+            row.get::<_, i64>("id")?,
+            row.get::<_, String>("source")?,
+            row.get::<_, String>("name")?,
+            row.get::<_, String>("parameters")?,
         ))
     })?;
     for (id, source, name, parameters) in rows.collect::<Result<Vec<_>, _>>()? {
@@ -112,9 +112,9 @@ fn reseal_action_secrets(connection: &Connection, reseal: ResealText<'_>) -> Res
     let mut statement = connection.prepare("SELECT task, kind, sealed FROM action_secret")?;
     let rows = statement.query_map([], |row| {
         Ok((
-            row.get::<_, i64>(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
+            row.get::<_, i64>("task")?,
+            row.get::<_, String>("kind")?,
+            row.get::<_, String>("sealed")?,
         ))
     })?;
     for (task, kind, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
@@ -134,7 +134,9 @@ fn reseal_action_secrets(connection: &Connection, reseal: ResealText<'_>) -> Res
 
 fn reseal_installations(connection: &Connection, reseal: ResealText<'_>) -> Result<(), StoreError> {
     let mut statement = connection.prepare("SELECT number, sealed FROM installation WHERE sealed IS NOT NULL")?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    let rows = statement.query_map([], |row| {
+        Ok((row.get::<_, i64>("number")?, row.get::<_, String>("sealed")?))
+    })?;
     for (number, sealed) in rows.collect::<Result<Vec<_>, _>>()? {
         if let Some(sealed) = reseal(SealContext::Installation { number }, &sealed) {
             connection.execute(

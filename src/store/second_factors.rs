@@ -36,8 +36,8 @@ impl Store {
                 connection.prepare_cached("SELECT sealed, used_step FROM second_factor WHERE operator = ?1")?;
             let found = statement.query_row([operator.0], |row| {
                 Ok(SecondFactorRow {
-                    sealed: row.get(0)?,
-                    used_step: row.get(1)?,
+                    sealed: row.get("sealed")?,
+                    used_step: row.get("used_step")?,
                 })
             });
             Ok(found.optional()?)

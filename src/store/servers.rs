@@ -4,7 +4,9 @@ use ipnet::IpNet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use super::columns::{read_json, read_optional_json, read_optional_time, read_time, read_word};
+use super::sql_values::{to_json, to_millis};
+use super::write_marks::WriteConcern;
 use super::{Store, StoreError, WakeTarget, change_rejects};
 use crate::model::{FeedPositions, OperatorId, ServerId, Timestamp, position};
 
@@ -56,36 +58,32 @@ const COLUMNS: &str = "id, display_name, accepts, owner, generation, accepted, a
                        last_seen_at, ranges, fields, filter, positions, since, acknowledged_at, sends_jobs";
 
 fn server_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<ServerRow> {
-    let id: String = row.get(0)?;
     Ok(ServerRow {
-        id: parse_json_column(0, &to_json(&id))?,
-        display_name: row.get(1)?,
-        accepts: parse_json_column(2, &row.get::<_, String>(2)?)?,
-        owner: OperatorId(row.get(3)?),
-        generation: row.get(4)?,
-        accepted: row.get(5)?,
-        announced_at: from_millis(row.get(6)?),
-        accepted_at: row.get::<_, Option<i64>>(7)?.map(from_millis),
-        last_seen_at: row.get::<_, Option<i64>>(8)?.map(from_millis),
-        ranges: parse_json_column(9, &row.get::<_, String>(9)?)?,
-        fields: row
-            .get::<_, Option<String>>(10)?
-            .map(|text| parse_json_column(10, &text))
-            .transpose()?,
-        filter: row.get(11)?,
-        positions: parse_json_column(12, &row.get::<_, String>(12)?)?,
-        since_generation: row.get(13)?,
-        acknowledged_at: row.get::<_, Option<i64>>(14)?.map(from_millis),
-        sends_jobs: row.get(15)?,
+        id: read_word(row, "id")?,
+        display_name: row.get("display_name")?,
+        accepts: read_json(row, "accepts")?,
+        owner: OperatorId(row.get("owner")?),
+        generation: row.get("generation")?,
+        accepted: row.get("accepted")?,
+        announced_at: read_time(row, "announced_at")?,
+        accepted_at: read_optional_time(row, "accepted_at")?,
+        last_seen_at: read_optional_time(row, "last_seen_at")?,
+        ranges: read_json(row, "ranges")?,
+        fields: read_optional_json(row, "fields")?,
+        filter: row.get("filter")?,
+        positions: read_json(row, "positions")?,
+        since_generation: row.get("since")?,
+        acknowledged_at: read_optional_time(row, "acknowledged_at")?,
+        sends_jobs: row.get("sends_jobs")?,
     })
 }
 
-fn find_server(connection: &Connection, id: &ServerId) -> Result<Option<ServerRow>, StoreError> {
+pub(super) fn find_server(connection: &Connection, id: &ServerId) -> Result<Option<ServerRow>, StoreError> {
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM server WHERE id = ?1"))?;
     Ok(statement.query_row([id.as_str()], server_from_row).optional()?)
 }
 
-fn load_server(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError> {
+pub(super) fn load_server(connection: &Connection, id: &ServerId) -> Result<ServerRow, StoreError> {
     find_server(connection, id)?.ok_or_else(|| StoreError::Unknown {
         what: "server",
         name: id.to_string(),
@@ -94,7 +92,7 @@ fn load_server(connection: &Connection, id: &ServerId) -> Result<ServerRow, Stor
 
 /// Another server whose id reads the same: people and other programs can't tell `cmdb` from `CMDB`. A store from before may
 /// hold both, and goes on with both.
-fn check_id_case_conflict(connection: &Connection, id: &ServerId) -> Result<(), StoreError> {
+pub(super) fn check_id_case_conflict(connection: &Connection, id: &ServerId) -> Result<(), StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT id FROM server WHERE id = ?1 COLLATE NOCASE AND id <> ?1 LIMIT 1")?;
     let existing: Option<String> = statement.query_row([id.as_str()], |row| row.get(0)).optional()?;
@@ -109,7 +107,7 @@ fn check_id_case_conflict(connection: &Connection, id: &ServerId) -> Result<(), 
 }
 
 /// A number that this server id never had, also not before it was removed.
-fn next_generation(connection: &Connection, id: &ServerId) -> Result<i64, StoreError> {
+pub(super) fn next_generation(connection: &Connection, id: &ServerId) -> Result<i64, StoreError> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO generation (server, last) VALUES (?1, 1)
          ON CONFLICT (server) DO UPDATE SET last = last + 1 RETURNING last",
@@ -281,7 +279,7 @@ impl Store {
         acknowledged: FeedPositions,
     ) -> Result<bool, StoreError> {
         let now = to_millis(self.inner.clock.now());
-        self.write(move |connection| {
+        self.write_concerning(WriteConcern::Nobody, [], move |connection| {
             let row = load_server(connection, &id)?;
             let positions = position::merge_acknowledged(&row.positions, &acknowledged);
             if row.generation != generation || positions == row.positions {
@@ -301,7 +299,7 @@ impl Store {
     /// The server was here; kept roughly, for people and for verify.
     pub async fn record_server_seen(&self, id: ServerId) -> Result<(), StoreError> {
         let now = to_millis(self.inner.clock.now());
-        self.write(move |connection| {
+        self.write_concerning(WriteConcern::Nobody, [], move |connection| {
             connection
                 .prepare_cached("UPDATE server SET last_seen_at = ?2 WHERE id = ?1")?
                 .execute(params![id.as_str(), now])?;
@@ -331,8 +329,8 @@ fn begin_generation(connection: &Connection, id: &ServerId, positions: &FeedPosi
 pub(super) fn reset_positions(connection: &Connection) -> Result<(), StoreError> {
     let mut statement = connection.prepare("SELECT id, positions FROM server")?;
     let rows = statement.query_map([], |row| {
-        let positions: FeedPositions = parse_json_column(1, &row.get::<_, String>(1)?)?;
-        Ok((row.get::<_, String>(0)?, positions))
+        let positions: FeedPositions = read_json(row, "positions")?;
+        Ok((row.get::<_, String>("id")?, positions))
     })?;
     for row in rows.collect::<Result<Vec<_>, _>>()? {
         connection.execute(

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::operators::{COLUMN_COUNT, COLUMNS, OperatorRow, attach_roles, operator_from_row};
-use super::sql_values::{from_millis, to_millis};
+use super::columns::{read_optional_time, read_time};
+use super::operators::{COLUMNS, OperatorRow, attach_roles, operator_from_row};
+use super::sql_values::to_millis;
 use super::{AuditEntry, Store, StoreError, audit};
 use crate::model::{OperatorId, Timestamp};
 
@@ -53,30 +54,31 @@ pub struct SessionBounds {
     pub remembered: TimeDelta,
 }
 
-const SESSION_COLUMNS: &str = "s.id, s.operator, s.started_at, s.seen_at, s.ends_at, s.ended_at, s.confirmed_until,
+/// Of a row `s`; no name is one of an account's columns.
+const SESSION_COLUMNS: &str =
+    "s.id AS session_id, s.operator, s.started_at, s.seen_at, s.ends_at, s.ended_at, s.confirmed_until,
      s.second_factor, s.fingerprint, s.address, s.user_agent";
 
-fn session_from_row(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<SessionRow> {
-    let optional = |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(from_millis));
+fn session_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRow> {
     Ok(SessionRow {
-        id: row.get(from)?,
-        operator: OperatorId(row.get(from + 1)?),
-        started_at: from_millis(row.get(from + 2)?),
-        seen_at: from_millis(row.get(from + 3)?),
-        ends_at: from_millis(row.get(from + 4)?),
-        ended_at: optional(from + 5)?,
-        confirmed_until: optional(from + 6)?,
-        second_factor: row.get(from + 7)?,
-        fingerprint: row.get(from + 8)?,
-        address: row.get(from + 9)?,
-        user_agent: row.get(from + 10)?,
+        id: row.get("session_id")?,
+        operator: OperatorId(row.get("operator")?),
+        started_at: read_time(row, "started_at")?,
+        seen_at: read_time(row, "seen_at")?,
+        ends_at: read_time(row, "ends_at")?,
+        ended_at: read_optional_time(row, "ended_at")?,
+        confirmed_until: read_optional_time(row, "confirmed_until")?,
+        second_factor: row.get("second_factor")?,
+        fingerprint: row.get("fingerprint")?,
+        address: row.get("address")?,
+        user_agent: row.get("user_agent")?,
     })
 }
 
 fn find_session(connection: &Connection, id: i64) -> Result<Option<SessionRow>, StoreError> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {SESSION_COLUMNS} FROM session s WHERE s.id = ?1"))?;
-    Ok(statement.query_row([id], |row| session_from_row(row, 0)).optional()?)
+    Ok(statement.query_row([id], session_from_row).optional()?)
 }
 
 fn load_session(connection: &Connection, id: i64) -> Result<SessionRow, StoreError> {
@@ -164,9 +166,7 @@ impl Store {
                 "SELECT {COLUMNS}, {SESSION_COLUMNS} FROM session s JOIN operator o ON o.id = s.operator
                  WHERE s.sha256 = ?1"
             ))?;
-            let found = statement.query_row([sha256], |row| {
-                Ok((operator_from_row(row)?, session_from_row(row, COLUMN_COUNT)?))
-            });
+            let found = statement.query_row([sha256], |row| Ok((operator_from_row(row)?, session_from_row(row)?)));
             let Some((row, session)) = found.optional()? else {
                 return Ok(None);
             };
@@ -187,7 +187,7 @@ impl Store {
                 "SELECT {SESSION_COLUMNS} FROM session s
                  WHERE (?1 IS NULL OR s.operator = ?1) AND s.ended_at IS NULL AND s.ends_at > ?2 ORDER BY s.id DESC"
             ))?;
-            let rows = statement.query_map(params![operator.map(|id| id.0), now], |row| session_from_row(row, 0))?;
+            let rows = statement.query_map(params![operator.map(|id| id.0), now], session_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -269,6 +269,6 @@ impl Store {
 
 pub(super) fn query_last_sign_ins(connection: &Connection) -> Result<BTreeMap<OperatorId, Timestamp>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT operator, at FROM last_sign_in")?;
-    let rows = statement.query_map([], |row| Ok((OperatorId(row.get(0)?), from_millis(row.get(1)?))))?;
+    let rows = statement.query_map([], |row| Ok((OperatorId(row.get("operator")?), read_time(row, "at")?)))?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }

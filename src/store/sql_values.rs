@@ -1,9 +1,11 @@
 //! Between SQL values and the words of the product.
 
 use chrono::DateTime;
+use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::StoreError;
@@ -28,7 +30,14 @@ pub(crate) fn parse_json<T: DeserializeOwned>(what: &'static str, text: &str) ->
     })
 }
 
-/// For row closures, which may only fail with SQLite's own error.
+/// One word of the product, without quotes. For row closures, which may only fail with SQLite's own error.
+pub(crate) fn word_column<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_value(Value::String(text))
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+}
+
+/// The same for JSON.
 pub(crate) fn parse_json_column<T: DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))

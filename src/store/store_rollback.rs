@@ -1,7 +1,7 @@
 //! A store that has gone back (A8): a backup was put back, the store or its folder or the whole machine is what it was
 //! some time ago, or the store is missing beside its mark. However that came to light, it is made safe here, in one
 //! transaction: a new epoch (F3), the kill switch on, every task that is unfinished with an operator and every order failed,
-//! and told wherever people look.
+//! no notice that waited sent, and told wherever people look.
 //!
 //! Two things prove it. The *mark* is written beside the store after each commit, and at a second place where the
 //! settings name one ([`super::high_water_mark`]). A *place* from outside, sealed with the store's key in its present epoch, that
@@ -13,40 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::sql_values::{parse_json, to_json, to_millis};
 use super::store_starts::{self, PublishedUpTo};
-use super::{AuditEntry, Store, StoreError, WakeTarget, audit, controls, jobs, meta, open, servers};
-use crate::model::{Epoch, Seq, ServerId, StoreStart, Timestamp};
+use super::{AuditEntry, Store, StoreError, WakeTarget, audit, controls, jobs, meta, notices, open, servers};
+use crate::model::{Epoch, RollbackEvidence, Seq, ServerId, StoreStart, Timestamp};
 
 /// The entry of the audit trail by which a store tells that it has gone back.
 pub(crate) const RESTORED: &str = "store.restored";
 const KEY: &str = "went_back";
-
-/// How it came to light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RollbackEvidence {
-    Restore,
-    Mark,
-    Missing,
-    Place,
-}
-
-impl RollbackEvidence {
-    /// What happened, as a sentence without its end.
-    pub(crate) fn describe(self) -> &'static str {
-        match self {
-            RollbackEvidence::Restore => "the store was restored from a backup by the owner of the data folder",
-            RollbackEvidence::Mark => {
-                "the store is older than its high-water mark: an older copy was put in its place by hand"
-            }
-            RollbackEvidence::Missing => {
-                "the store was missing, but its high-water mark was there: the store was removed, and this one is new"
-            }
-            RollbackEvidence::Place => {
-                "a management server sent a cursor that is ahead of the store: the store, its folder or the machine was \
-                 put back to an earlier state"
-            }
-        }
-    }
-}
 
 /// That the store has gone back, as long as the kill switch is on that this switched on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +50,8 @@ pub(super) fn secure_after_rollback(
     let why = how.describe();
     let epoch = meta::begin_epoch(connection)?;
     servers::reset_positions(connection)?;
-    jobs::secure_after_restore(connection, why, now)?;
+    jobs::secure_after_restore(connection, how, now)?;
+    notices::end_notices_after_restore(connection, now)?;
     let told = StoreRollback {
         at: now,
         why: why.to_owned(),
@@ -113,14 +86,9 @@ pub(super) fn secure_offline(
     let now = crate::observe::Clock::system().now();
     let all = connection.unchecked_transaction()?;
     let epoch = secure_after_rollback(&all, audit_key, how, now)?;
-    controls::insert_notice_for_start(&all, &rollback_notice(how))?;
+    controls::insert_notice_for_start(&all, &how.notice_text())?;
     all.commit()?;
     Ok(epoch)
-}
-
-/// What everyone who signs in is shown.
-fn rollback_notice(how: RollbackEvidence) -> String {
-    format!("{}; the kill switch is on", how.describe())
 }
 
 /// The notice is no longer needed.
@@ -196,7 +164,7 @@ impl Store {
             }
             let ahead = is_ahead_of_store(connection, start, &seen)?;
             if ahead {
-                controls::insert_notice(connection, &rollback_notice(RollbackEvidence::Place), now)?;
+                controls::insert_notice(connection, &RollbackEvidence::Place.notice_text(), now)?;
                 life.begin_epoch(secure_after_rollback(connection, &key, RollbackEvidence::Place, now)?);
             }
             Ok(ahead)

@@ -51,7 +51,8 @@ pub(crate) fn contradicts_start(
     let mut row = |number: i64| {
         statement
             .query_row([number], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+                let (id, head, results): (i64, i64, i64) = (row.get("id")?, row.get("head")?, row.get("results")?);
+                Ok((id, head, results))
             })
             .optional()
     };

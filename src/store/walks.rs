@@ -4,8 +4,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
-use super::jobs::word_column;
-use super::sql_values::{device_id_from_column, from_millis, to_millis};
+use super::sql_values::{device_id_from_column, from_millis, to_millis, word_column};
 use super::{Store, StoreError};
 use crate::model::{ActionKind, ApprovalState, DeviceId, InstanceId, JobId, OperatorId, TaskState, Timestamp};
 
@@ -46,34 +45,66 @@ pub struct WalkedTask {
     pub updated_at: Timestamp,
 }
 
+/// What [`device_from_row`] reads. By places, as of tasks: names would be compared for each row of a walk.
+const DEVICE: &str = "d.instance, d.device_id, d.changed_at, d.last_sync, b.body";
+mod device {
+    pub(super) const INSTANCE: usize = 0;
+    pub(super) const DEVICE_ID: usize = 1;
+    pub(super) const CHANGED_AT: usize = 2;
+    pub(super) const LAST_SYNC: usize = 3;
+    pub(super) const BODY: usize = 4;
+}
+
+/// What [`task_from_row`] reads.
+const TASK: &str = "j.id, j.instance, j.verb, j.source, j.operator, j.about, j.created_at, j.approval, j.decided_by,
+     j.decided_at, t.device_id, t.shown, t.state, t.cause, t.sent_at, t.updated_at";
+mod task {
+    pub(super) const JOB: usize = 0;
+    pub(super) const INSTANCE: usize = 1;
+    pub(super) const VERB: usize = 2;
+    pub(super) const SOURCE: usize = 3;
+    pub(super) const OPERATOR: usize = 4;
+    pub(super) const ABOUT: usize = 5;
+    pub(super) const CREATED_AT: usize = 6;
+    pub(super) const APPROVAL: usize = 7;
+    pub(super) const DECIDED_BY: usize = 8;
+    pub(super) const DECIDED_AT: usize = 9;
+    pub(super) const DEVICE_ID: usize = 10;
+    pub(super) const SHOWN: usize = 11;
+    pub(super) const STATE: usize = 12;
+    pub(super) const CAUSE: usize = 13;
+    pub(super) const SENT_AT: usize = 14;
+    pub(super) const UPDATED_AT: usize = 15;
+}
+
 fn device_from_row(row: &Row<'_>) -> rusqlite::Result<ReportedDevice> {
     Ok(ReportedDevice {
-        instance: InstanceId(row.get(0)?),
-        id: device_id_from_column(1, &row.get::<_, Vec<u8>>(1)?)?,
-        changed_at: from_millis(row.get(2)?),
-        last_sync_s: row.get(3)?,
-        body: row.get(4)?,
+        instance: InstanceId(row.get(device::INSTANCE)?),
+        id: device_id_from_column(device::DEVICE_ID, &row.get::<_, Vec<u8>>(device::DEVICE_ID)?)?,
+        changed_at: from_millis(row.get(device::CHANGED_AT)?),
+        last_sync_s: row.get(device::LAST_SYNC)?,
+        body: row.get(device::BODY)?,
     })
 }
 
 fn task_from_row(row: &Row<'_>) -> rusqlite::Result<WalkedTask> {
     Ok(WalkedTask {
-        job: JobId(row.get(0)?),
-        instance: InstanceId(row.get(1)?),
-        action: word_column(row, 2)?,
-        source: row.get(3)?,
-        operator: OperatorId(row.get(4)?),
-        about: row.get(5)?,
-        created_at: from_millis(row.get(6)?),
-        approval: word_column(row, 7)?,
-        decided_by: row.get::<_, Option<i64>>(8)?.map(OperatorId),
-        decided_at: row.get::<_, Option<i64>>(9)?.map(from_millis),
-        device: device_id_from_column(10, &row.get::<_, Vec<u8>>(10)?)?,
-        shown: row.get(11)?,
-        state: word_column(row, 12)?,
-        cause: row.get(13)?,
-        sent_at: row.get::<_, Option<i64>>(14)?.map(from_millis),
-        updated_at: from_millis(row.get(15)?),
+        job: JobId(row.get(task::JOB)?),
+        instance: InstanceId(row.get(task::INSTANCE)?),
+        action: word_column(row, task::VERB)?,
+        source: row.get(task::SOURCE)?,
+        operator: OperatorId(row.get(task::OPERATOR)?),
+        about: row.get(task::ABOUT)?,
+        created_at: from_millis(row.get(task::CREATED_AT)?),
+        approval: word_column(row, task::APPROVAL)?,
+        decided_by: row.get::<_, Option<i64>>(task::DECIDED_BY)?.map(OperatorId),
+        decided_at: row.get::<_, Option<i64>>(task::DECIDED_AT)?.map(from_millis),
+        device: device_id_from_column(task::DEVICE_ID, &row.get::<_, Vec<u8>>(task::DEVICE_ID)?)?,
+        shown: row.get(task::SHOWN)?,
+        state: word_column(row, task::STATE)?,
+        cause: row.get(task::CAUSE)?,
+        sent_at: row.get::<_, Option<i64>>(task::SENT_AT)?.map(from_millis),
+        updated_at: from_millis(row.get(task::UPDATED_AT)?),
     })
 }
 
@@ -92,8 +123,7 @@ impl Store {
         let (values, places) = instance_values(&instances);
         // Along the rows of the table, as all walks through a fleet (see `schema`).
         let sql = format!(
-            "SELECT d.instance, d.device_id, d.changed_at, d.last_sync, b.body
-             FROM device d JOIN device_body b ON b.row = d.row WHERE d.state = 1 AND +d.instance IN ({places})"
+            "SELECT {DEVICE} FROM device d JOIN device_body b ON b.row = d.row WHERE d.state = 1 AND +d.instance IN ({places})"
         );
         self.walk_rows(sql, values, device_from_row, walk).await
     }
@@ -107,9 +137,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         let (mut values, places) = instance_values(&instances);
         let sql = format!(
-            "SELECT j.id, j.instance, j.verb, j.source, j.operator, j.about, j.created_at, j.approval, j.decided_by,
-                 j.decided_at, t.device_id, t.shown, t.state, t.cause, t.sent_at, t.updated_at
-             FROM job j JOIN task t ON t.job = j.id
+            "SELECT {TASK} FROM job j JOIN task t ON t.job = j.id
              WHERE j.instance IN ({places}) AND j.created_at >= ? ORDER BY j.id DESC, t.id"
         );
         values.push(Value::Integer(to_millis(since)));

@@ -28,7 +28,14 @@ const GROUP: usize = 64;
 /// What became of a transaction.
 pub(crate) type CommitOutcome = Result<(), Arc<StoreError>>;
 type OperationReply = Box<dyn FnOnce(CommitOutcome) + Send>;
-type QueuedOperation = Box<dyn FnOnce(&Connection, BatchPosition) -> OperationReply + Send>;
+type QueuedOperation = Box<dyn FnOnce(&Connection, BatchPosition) -> FinishedOperation + Send>;
+
+/// What is known of an operation before its commit.
+struct FinishedOperation {
+    reply: OperationReply,
+    /// Why SQLite has taken back the whole transaction during the operation (a full disk, one that failed).
+    ended_transaction: Option<StoreError>,
+}
 
 /// Where an operation stands in its transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +105,12 @@ impl StoreWriter {
                 BatchPosition::Later => Some(run_in_savepoint(connection, operation)),
                 BatchPosition::Never => None,
             };
+            let ended_transaction = match &done {
+                Some(Err(error)) if connection.is_autocommit() => Some(copy_commit_error(error)),
+                _ => None,
+            };
             let changed = matches!(done, Some(Ok(_))) && connection.total_changes() != before;
-            Box::new(move |committed| {
+            let reply: OperationReply = Box::new(move |committed| {
                 if changed && committed.is_ok() {
                     wake();
                 }
@@ -111,7 +122,11 @@ impl StoreWriter {
                 };
                 // Nobody waits any more: the caller gave up, the work stands.
                 let _ = sender.send(reply);
-            })
+            });
+            FinishedOperation {
+                reply,
+                ended_transaction,
+            }
         });
         let queue = self.queue.as_ref().ok_or(StoreError::Closed)?;
         queue.send(queued).await.map_err(|_| StoreError::Closed)?;
@@ -160,6 +175,10 @@ fn run_in_savepoint<T>(
 ) -> Result<T, StoreError> {
     connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
     let done = operation(connection);
+    // Where SQLite has rolled back by itself, the savepoint has gone with it; the cause is what the operation said.
+    if done.is_err() && connection.is_autocommit() {
+        return done;
+    }
     if done.is_err() {
         connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
     }
@@ -233,13 +252,21 @@ fn commit_group(
             otherwise
         }
     };
-    replies.push(first(connection, position_or(BatchPosition::First)));
-    while replies.len() < GROUP
+    let mut ended = begun.err().map(StoreError::from);
+    let mut keep = |finished: FinishedOperation| {
+        replies.push(finished.reply);
+        ended = ended.take().or(finished.ended_transaction);
+        replies.len()
+    };
+    let mut count = keep(first(connection, position_or(BatchPosition::First)));
+    while count < GROUP
         && let Ok(next) = work.try_recv()
     {
-        replies.push(next(connection, position_or(BatchPosition::Later)));
+        count = keep(next(connection, position_or(BatchPosition::Later)));
     }
-    begun?;
+    if let Some(error) = ended {
+        return Err(error);
+    }
     if connection.total_changes() == before && !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK")?;
         return Ok(None);
@@ -251,4 +278,60 @@ fn commit_group(
     let last_number = super::instances::read_last_number(connection)?;
     connection.execute_batch("COMMIT")?;
     Ok(Some((head, StoreProgress { commits, last_number })))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::observe::Clock;
+    use crate::store::Store;
+
+    fn write_value(connection: &Connection, bytes: usize) -> Result<(), StoreError> {
+        let sql = "INSERT INTO much VALUES (zeroblob(?1))";
+        connection.execute(sql, [i64::try_from(bytes).unwrap()])?;
+        Ok(())
+    }
+
+    /// What three operations of one transaction are told, of which the one at `full_at` fills the disk.
+    async fn fill_disk_at(store: &Store, full_at: usize) -> [&'static str; 3] {
+        let bytes = move |at| if at == full_at { 100_000_000 } else { 10 };
+        let (all_wait, wait) = mpsc::channel::<()>();
+        let first = store.write(move |connection| {
+            wait.recv().unwrap();
+            write_value(connection, bytes(0))
+        });
+        // A future is begun when it is asked for the first time, in this order: the writer holds the first until the
+        // others wait in its queue.
+        let (first, second, third, ()) = tokio::join!(
+            first,
+            store.write(move |connection| write_value(connection, bytes(1))),
+            store.write(move |connection| write_value(connection, bytes(2))),
+            async move { all_wait.send(()).unwrap() },
+        );
+        [first, second, third].map(|told| told.map_or_else(|error| error.code(), |()| "written"))
+    }
+
+    #[tokio::test]
+    async fn e3_all_of_a_transaction_that_a_full_disk_took_back_are_told_so_wherever_it_filled_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Clock::system(), [0; 32]).unwrap();
+        let limit = "CREATE TABLE much (bytes BLOB); INSERT INTO much VALUES (NULL); PRAGMA max_page_count = 2000";
+        let limited = store.write(|connection| Ok(connection.execute_batch(limit)?));
+        limited.await.unwrap();
+        assert_eq!(
+            fill_disk_at(&store, 0).await,
+            ["diskFull", "written", "written"],
+            "nothing stood before it"
+        );
+        assert_eq!(fill_disk_at(&store, 1).await, ["diskFull"; 3]);
+        assert_eq!(fill_disk_at(&store, 2).await, ["diskFull"; 3]);
+        assert_eq!(fill_disk_at(&store, usize::MAX).await, ["written"; 3]);
+        let count = store.read(|connection| {
+            let sql = "SELECT count(bytes) FROM much";
+            Ok(connection.query_row(sql, [], |row| row.get::<_, i64>("count(bytes)"))?)
+        });
+        assert_eq!(count.await.unwrap(), 5, "what was told to be written, and nothing else");
+    }
 }

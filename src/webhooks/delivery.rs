@@ -10,8 +10,8 @@ use super::delivery_worker::SenderBounds;
 use super::message_queue::MessageQueue;
 use super::retry_schedule::decide_attempt;
 use super::send_outcome::{SendOutcome, judge_status};
-use super::sender_client::{SenderClient, TargetError};
-use super::target::{AnswerSink, WebhookTarget, WebhookTargets};
+use super::sender_client::{SenderClient, WebhookTargetError};
+use super::webhook_target::{AnswerSink, WebhookTarget, WebhookTargets};
 use crate::observe::{Clock, LogThrottle};
 use crate::store::{WebhookAttempt, WebhookPurpose, WebhookRow};
 
@@ -82,7 +82,7 @@ impl DeliveryContext {
             Ok(client) => client,
             Err(error) => return SendOutcome::failed(error),
         };
-        let answer = match client.send(message, self.clock.now()).await {
+        let answer = match client.send(&message.id, &message.body, self.clock.now()).await {
             Ok(answer) => answer,
             Err(error) => return SendOutcome::failed(error),
         };
@@ -101,7 +101,7 @@ impl DeliveryContext {
         &self,
         purpose: WebhookPurpose,
         target: &Arc<WebhookTarget>,
-    ) -> Result<Arc<SenderClient>, TargetError> {
+    ) -> Result<Arc<SenderClient>, WebhookTargetError> {
         let mut known = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.iter().find(|known| known.purpose == purpose);
         if let Some(found) = found.filter(|found| Arc::ptr_eq(&found.target, target)) {

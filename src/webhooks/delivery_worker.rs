@@ -1,7 +1,9 @@
 //! The loop that sends the messages of one instance: what is due is sent, in the background, and what came of it is written.
 //!
 //! Messages of one subject go one after the other, those of different subjects side by side, at most
-//! [`SenderBounds::at_once`] for each purpose. So a receiver that is slow, or away, holds up nobody but itself.
+//! [`SenderBounds::at_once`] for each purpose. So a receiver that is slow, or away, holds up nobody but itself. Nor does it fill
+//! the memory: what waits for it is in the store, and of what is under way the body is here twice (the message, and what is
+//! being sent), however many wait.
 //!
 //! If the process dies here, nothing is lost: what was not recorded as delivered is due again after the start, with the same
 //! id.
@@ -15,11 +17,11 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 use super::delivery::DeliveryContext;
 use super::message_queue::MessageQueue;
-use super::target::{AnswerSink, WebhookTargets};
-use crate::entra::HttpTimeouts;
+use super::webhook_target::{AnswerSink, WebhookTargets};
 use crate::model::InstanceId;
+use crate::net::HttpTimeouts;
 use crate::observe::Clock;
-use crate::store::{Store, StoreError, WebhookRow};
+use crate::store::{Store, StoreError, WebhookPurpose, WebhookRow};
 
 /// Bounds of sending; tests shrink them.
 #[derive(Debug, Clone, Copy)]
@@ -112,24 +114,41 @@ impl WebhookSender {
     async fn start_due(&self, deliveries: &mut JoinSet<()>, under_way: &mut UnderWay) -> Result<(), StoreError> {
         for message in self.context.queue.list_due(self.context.clock.now()).await? {
             if under_way.admits(&message, self.context.bounds.at_once) {
-                let (context, sent) = (Arc::clone(&self.context), message.clone());
-                let task = deliveries.spawn(async move { context.deliver(&sent).await });
-                under_way.0.insert(task.id(), message);
+                let (context, place) = (Arc::clone(&self.context), DeliveryPlace::of_message(&message));
+                let task = deliveries.spawn(async move { context.deliver(&message).await });
+                under_way.0.insert(task.id(), place);
             }
         }
         Ok(())
     }
 }
 
+/// What of a message under way decides which others wait: not its body, which may hang with its receiver.
+struct DeliveryPlace {
+    id: String,
+    purpose: WebhookPurpose,
+    subject: String,
+}
+
+impl DeliveryPlace {
+    fn of_message(message: &WebhookRow) -> DeliveryPlace {
+        DeliveryPlace {
+            id: message.id.clone(),
+            purpose: message.purpose,
+            subject: message.subject.clone(),
+        }
+    }
+}
+
 /// The messages under way, by the task that sends each.
 #[derive(Default)]
-struct UnderWay(HashMap<Id, WebhookRow>);
+struct UnderWay(HashMap<Id, DeliveryPlace>);
 
 impl UnderWay {
     /// Whether this message may be sent now.
     fn admits(&self, message: &WebhookRow, at_once: usize) -> bool {
         let same_purpose = self.0.values().filter(|other| other.purpose == message.purpose);
-        let others: Vec<&WebhookRow> = same_purpose.collect();
+        let others: Vec<&DeliveryPlace> = same_purpose.collect();
         others.len() < at_once && others.iter().all(|other| other.subject != message.subject)
     }
 
@@ -139,7 +158,7 @@ impl UnderWay {
         match ended {
             Ok((task, ())) => drop(self.0.remove(&task)),
             Err(error) => {
-                let message = self.0.get(&error.id()).map(|message| message.id.as_str());
+                let message = self.0.get(&error.id()).map(|place| place.id.as_str());
                 tracing::error!(webhook.id = message, error = %error,
                     "recording a message failed by an error of the program; it is sent again after the next start");
             }

@@ -5,8 +5,10 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
+use openssl::rand::rand_priv_bytes;
 use openssl::sign::Signer;
 use secrecy::{ExposeSecret, SecretSlice};
 use zeroize::Zeroizing;
@@ -15,6 +17,8 @@ use zeroize::Zeroizing;
 const PREFIX: &str = "whsec_";
 /// Shortest and longest key, bytes, as Standard Webhooks has them.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+/// Of a key that is made here.
+const NEW_KEY_BYTES: usize = 32;
 
 /// A key that both sides know.
 #[derive(Clone)]
@@ -49,6 +53,14 @@ impl WebhookKey {
         } else {
             Err(WebhookKeyError::Length(bytes.len()))
         }
+    }
+
+    /// A new one, as it is told to the receiver: `whsec_` and base64 of 32 random bytes.
+    pub fn generate_text() -> Result<Zeroizing<String>, ErrorStack> {
+        let mut bytes = Zeroizing::new([0; NEW_KEY_BYTES]);
+        rand_priv_bytes(bytes.as_mut_slice())?;
+        let encoded = Zeroizing::new(STANDARD.encode(bytes.as_slice()));
+        Ok(Zeroizing::new(format!("{PREFIX}{}", encoded.as_str())))
     }
 
     /// `v1,` and the signature in base64.
@@ -108,6 +120,16 @@ mod tests {
         ] {
             assert_ne!(sign_message(&keys, id, sent_at, body), SIGNATURE);
         }
+    }
+
+    #[test]
+    fn a_new_key_is_a_key_and_another_one_each_time() {
+        let (one, other) = (
+            WebhookKey::generate_text().unwrap(),
+            WebhookKey::generate_text().unwrap(),
+        );
+        assert!(WebhookKey::parse(&one).is_ok() && WebhookKey::parse(&other).is_ok());
+        assert_ne!(*one, *other);
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 use super::activity::ActivityRegistry;
 use super::limits::WAIT_MAX_S;
-use super::model::{CallInput, CallStep, LoopStep, OnError, StepKind, UntilStep, WorkflowDefinition, WorkflowStep};
+use super::model::{
+    CallInput, CallStep, LoopStep, OnError, StepCondition, StepKind, UntilStep, WorkflowDefinition, WorkflowStep,
+};
 use super::quote;
 use super::reader::{DONE, PARAMETERS, RUN};
 use super::text_template::TextTemplate;
@@ -22,10 +24,25 @@ pub const RUN_FIELDS: [(&str, ValueType); 4] = [
     ("dryRun", ValueType::Boolean),
 ];
 
+/// What keeps a definition from running.
 pub fn check_definition(definition: &WorkflowDefinition, registry: &ActivityRegistry) -> Vec<XmlFinding> {
+    find_mistakes(definition, registry, false)
+}
+
+/// The same of a text that somebody offers: values that its conditions ask for and that there are not are mistakes, too. One
+/// that is kept may run for ever without coming by such a condition.
+pub(super) fn check_offered_definition(
+    definition: &WorkflowDefinition,
+    registry: &ActivityRegistry,
+) -> Vec<XmlFinding> {
+    find_mistakes(definition, registry, true)
+}
+
+fn find_mistakes(definition: &WorkflowDefinition, registry: &ActivityRegistry, is_offered: bool) -> Vec<XmlFinding> {
     let mut check = DefinitionCheck {
         definition,
         registry,
+        is_offered,
         findings: Vec::new(),
     };
     let parameters = definition.parameters.iter();
@@ -81,6 +98,7 @@ type NamesInScope = Vec<(String, NameShape)>;
 struct DefinitionCheck<'d> {
     definition: &'d WorkflowDefinition,
     registry: &'d ActivityRegistry,
+    is_offered: bool,
     findings: Vec<XmlFinding>,
 }
 
@@ -91,6 +109,11 @@ impl DefinitionCheck<'_> {
 
     /// Answers whether the block always ends the run or the item.
     fn check_block(&mut self, steps: &[WorkflowStep], names: &NamesInScope, in_when: bool) -> bool {
+        self.check_steps(steps, names, in_when).0
+    }
+
+    /// The same, with the names that there are behind the block.
+    fn check_steps(&mut self, steps: &[WorkflowStep], names: &NamesInScope, in_when: bool) -> (bool, NamesInScope) {
         let mut names = names.clone();
         let (mut ended, mut told) = (false, false);
         for step in steps {
@@ -103,7 +126,7 @@ impl DefinitionCheck<'_> {
             ended |= ends;
             names.push((step.id.clone(), shape));
         }
-        ended
+        (ended, names)
     }
 
     fn check_step(&mut self, step: &WorkflowStep, names: &NamesInScope, in_when: bool) -> (NameShape, bool) {
@@ -112,6 +135,7 @@ impl DefinitionCheck<'_> {
             StepKind::Choose { branches, otherwise } => {
                 let mut all_end = otherwise.is_some();
                 for branch in branches {
+                    self.check_condition(&branch.condition, names);
                     all_end &= self.check_block(&branch.steps, names, true);
                 }
                 if let Some(steps) = otherwise {
@@ -261,14 +285,27 @@ impl DefinitionCheck<'_> {
     /// Every path of a template leads somewhere. First names were looked at when it was read.
     fn check_paths(&mut self, template: &TextTemplate, at: XmlPosition, names: &NamesInScope) {
         for path in template.value_paths() {
-            if let Err(known) = resolve_member(path, names) {
-                let problem = format!("{:?} has no value {:?}", path[0], path[1]);
-                let advice = match nearest_name(&path[1], known.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("known: {}", known.join(", ")),
-                };
-                self.add_finding(at, problem, advice);
-            }
+            self.check_path(path, at, names);
+        }
+    }
+
+    /// The same for a condition, of a text that is offered.
+    fn check_condition(&mut self, condition: &StepCondition, names: &NamesInScope) {
+        let is_offered = self.is_offered;
+        let compiled = condition.compiled.iter().filter(|_| is_offered);
+        for path in compiled.flat_map(|compiled| compiled.member_paths()) {
+            self.check_path(&path, condition.at, names);
+        }
+    }
+
+    fn check_path(&mut self, path: &[String], at: XmlPosition, names: &NamesInScope) {
+        if let Err(known) = resolve_member(path, names) {
+            let problem = format!("{:?} has no value {:?}", path[0], path[1]);
+            let advice = match nearest_name(&path[1], known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("known: {}", known.join(", ")),
+            };
+            self.add_finding(at, problem, advice);
         }
     }
 
@@ -293,7 +330,8 @@ impl DefinitionCheck<'_> {
     }
 
     fn check_until(&mut self, until: &UntilStep, names: &NamesInScope, in_when: bool) -> NameShape {
-        self.check_block(&until.steps, names, in_when);
+        let (_, seen) = self.check_steps(&until.steps, names, in_when);
+        self.check_condition(&until.condition, &seen);
         if until.timeout_s > WAIT_MAX_S {
             self.add_finding(until.condition.at, "the wait is too long", "use at most 92d");
         }

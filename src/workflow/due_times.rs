@@ -10,7 +10,7 @@ use super::model::{ScheduleTime, WorkflowDefinition};
 use super::trigger::{self, PlannedTrigger, ScheduleState};
 use crate::model::Timestamp;
 use crate::schedule::Trigger;
-use crate::store::{NewRun, StoreError, WorkflowRow};
+use crate::store::{NewRun, StoreError, WorkflowRow, WriteMark};
 
 /// When each trigger comes next, by workflow and trigger.
 pub type DueTimes = BTreeMap<(String, String), Timestamp>;
@@ -36,6 +36,21 @@ impl EngineHandle {
     }
 }
 
+/// A workflow that is enabled and has schedules, and when each of its triggers last started a run.
+struct ScheduledWorkflow {
+    row: WorkflowRow,
+    definition: Arc<WorkflowDefinition>,
+    times: Vec<(String, Timestamp)>,
+}
+
+/// What the store says of schedules.
+#[derive(Default)]
+pub(super) struct ScheduleBook {
+    /// Taken before it was read; `None`: it was not.
+    mark: Option<WriteMark>,
+    workflows: Arc<[ScheduledWorkflow]>,
+}
+
 impl WorkflowEngine {
     pub(super) async fn start_due_runs(&mut self) -> Result<(), StoreError> {
         let now = self.parts.clock.now();
@@ -44,6 +59,30 @@ impl WorkflowEngine {
         }
         self.clock_at = now;
         let mut due_times = DueTimes::new();
+        let workflows = self.read_schedules().await?;
+        for scheduled in workflows.iter() {
+            let row = &scheduled.row;
+            let schedules = self.schedule_states(scheduled).await?;
+            for schedule in &schedules {
+                if let Some(at) = trigger::next_at(schedule, &schedules, now) {
+                    due_times.insert((row.name.clone(), schedule.name.clone()), at);
+                }
+            }
+            if let Some(due) = trigger::due_schedule(&schedules, now) {
+                self.needs_run_check |= self.start_run(row, &scheduled.definition, &due.name).await?;
+            }
+        }
+        self.handle.set(due_times);
+        Ok(())
+    }
+
+    /// Enabled workflows with schedules, read anew where something was written that may concern the instance.
+    async fn read_schedules(&mut self) -> Result<Arc<[ScheduledWorkflow]>, StoreError> {
+        let mark = self.parts.store.read_write_mark(self.parts.instance);
+        if self.schedule_book.mark == Some(mark) {
+            return Ok(self.schedule_book.workflows.clone());
+        }
+        let mut workflows = Vec::new();
         for row in self.parts.store.list_workflows(Some(self.parts.instance)).await? {
             if !row.enabled {
                 continue;
@@ -54,18 +93,14 @@ impl WorkflowEngine {
             if definition.schedules.is_empty() {
                 continue;
             }
-            let schedules = self.schedule_states(&row, &definition).await?;
-            for schedule in &schedules {
-                if let Some(at) = trigger::next_at(schedule, &schedules, now) {
-                    due_times.insert((row.name.clone(), schedule.name.clone()), at);
-                }
-            }
-            if let Some(due) = trigger::due_schedule(&schedules, now) {
-                self.needs_run_check |= self.start_run(&row, &definition, &due.name).await?;
-            }
+            let times = self.parts.store.list_trigger_times(row.id).await?;
+            workflows.push(ScheduledWorkflow { row, definition, times });
         }
-        self.handle.set(due_times);
-        Ok(())
+        self.schedule_book = ScheduleBook {
+            mark: Some(mark),
+            workflows: workflows.into(),
+        };
+        Ok(self.schedule_book.workflows.clone())
     }
 
     /// The clock was set back, or nobody knows: pauses would end later than they were to (E3).
@@ -84,12 +119,8 @@ impl WorkflowEngine {
         Ok(())
     }
 
-    async fn schedule_states(
-        &self,
-        row: &WorkflowRow,
-        definition: &WorkflowDefinition,
-    ) -> Result<Vec<ScheduleState>, StoreError> {
-        let times = self.parts.store.list_trigger_times(row.id).await?;
+    async fn schedule_states(&self, scheduled: &ScheduledWorkflow) -> Result<Vec<ScheduleState>, StoreError> {
+        let ScheduledWorkflow { row, definition, times } = scheduled;
         let mut states = Vec::new();
         for schedule in &definition.schedules {
             let planned = match &schedule.when {
@@ -100,6 +131,7 @@ impl WorkflowEngine {
                         trigger: Trigger::Cron(cron.clone()),
                         zone: *zone,
                         late: chrono::TimeDelta::zero(),
+                        phase: None,
                         // Not at once when it is enabled, but when its time comes.
                         last: last.max(Some(row.changed_at)),
                         not_before: None,

@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::activity::{ActivityCall, ActivityRegistry, CallKey, RunPrincipal};
+use super::activity::{ActivityCall, ActivityRegistry, CallKey};
 use super::activity_call::perform_call;
-use super::due_times::EngineHandle;
+use super::due_times::{EngineHandle, ScheduleBook};
 use super::failpoints::WorkflowFailpoints;
 use super::history::{StepKey, StepStage};
 use super::journal;
-use super::limits::{CALLS_MAX, RUNS_MAX};
+use super::limits::CALLS_MAX;
 use super::model::WorkflowDefinition;
 use super::open_run::OpenRun;
 use super::run_plan::{PlannedStep, RunResult};
@@ -26,7 +26,7 @@ pub use super::trigger::PlannedTrigger;
 use crate::contract::StepFailure;
 use crate::model::{InstanceId, InstanceName, RunState, Timestamp};
 use crate::observe::Clock;
-use crate::store::{RunEnd, RunRow, StepEnd, Store, StoreError};
+use crate::store::{RunEnd, StepEnd, Store, StoreError, WriteMark};
 
 /// What the engine needs from the product it runs for.
 pub trait ScheduleSource: Send + Sync + 'static {
@@ -63,6 +63,9 @@ pub struct WorkflowEngine {
     /// The clock or the store moved since triggers were looked at, the store since open runs were.
     needs_trigger_check: bool,
     pub(super) needs_run_check: bool,
+    pub(super) schedule_book: ScheduleBook,
+    /// Taken before open runs were looked for last.
+    pub(super) runs_mark: Option<WriteMark>,
 }
 
 impl WorkflowEngine {
@@ -78,6 +81,8 @@ impl WorkflowEngine {
             unsaved_results: Vec::new(),
             needs_trigger_check: true,
             needs_run_check: true,
+            schedule_book: ScheduleBook::default(),
+            runs_mark: None,
         }
     }
 
@@ -190,32 +195,6 @@ impl WorkflowEngine {
                 open.end_step(&step_key, stage);
             }
         }
-        Ok(())
-    }
-
-    /// Runs that the store has as open come into memory, in the order of their beginning.
-    async fn load_open_runs(&mut self) -> Result<(), StoreError> {
-        for row in self.parts.store.list_open_runs(self.parts.instance, RUNS_MAX).await? {
-            match self.open_runs.get_mut(&row.id) {
-                Some(open) if row.cancelled_by.is_some() => open.cancel_run(),
-                Some(_) => (),
-                None => self.open_run(row).await?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn open_run(&mut self, row: RunRow) -> Result<(), StoreError> {
-        let Some(definition) = self.load_definition(&row.hash).await? else {
-            let message = "this version of the program cannot use the definition of the run";
-            return self
-                .end_run(row.id, &row.name, failed_result("definition", message))
-                .await;
-        };
-        let steps = self.parts.store.list_run_steps(row.id).await?;
-        let history = journal::build_history(journal::run_facts(&row, self.parts.name.as_str()), steps);
-        let who = row.operator.map_or(RunPrincipal::Bus, RunPrincipal::Operator);
-        self.open_runs.insert(row.id, OpenRun::new(definition, history, who));
         Ok(())
     }
 
@@ -367,7 +346,7 @@ impl WorkflowEngine {
         self.tasks.insert(task.id(), (id, step_key));
     }
 
-    async fn end_run(&self, id: i64, name: &str, end: RunResult) -> Result<(), StoreError> {
+    pub(super) async fn end_run(&self, id: i64, name: &str, end: RunResult) -> Result<(), StoreError> {
         match end.state {
             RunState::Failed => {
                 tracing::warn!(
@@ -386,15 +365,7 @@ impl WorkflowEngine {
             message: end.message,
         };
         self.parts.failpoints.pass_point()?;
-        self.parts.store.end_run(id, end).await?;
+        self.parts.store.end_run(self.parts.instance, id, end).await?;
         self.parts.failpoints.pass_point()
-    }
-}
-
-fn failed_result(code: &str, message: &str) -> RunResult {
-    RunResult {
-        state: RunState::Failed,
-        outcome: code.to_owned(),
-        message: message.to_owned(),
     }
 }

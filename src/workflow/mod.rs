@@ -36,6 +36,7 @@ pub mod model;
 mod open_run;
 pub mod quote;
 pub mod reader;
+mod run_loading;
 pub mod run_plan;
 mod scope;
 mod step_reader;
@@ -52,17 +53,34 @@ pub use history::{HistoryEntry, RunFacts, RunHistory, StepStage};
 pub use journal::{begun_entry, parse_failure};
 pub use model::WorkflowDefinition;
 pub use run_plan::{PlannedStep, RunPlan, RunResult, next};
+pub use trigger::TriggerPhase;
 
 use crate::xml::XmlFinding;
 
 #[cfg(test)]
 mod tests;
 
-/// A definition that may run: read and checked.
+/// A definition that may run: read and checked. One that is kept goes on, whatever newer versions ask of new ones.
 pub fn compile_definition(text: &str, registry: &ActivityRegistry) -> Result<WorkflowDefinition, Vec<XmlFinding>> {
+    compile_checked(text, registry, check_definition)
+}
+
+/// The same of a text that somebody offers now.
+pub fn compile_offered_definition(
+    text: &str,
+    registry: &ActivityRegistry,
+) -> Result<WorkflowDefinition, Vec<XmlFinding>> {
+    compile_checked(text, registry, check::check_offered_definition)
+}
+
+fn compile_checked(
+    text: &str,
+    registry: &ActivityRegistry,
+    find_mistakes: impl FnOnce(&WorkflowDefinition, &ActivityRegistry) -> Vec<XmlFinding>,
+) -> Result<WorkflowDefinition, Vec<XmlFinding>> {
     let (definition, mut findings) = reader::read_definition(text.as_bytes());
     if let Some(definition) = &definition {
-        findings.extend(check_definition(definition, registry));
+        findings.extend(find_mistakes(definition, registry));
     }
     findings.sort();
     findings.dedup();
@@ -72,6 +90,14 @@ pub fn compile_definition(text: &str, registry: &ActivityRegistry) -> Result<Wor
             Ok(definition)
         }
         _ => Err(findings),
+    }
+}
+
+/// The same of a file that somebody offers, whose bytes may be no text.
+pub fn compile_document(bytes: &[u8], registry: &ActivityRegistry) -> Result<WorkflowDefinition, Vec<XmlFinding>> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => compile_offered_definition(text, registry),
+        Err(_) => Err(reader::read_definition(bytes).1),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::limits::{PARAMETERS_MAX, SCHEDULES_MAX, STEPS_MAX};
 use super::model::{DeclaredOutcome, Schedule, ScheduleTime, WorkflowDefinition, WorkflowParameter};
-use super::step_reader::StepReader;
+use super::step_reader::{STEPS, StepReader};
 use super::text_template::is_name;
 use crate::contract::ValueType;
 use crate::schedule::CronSchedule;
@@ -70,13 +70,18 @@ fn read_workflow(root: &Element, findings: &mut Vec<XmlFinding>) -> WorkflowDefi
         let advice = "add <onDemand/> or <schedule name=\"…\" cron=\"…\"/>";
         findings.push(root.make_finding("nothing starts the workflow", advice));
     }
+    let written_steps = root.find_child("steps");
+    if let Some(element) = written_steps {
+        element.check_allowed(&[], &STEPS, findings);
+    }
     let mut steps = StepReader::new(findings);
-    let body = match root.find_child("steps") {
+    let body = match written_steps {
         Some(element) => steps.read_block(element, &[PARAMETERS, RUN].map(str::to_owned), 0),
         None => Vec::new(),
     };
     let count = steps.count;
-    if root.find_child("steps").is_none() || body.is_empty() {
+    // A step that is wrong is a step.
+    if written_steps.is_none_or(|element| element.children.is_empty()) {
         findings.push(root.make_finding("the workflow has no steps", "add <steps> with at least one <call>"));
     }
     if count > STEPS_MAX {

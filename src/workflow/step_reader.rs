@@ -17,7 +17,7 @@ use crate::model::nearest_name;
 use crate::schedule::duration;
 use crate::xml::{Attribute, Element, XmlFinding, XmlPosition};
 
-const STEPS: [&str; 5] = ["call", "choose", "forEach", "wait", "end"];
+pub(crate) const STEPS: [&str; 5] = ["call", "choose", "forEach", "wait", "end"];
 
 pub(crate) struct StepReader<'f> {
     findings: &'f mut Vec<XmlFinding>,
@@ -246,7 +246,7 @@ impl<'f> StepReader<'f> {
         });
         let label = self.read_template(&label.0, label.1, &inner)?;
         let steps = self.read_block(element, &inner, depth + 1);
-        if steps.is_empty() {
+        if element.children.is_empty() {
             self.add_finding(element.make_finding("the loop has no steps", "add the steps for each item"));
         }
         element.require_attribute("most", self.findings);
@@ -278,7 +278,7 @@ impl<'f> StepReader<'f> {
         let look = self.read_block(element, names, depth + 1);
         let mut inner = names.to_vec();
         inner.extend(look.iter().map(|step| step.id.clone()));
-        if look.is_empty() {
+        if element.children.is_empty() {
             let advice = "add steps that read the value again";
             self.add_finding(element.make_finding("the wait has no steps that can change its condition", advice));
         }

@@ -14,11 +14,37 @@ pub struct PlannedTrigger {
     pub zone: Tz,
     /// Comes so much later, so that not everything starts together.
     pub late: TimeDelta,
+    /// Of an interval, instead.
+    pub phase: Option<TriggerPhase>,
     /// When what it starts last began; `None`: never.
     pub last: Option<Timestamp>,
     /// Not before; after a failure.
     pub not_before: Option<Timestamp>,
 }
+
+/// Runs of an interval come at a moment of it that is this instance's own: however many instances began together, theirs are
+/// spread over it from then on. For that one run comes earlier than its interval, and none later than by `apart`.
+#[derive(Debug, Clone, Copy)]
+pub struct TriggerPhase {
+    /// Behind the beginning of an interval, counted from 1970.
+    pub at: TimeDelta,
+    /// Between two runs at least.
+    pub apart: TimeDelta,
+}
+
+impl TriggerPhase {
+    /// By how much later than the interval the next run comes; earlier where it is negative.
+    fn delay_behind(self, last: Timestamp, interval_s: u64) -> TimeDelta {
+        let interval = TimeDelta::seconds(i64::try_from(interval_s.clamp(1, LONGEST_S)).unwrap_or(1));
+        let earliest_ms = last.timestamp_millis().saturating_add(self.apart.num_milliseconds());
+        let wait_ms = self.at.num_milliseconds().saturating_sub(earliest_ms);
+        let wait_ms = wait_ms.rem_euclid(interval.num_milliseconds());
+        self.apart + TimeDelta::milliseconds(wait_ms) - interval
+    }
+}
+
+/// Longer than any interval that can be set.
+const LONGEST_S: u64 = 366 * 86_400;
 
 /// A trigger of a workflow, and what is known of it.
 #[derive(Debug, Clone)]
@@ -41,7 +67,11 @@ pub fn next_at(schedule: &ScheduleState, all: &[ScheduleState], now: Timestamp) 
     // would be due again and again.
     let past = known.into_iter().flatten().filter(|last| *last <= now).max();
     let last = past.or(known.into_iter().flatten().max());
-    let at = trigger_due_delayed(&planned.trigger, planned.zone, planned.late, last, now).due_time(now)?;
+    let late = match (&planned.trigger, planned.phase, last) {
+        (Trigger::EverySeconds(seconds), Some(phase), Some(began)) => phase.delay_behind(began, *seconds),
+        _ => planned.late,
+    };
+    let at = trigger_due_delayed(&planned.trigger, planned.zone, late, last, now).due_time(now)?;
     Some(planned.not_before.map_or(at, |first| at.max(first)))
 }
 
@@ -72,6 +102,7 @@ mod tests {
                 trigger: Trigger::EverySeconds(minutes * 60),
                 zone: chrono_tz::UTC,
                 late: TimeDelta::zero(),
+                phase: None,
                 last: last.map(at),
                 not_before: None,
             }),
@@ -100,6 +131,46 @@ mod tests {
             None,
             "the large one brought what the small one would have"
         );
+    }
+
+    /// As an instance has it by default.
+    fn every_two_minutes(phase_s: i64, last: Timestamp) -> ScheduleState {
+        let mut schedule = every("small", 2, None, None);
+        let planned = schedule.planned.as_mut().expect("planned");
+        planned.last = Some(last);
+        planned.phase = Some(TriggerPhase {
+            at: TimeDelta::seconds(phase_s),
+            apart: TimeDelta::seconds(12),
+        });
+        schedule
+    }
+
+    #[test]
+    fn instances_that_began_together_are_spread_over_the_interval_and_none_comes_later_than_it_may() {
+        let (began, mut first) = (at(0), Vec::new());
+        for phase_s in 0..120 {
+            let mut last = began;
+            for run in 0..3 {
+                let schedule = every_two_minutes(phase_s, last);
+                let next = next_at(&schedule, std::slice::from_ref(&schedule), last).expect("it comes");
+                assert_eq!(next.timestamp().rem_euclid(120), phase_s);
+                let waited = (next - last).num_seconds();
+                assert!((12..132).contains(&waited), "{phase_s}: {waited} s");
+                if run == 0 {
+                    first.push(waited);
+                } else {
+                    assert!(
+                        (119..=120).contains(&waited),
+                        "a look at the clock later than its moment: {waited} s"
+                    );
+                }
+                // It begins with the tick behind its moment.
+                last = next + TimeDelta::milliseconds(700);
+            }
+        }
+        first.sort_unstable();
+        first.dedup();
+        assert_eq!(first.len(), 120, "no two of them together");
     }
 
     #[test]

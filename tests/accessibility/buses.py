@@ -12,6 +12,7 @@ import threading
 import urllib.request
 
 from demo_orders import add_orders
+from demo_targets import DemoDatabase, add_target
 from driver import wait_until
 
 
@@ -78,7 +79,7 @@ class Api:
 
 
 class DemoBus:
-    """What `demo` shows, with some more accounts and with orders of apps, so that each page has something to show."""
+    """What `demo` shows, with some more accounts, orders of apps and a target, so that each page has something to show."""
 
     person = "demo"
 
@@ -87,6 +88,7 @@ class DemoBus:
         self._is_link_used = False
         # Of what was added here.
         self.pages: list[str] = []
+        self._database: DemoDatabase | None = None
         self._process = Process([program, "demo", "--devices", str(devices)])
         try:
             self.password = self._process.wait_for(r"password\s+(\S+)")[1]
@@ -99,6 +101,8 @@ class DemoBus:
             api = Api(f"{local['url']}/sics/v1", self.person, self.password)
             self._add_what_is_under_way(api)
             self.pages += add_orders(api, Api(tenant), tenant)
+            self._database = DemoDatabase()
+            self.pages += add_target(api, self._database)
         except BaseException:
             self.stop()
             raise
@@ -132,6 +136,8 @@ class DemoBus:
 
     def stop(self) -> None:
         self._process.stop()
+        if self._database:
+            self._database.stop()
 
 
 class EmptyBus:

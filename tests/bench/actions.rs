@@ -36,6 +36,7 @@ async fn main() {
         clock: Clock::system(),
         failpoints: intune_connector::actions::failpoints::TaskFailpoints::default(),
         order_failpoints: Default::default(),
+        target_failpoints: Default::default(),
     };
     let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
     let name = INSTANCE.parse().expect("it is a name");
@@ -88,6 +89,7 @@ fn prepare(folder: &Path, tenant: &Running) {
         ("incremental", "off"),
         ("full", "every 24h"),
         ("enrich", "off"),
+        ("primary_user", "off"),
         ("budget_percent", "100"),
         ("verbs", "sync"),
     ]);

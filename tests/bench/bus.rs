@@ -72,6 +72,8 @@ impl Bus {
                 "--set",
                 "enrich=off",
                 "--set",
+                "primary_user=off",
+                "--set",
                 "incremental=off",
             ])
             // Without an overlap: all that the fleet's own check-ins of the last minutes would add to an incremental.
@@ -128,6 +130,20 @@ impl Bus {
             .await
             .expect("an answer");
         serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON")
+    }
+
+    /// Nothing as body: none is sent.
+    pub async fn send(&self, method: &str, path: &str, body: Value) {
+        let method = method.parse().expect("a method of HTTP");
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(&self.token);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status();
+        let said = answer.text().await.unwrap_or_default();
+        assert!(status.is_success(), "{path}: {status} {said}");
     }
 
     async fn newest(&self, after: i64) -> (i64, Scan) {

@@ -204,6 +204,8 @@ fn add_instance(data: &Path, tenant: &Running) {
             "--set",
             "enrich=off",
             "--set",
+            "primary_user=off",
+            "--set",
             "incremental=off",
         ])
         .args([

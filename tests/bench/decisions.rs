@@ -85,6 +85,7 @@ impl Scene {
             clock: Clock::system(),
             failpoints: Default::default(),
             order_failpoints: Default::default(),
+            target_failpoints: Default::default(),
         };
         let bus = app::start_bus(folder.path(), options).await.expect("the bus starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
@@ -165,6 +166,7 @@ fn prepare(folder: &Path, tenant: &Running) {
         ("incremental", "off"),
         ("full", "0 0 1 1 *"),
         ("enrich", "off"),
+        ("primary_user", "off"),
     ]);
     let name = INSTANCE.parse().expect("it is a name");
     let written = settings.write_instance(&name, &draft.expect("the settings are right"));

@@ -1,6 +1,7 @@
 //! `cargo bench --bench floods`, part of `make bench`: strangers hammer at the door of the release build, and a person who
 //! may press the kill switch gets in. For each flood: the longest that pressing it took, new connection and password
-//! included, and the most memory above what the idle bus has.
+//! included, and the most memory above what the idle bus has. A press whose connection is driven out is sent again, as the command
+//! line does; its time is that of all its requests.
 //!
 //! The three that the design names run for 60 s each (`BENCH_FLOOD_S` for less), over HTTP and over HTTPS; what else
 //! strangers may do over HTTP runs for a sixth of that. The person has never signed in before the flood begins. Nothing
@@ -20,6 +21,9 @@ use attack::{FLOODS, Flood, Target, guess, resident_kib};
 use serde_json::json;
 
 const LATEST: Duration = Duration::from_secs(2);
+/// As the command line has it.
+const REQUESTS_MAX: usize = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 const MOST_MIB: f64 = 64.0;
 const PASSWORD: &str = "correct horse battery";
 const CONNECTIONS: usize = 300;
@@ -143,11 +147,13 @@ async fn measure(what: &str, tls: &str, hammering: Hammering, time: Duration) {
     let watching = tokio::spawn(watch(bus.process.id(), peak.clone()));
     let hammer = tokio::spawn(hammer(bus.url.clone(), hammering));
     tokio::time::sleep(Duration::from_secs(1).min(time / 2)).await;
-    let (began, mut presses, mut failed, mut longest) = (Instant::now(), 0, 0, Duration::ZERO);
+    let (began, mut longest) = (Instant::now(), Duration::ZERO);
+    let (mut presses, mut failed, mut again) = (0, 0, 0);
     while began.elapsed() < time {
         let (pressed, took) = press(&bus.url).await;
         presses += 1;
-        failed += usize::from(!pressed);
+        failed += usize::from(pressed.is_none());
+        again += usize::from(pressed.is_some_and(|requests| requests > 1));
         longest = longest.max(took);
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
@@ -161,7 +167,7 @@ async fn measure(what: &str, tls: &str, hammering: Hammering, time: Duration) {
         format!("{what} ({scheme})"),
         longest.as_millis(),
         if good {
-            "ok".to_owned()
+            format!("ok; {again} took more than one request")
         } else {
             format!(
                 "MISSED: at most {} ms and {MOST_MIB} MiB; {failed} refused",
@@ -198,9 +204,20 @@ async fn watch(pid: u32, peak: Arc<AtomicU64>) {
     }
 }
 
-/// The kill switch, over a new connection; whether it is on, and how long that took.
-async fn press(url: &str) -> (bool, Duration) {
+/// The kill switch, as the command line switches it on: where a connection is driven out, over another one. How many
+/// requests that took (`None`: the last one failed as well), and how long.
+async fn press(url: &str) -> (Option<usize>, Duration) {
     let began = Instant::now();
+    for request in 1..=REQUESTS_MAX {
+        if press_once(url).await {
+            return (Some(request), began.elapsed());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    (None, began.elapsed())
+}
+
+async fn press_once(url: &str) -> bool {
     let http = reqwest::Client::builder()
         .no_proxy()
         .danger_accept_invalid_certs(true)
@@ -211,6 +228,5 @@ async fn press(url: &str) -> (bool, Duration) {
         .basic_auth("anna", Some(PASSWORD))
         .json(&json!({"on": true, "reason": "somebody hammers at the door"}))
         .timeout(Duration::from_secs(10));
-    let pressed = pressed.send().await.is_ok_and(|answer| answer.status().is_success());
-    (pressed, began.elapsed())
+    pressed.send().await.is_ok_and(|answer| answer.status().is_success())
 }

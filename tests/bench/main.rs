@@ -4,6 +4,7 @@
 //! Nothing here decides whether a test passes: it prints figures and says where a target is missed and by how much.
 //! `BENCH_DEVICES` and `BENCH_LARGE` change the sizes.
 
+#[allow(dead_code, reason = "shared with other benches")]
 mod bus;
 mod lists;
 mod reader;

@@ -10,6 +10,7 @@ use futures_util::{StreamExt, stream};
 use intune_connector::contract::{ApprovalMode, OrderKind, OrderTargetKind};
 use intune_connector::model::{InstanceId, OperatorId};
 use intune_connector::observe::Clock;
+use intune_connector::orders::approval_change::judge_approval_change;
 use intune_connector::orders::assignment_plan::GroupName;
 use intune_connector::orders::{OrderContext, OrderGraph, process_orders, read_order_status};
 use intune_connector::store::{
@@ -97,7 +98,8 @@ impl OrderScene {
     async fn link(&self, number: usize) -> LinkedApplication {
         let (store, id) = (&self.context.store, format!("app-{number:02}"));
         let app = self.fleet.add_app(&id, number.is_multiple_of(EVERYWHERE));
-        let saved = store.save_application(new_application(&id, app)).await.expect(STORED);
+        let saved = store.save_application(new_application(&id, app), judge_approval_change);
+        let saved = saved.await.expect(STORED);
         assert_eq!(saved, ApplicationSaved::Added);
         let row = store.load_application(id.clone()).await.expect(STORED);
         let row = row.expect("it was added");

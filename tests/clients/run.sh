@@ -35,7 +35,8 @@ if ! cmp -s "$venv/asked.txt" "$venv/wanted.txt"; then
     # Without the libraries of other clouds it disturbs the resolver.
     "$venv/bin/pip" uninstall --quiet --yes cartography 2>/dev/null || true
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile \
-        -r "$here/requirements.txt" -r "$here/requirements-cartography.txt" -r "$here/requirements-generated.txt"
+        -r "$here/requirements.txt" -r "$here/requirements-cartography.txt" -r "$here/requirements-generated.txt" \
+        -r "$here/requirements-snipe-it.txt"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile --no-deps cartography
     mv "$venv/asked.txt" "$venv/wanted.txt"
 fi
@@ -105,6 +106,8 @@ echo "oidc-provider as verifier:"
     "$certificates/next-key.pem")
 
 "$here/generated.sh" "$program" "$venv" "$node"
+
+"$here/snipe_it.sh" "$venv"
 
 # Nothing but the environment leads the clients here.
 export HTTPS_PROXY="$proxy" https_proxy="$proxy" SSL_CERT_FILE="$ca" REQUESTS_CA_BUNDLE="$ca" NODE_EXTRA_CA_CERTS="$ca"

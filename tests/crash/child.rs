@@ -49,6 +49,7 @@ impl Child {
                 clock: Clock::system(),
                 failpoints: Default::default(),
                 order_failpoints: Default::default(),
+                target_failpoints: Default::default(),
             };
             let running = match app::start_bus(&self.folder, options).await {
                 Ok(running) => running,

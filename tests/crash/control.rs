@@ -141,6 +141,7 @@ async fn progress_ahead(folder: &Path) -> Result<(), Box<dyn Error>> {
         kind: ScanKind::Incremental,
         shape_digest,
         started_at: chrono::Utc::now(),
+        interruption: "interrupted",
     };
     let summary = store.begin_scan(new).await?;
     let end = ListPage {

@@ -79,6 +79,7 @@ impl Bus {
             ("jitter_s", "0"),
             ("budget_percent", "100"),
             ("enrich", "off"),
+            ("primary_user", "off"),
             ("verbs", &verbs),
             ("personal_allowed", "wipe, locate, resetPasscode, freshStart"),
         ])

@@ -80,6 +80,7 @@ impl Child {
             clock: self.clock.clone(),
             failpoints: Mistake::seams(self.mistake, deathbed.clone(), grasp.clone()),
             order_failpoints: Default::default(),
+            target_failpoints: Default::default(),
         };
         let running = app::start_bus(&self.folder, options).await?;
         allow_everything(&running).await?;

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use intune_connector::actions::failpoints::{FailpointHook, TaskFailpoint, TaskFailpoints, WriteSender};
+use intune_connector::actions::failpoints::{FailpointHook, TaskFailpoint, TaskFailpoints};
 use intune_connector::actions::specs::{ActionParameters, ActionSpec, ApiVersion, CallMethod};
 use intune_connector::actions::task_machine::ResendPolicy;
+use intune_connector::actions::write_sender::WriteSender;
 use intune_connector::app::RunningBus;
-use intune_connector::graph::{GraphClient, WriteOutcome, WritePermit, WriteRequest};
+use intune_connector::graph::{ActionPermit, ActionRequest, EndpointVersion, GraphClient, WriteOutcome};
 use intune_connector::store::TaskRow;
 
 use super::bus::INSTANCE;
@@ -132,17 +133,15 @@ impl Early {
         if call.method != CallMethod::Post {
             return;
         }
-        let act = WriteRequest {
-            method: reqwest::Method::POST,
-            beta: call.version == ApiVersion::Beta,
-            path: call.path,
-            body: call.body.map(|body| Bytes::from(body.to_string())),
-            justification: None,
-            approval_code: None,
+        let version = match call.version {
+            ApiVersion::V1 => EndpointVersion::V1,
+            ApiVersion::Beta => EndpointVersion::Beta,
         };
+        let body = call.body.map(|body| Bytes::from(body.to_string()));
+        let act = ActionRequest::for_device(call.device, call.step, reqwest::Method::POST, version, body);
         let graph = self.grasp.graph().await;
-        let permit = graph.acquire_permit().await.unwrap();
-        let sent = graph.send_write(permit, &act).await;
+        let permit = graph.acquire_action_permit().await.unwrap();
+        let sent = graph.send_action(permit, &act).await;
         self.answers.lock().unwrap().insert(task.id.0, sent);
         self.deathbed.come_by(SENT, task).await;
     }
@@ -163,14 +162,14 @@ impl WriteSender for Early {
     fn send_write<'a>(
         &'a self,
         graph: &'a GraphClient,
-        permit: WritePermit,
-        act: &'a WriteRequest,
+        permit: ActionPermit,
+        act: &'a ActionRequest,
         task: &'a TaskRow,
     ) -> BoxFuture<'a, WriteOutcome> {
         let answer = self.answers.lock().unwrap().remove(&task.id.0);
         match answer {
             Some(answer) => Box::pin(std::future::ready(answer)),
-            None => Box::pin(graph.send_write(permit, act)),
+            None => Box::pin(graph.send_action(permit, act)),
         }
     }
 }

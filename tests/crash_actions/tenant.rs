@@ -257,6 +257,6 @@ pub fn word(verb: ActionKind) -> String {
         CallMethod::Delete => "delete".to_owned(),
         CallMethod::Patch => "update".to_owned(),
         CallMethod::Put => "deviceCategory".to_owned(),
-        CallMethod::Post => call.path.rsplit('/').next().unwrap_or_default().to_owned(),
+        CallMethod::Post => call.step.to_owned(),
     }
 }

@@ -86,6 +86,7 @@ impl Child {
             clock: self.clock,
             failpoints: Default::default(),
             order_failpoints,
+            target_failpoints: Default::default(),
         };
         let running = app::start_bus(&self.folder, options).await?;
         let _ = deathbed.store.set(running.store.clone());

@@ -11,13 +11,12 @@ use intune_connector::actions::job::{JobError, JobIntake, JobReceipt, JobRequest
 use intune_connector::actions::policy_changes::{self, PolicyChangeError};
 use intune_connector::actions::specs::ActionParameters;
 use intune_connector::actions::subject::Subject;
-use intune_connector::config::DataFolder;
 use intune_connector::model::{
     ActionKind, DeviceIdentity, IdentityPin, InstanceId, JobId, PolicyRelaxation, TaskState, Timestamp,
 };
 use intune_connector::store::{
-    AddJobOutcome, InstanceRow, IntentDecision, IntentOutcome, JobAcceptance, NewInstance, NewJob, NewTask,
-    OperatorRow, POLICY_BUS, Store, TaskRow, restore_backup,
+    AddJobOutcome, InstanceRow, IntentDecision, IntentOutcome, JobAcceptance, JobDecision, NewInstance, NewJob,
+    NewTask, OperatorRow, POLICY_BUS, Store, TaskRow, restore_backup,
 };
 use serde_json::json;
 
@@ -57,7 +56,7 @@ impl House {
         let desk = JobIntake {
             fresh_devices: None,
             store,
-            folder: Arc::new(DataFolder::open(shelf.folder.path()).unwrap()),
+            folder: Arc::new(shelf.data_folder()),
             clock: shelf.clock.clone(),
         };
         House {
@@ -484,7 +483,12 @@ async fn a_job_that_waits_for_approval_sends_nothing_until_somebody_else_agrees(
     let job = receipt.job.unwrap();
     let digest = house.store().load_job(job).await.unwrap().job.approval_digest.unwrap();
     let approve = |by: &OperatorRow, digest: Vec<u8>| {
-        house.store().decide_job(job, by.id, true, move |facts| {
+        let decision = JobDecision {
+            by: by.id,
+            approve: true,
+            text: "approved".to_owned(),
+        };
+        house.store().decide_job(job, decision, move |facts| {
             guard::check_approval(facts, ApprovalSignIn::OwnPassword, &digest)
         })
     };

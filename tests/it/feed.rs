@@ -453,6 +453,29 @@ async fn behind_counts_what_is_still_to_be_told_in_every_phase() {
 }
 
 #[tokio::test]
+async fn the_oldest_change_that_waits_is_known_once_the_whole_fleet_was_told() {
+    let shelf = Shelf::new().await;
+    let (store, instance) = (shelf.store.clone(), shelf.instance_id());
+    shelf.full((1..=3).map(|n| device(n, "a")).collect()).await;
+    let server = shelf.server("cmdb").await;
+    let place = async || shelf.again(&server).await.positions.get(&instance).copied();
+    let oldest = async || store.find_oldest_pending_change(instance, place().await).await.unwrap();
+    assert_eq!(
+        oldest().await,
+        None,
+        "of a whole fleet no device is older than the others"
+    );
+    let all = shelf.read(&server, None, 100).await;
+    assert!(shelf.ack(&server, &all.cursor).await);
+    assert_eq!(oldest().await, None, "nothing waits");
+    shelf.bury(&[2], GoneReason::Deleted).await;
+    let first = shelf.clock.now();
+    shelf.clock.advance(chrono::TimeDelta::seconds(60));
+    shelf.bury(&[3], GoneReason::Deleted).await;
+    assert_eq!(oldest().await.map(|at| at.timestamp()), Some(first.timestamp()));
+}
+
+#[tokio::test]
 async fn f4_a_rewind_in_the_middle_of_a_snapshot_starts_it_over_so_that_nothing_gone_is_kept() {
     let shelf = Shelf::new().await;
     shelf.full((1..=6).map(|n| device(n, "a")).collect()).await;

@@ -2,12 +2,13 @@
 //! leaves there belongs to that account.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::Path;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cli::{Tenant, beside};
 use crate::support::accounts::{OTHER, is_root};
-use crate::support::program::{Bus, User};
+use crate::support::program::{Bus, PROGRAM, User};
 
 /// Everything in a folder that is not the other account's.
 fn foreign(folder: &Path) -> Vec<String> {
@@ -91,6 +92,54 @@ async fn b4_whatever_root_writes_into_a_data_folder_belongs_to_whom_the_folder_b
     })
     .await;
     tenant.sim.stop().await;
+}
+
+/// Where every account reaches it.
+fn reachable_program(user: &User) -> PathBuf {
+    let is_open = |folder: &Path| folder.metadata().unwrap().permissions().mode() & 0o001 != 0;
+    let program = Path::new(PROGRAM);
+    if program.ancestors().skip(1).all(is_open) {
+        return program.to_owned();
+    }
+    let copy = user.path("program");
+    std::fs::copy(program, &copy).unwrap();
+    copy
+}
+
+#[test]
+fn wi_12_what_may_not_be_read_is_neither_missing_nor_damaged() {
+    if !is_root("a data folder of root, looked at by another account") {
+        return;
+    }
+    let user = User::new();
+    std::fs::set_permissions(user.path(""), PermissionsExt::from_mode(0o755)).unwrap();
+    let (program, folder) = (reachable_program(&user), user.path("data"));
+    std::fs::create_dir(&folder).unwrap();
+    let data = folder.display().to_string();
+    user.says(&format!("operators add cmdb --kind server --token --data {data}"))
+        .good();
+    let doctor = || {
+        let mut command = Command::new(&program);
+        command.args(["doctor", "--data", &data]).current_dir("/").env_clear();
+        let said = command.uid(OTHER).gid(OTHER).output().unwrap();
+        String::from_utf8(said.stdout).unwrap()
+    };
+    let told = doctor();
+    assert!(
+        told.contains("cannot be read") && !told.contains("is no data folder") && !told.contains("run --data"),
+        "{told}"
+    );
+    let store = folder.join("bus.db");
+    let given = Command::new("chown")
+        .args(["--recursive", &format!("{OTHER}:{OTHER}"), &data])
+        .status();
+    assert!(given.unwrap().success());
+    chown(&store, Some(0), Some(0)).unwrap();
+    let told = doctor();
+    assert!(
+        told.contains("bus.db: cannot be read") && !told.contains("is damaged"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -240,7 +240,7 @@ async fn cr_v0_what_changes_nothing_is_not_committed_and_wakes_nobody() {
     assert!(!store.cancel_run(99, "alice".into()).await.unwrap());
     let unchanged = store.change_policy(GuardScope::Bus, None, |_| PolicyDecision::default());
     assert!(unchanged.await.unwrap().1.is_empty());
-    let nowhere = store.resolve_task(TaskId(99), TaskState::Done, "alice".into(), "seen".into());
+    let nowhere = store.resolve_task(TaskId(99), TaskState::Done, "seen".into());
     assert!(!nowhere.await.unwrap());
     assert!(store.accept_server("nobody".parse().unwrap()).await.is_err());
     assert_eq!(counts().await, before);

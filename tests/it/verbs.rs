@@ -130,7 +130,15 @@ async fn send(tried: &Tried, call: &ActionCall) -> Got {
         CallMethod::Patch => reqwest::Method::PATCH,
         CallMethod::Delete => reqwest::Method::DELETE,
     };
-    let request = tried.request(method, &format!("/{}{}", call.version.name(), call.path));
+    let device = format!(
+        "/{}/deviceManagement/managedDevices/{}",
+        call.version.name(),
+        call.device
+    );
+    let request = match call.step {
+        "" => tried.request(method, &device),
+        step => tried.request(method, &format!("{device}/{step}")),
+    };
     let request = match call.body_for("https://graph.microsoft.com") {
         Some(body) => request.json(&body),
         None => request,

@@ -1,4 +1,4 @@
-//! A real browser: headless Chromium, driven by chromedriver over the W3C's protocol. Two at once, however many tests run;
+//! A real browser: headless Chromium, driven by chromedriver over the W3C's protocol. Four at once, however many tests run;
 //! each has a profile of its own, which goes with it. What its pages do against their content security policy, and what
 //! fails in their scripts, is written down from the first page on: [`Browser::finish`] wants none of it.
 
@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use self::driver::{DevtoolsCommand, RunningDriver};
 use super::wait::found;
 
-static BROWSERS: Semaphore = Semaphore::const_new(2);
+static BROWSERS: Semaphore = Semaphore::const_new(4);
 
 /// Runs in every page before its own scripts. What it writes down stays with the window, from page to page.
 const WATCH: &str = "(() => {

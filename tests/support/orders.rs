@@ -95,6 +95,7 @@ impl OrderScene {
             clock: self.clock.clone(),
             failpoints: Default::default(),
             order_failpoints: Default::default(),
+            target_failpoints: Default::default(),
         };
         self.bus = Some(app::start_bus(&self.data(), options).await.unwrap());
     }

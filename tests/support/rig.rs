@@ -112,6 +112,13 @@ impl Rig {
         intune_connector::inventory::enrich::run(&self.scanner()).await.unwrap()
     }
 
+    /// The primary users of those that are due.
+    pub async fn read_users(&self) -> u64 {
+        intune_connector::inventory::primary_user::run(&self.scanner())
+            .await
+            .unwrap()
+    }
+
     /// Both clocks.
     pub fn advance(&self, by: TimeDelta) {
         self.shelf.clock.advance(by);
@@ -256,6 +263,7 @@ fn instance_settings(sim: &Running, shelf: &Shelf, pairs: &[(&str, &str)]) -> In
         ("graph_url", sim.base.as_str()),
         ("servers", "*"),
         ("budget_percent", "100"),
+        ("primary_user", "off"),
     ];
     all.retain(|(key, _)| !pairs.iter().any(|(other, _)| other == key));
     all.extend_from_slice(pairs);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
+use intune_connector::config::{DataFolder, SecretKey};
 use intune_connector::inventory::change_decision::{DecisionTimes, decide_change};
 use intune_connector::inventory::{feed, field_changes, normalise};
 use intune_connector::model::{
@@ -121,6 +122,12 @@ impl Shelf {
         }
     }
 
+    /// Its folder as the bus opens it. The store was made first here, and a key is made beside none: so by hand.
+    pub fn data_folder(&self) -> DataFolder {
+        SecretKey::load_or_create(self.folder.path()).unwrap();
+        DataFolder::open(self.folder.path()).unwrap()
+    }
+
     /// One more instance, IntuneConnector_2.
     pub async fn another_instance(&self) -> InstanceRow {
         let new = NewInstance {
@@ -161,6 +168,7 @@ impl Shelf {
             kind,
             shape_digest: 1,
             started_at: self.clock.now(),
+            interruption: "interrupted",
         };
         self.store.begin_scan(new).await.unwrap()
     }

@@ -206,10 +206,15 @@ impl WebhookReceiver {
         self.state.received.lock().unwrap().clone()
     }
 
+    /// How many [`Self::received`] has, without a copy of them.
+    pub fn count_received(&self) -> usize {
+        self.state.received.lock().unwrap().len()
+    }
+
     /// Waits until it has got so many.
     pub async fn until_received(&self, count: usize) -> Vec<ReceivedMessage> {
         until("the receiver has got its messages", async || {
-            self.received().len() >= count
+            self.count_received() >= count
         })
         .await;
         self.received()

@@ -32,7 +32,7 @@ impl Workshop {
     pub async fn new() -> Workshop {
         let rig = Rig::new(0).await;
         let store = rig.shelf.store.clone();
-        let folder = Arc::new(DataFolder::open(rig.shelf.folder.path()).unwrap());
+        let folder = Arc::new(rig.shelf.data_folder());
         let alice = store.add_operator(person("alice")).await.unwrap();
         // Somebody is left who may manage operators, whatever a test does to her.
         let keeper = NewOperator {

@@ -51,7 +51,7 @@ pub use proxy::{ProxyCredentials, ProxyOptions};
 pub use remote::{ActionTuning, Conduct, Effect, Effects};
 pub use server::{Options, Running, StartError, Tls, start};
 pub use software::SoftwareTuning;
-pub use state::{Fleet, Secure, Simulated, Tenant, Who};
+pub use state::{Fleet, MOST_CHURN, Secure, Simulated, Tenant, Who};
 pub use tuning::{DirectoryQuota, Limits, Quota, RetryAfter, Tuning};
 pub use world::NameStyle;
 pub use writes::{Write, Writes};

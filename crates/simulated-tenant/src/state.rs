@@ -227,9 +227,14 @@ impl Simulated {
         }
     }
 
-    /// Changes per second in real time, over all tenants; 0 is a fleet that sleeps.
+    /// Changes per second in real time, over all tenants; 0 is a fleet that sleeps, and more than [`MOST_CHURN`] is that.
     pub fn set_churn(&self, per_second: f64) {
-        self.0.churn.store(per_second.max(0.0).to_bits(), Ordering::Relaxed);
+        let bounded = if per_second.is_nan() {
+            0.0
+        } else {
+            per_second.clamp(0.0, MOST_CHURN)
+        };
+        self.0.churn.store(bounded.to_bits(), Ordering::Relaxed);
     }
 
     pub fn churn(&self) -> f64 {
@@ -270,3 +275,5 @@ impl Simulated {
 }
 
 const TICK: std::time::Duration = std::time::Duration::from_millis(50);
+/// Most changes per second: what is due in one tick is done before anything else gets its turn, the end included.
+pub const MOST_CHURN: f64 = 10_000.0;

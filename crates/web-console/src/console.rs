@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use connector_core::model::Language;
 use http::Extensions;
 use sics_client::{ClientAuth, SicsClient};
 
@@ -12,6 +13,11 @@ use crate::texts::Texts;
 pub trait ApiClients: Send + Sync + 'static {
     /// A client that signs in like this, for a request of this visitor.
     fn open_client(&self, auth: ClientAuth, visitor: &Visitor) -> SicsClient;
+
+    /// What the API says in English, in this language; `None`: it has no words for it there.
+    fn translate_text(&self, _english: &str, _language: Language) -> Option<String> {
+        None
+    }
 }
 
 /// Where a request came from.
@@ -59,8 +65,13 @@ impl Console {
         }
     }
 
-    pub(crate) fn open_client(&self, auth: ClientAuth, visitor: &Visitor) -> SicsClient {
-        self.inner.clients.open_client(auth, visitor)
+    /// For a person who reads this language.
+    pub(crate) fn open_client(&self, auth: ClientAuth, visitor: &Visitor, language: Language) -> SicsClient {
+        self.inner.clients.open_client(auth, visitor).with_language(language)
+    }
+
+    pub(crate) fn translate_text(&self, english: &str, language: Language) -> Option<String> {
+        self.inner.clients.translate_text(english, language)
     }
 
     pub(crate) fn settings(&self) -> &ConsoleSettings {

@@ -5,6 +5,8 @@ use http::StatusCode;
 use sics_client::{ClientError, ClientErrorKind};
 
 use crate::page::PageContext;
+use crate::render::Markup;
+use crate::said::SaidSentence;
 use crate::texts::Language;
 
 /// Why a page cannot be shown, or an act was not done.
@@ -17,6 +19,8 @@ pub(crate) struct PageFailure {
     pub(crate) message: String,
     /// What to do; may be empty.
     pub(crate) advice: String,
+    /// Of message and advice.
+    pub(crate) language: Language,
     /// The field that is wrong, as the API names it.
     pub(crate) key: Option<String>,
 }
@@ -32,7 +36,34 @@ impl PageFailure {
             code: code.to_owned(),
             message: String::new(),
             advice: String::new(),
+            language: Language::English,
             key: None,
+        }
+    }
+
+    /// Of what an answer of the API tells of somebody else's failure, in English.
+    pub(crate) fn told(ctx: &PageContext, code: &str, message: &str, advice: &str) -> PageFailure {
+        let (message, advice) = (
+            SaidSentence::from_english(ctx, message),
+            SaidSentence::from_english(ctx, advice),
+        );
+        let is_foreign = message.is_foreign;
+        PageFailure {
+            status: StatusCode::OK,
+            code: code.to_owned(),
+            message: message.text,
+            advice: advice.text,
+            language: if is_foreign { Language::English } else { ctx.language() },
+            key: None,
+        }
+    }
+
+    /// The same within a text of the console, which has what went wrong as `$why`.
+    pub(crate) fn told_within(ctx: &PageContext, key: &str, why: &str) -> PageFailure {
+        PageFailure {
+            message: ctx.t1(key, "why", ctx.said_plain(why)),
+            language: ctx.language(),
+            ..PageFailure::plain(StatusCode::OK, key)
         }
     }
 
@@ -55,21 +86,40 @@ impl PageFailure {
         PageFailure::plain(StatusCode::NOT_FOUND, "failure-not-found")
     }
 
-    /// What went wrong: a text of the console, or what the API says; that is English, so a German page prefers a text of
-    /// its own where there is one for the code.
+    /// What went wrong: what the API says where it speaks the language of the page, else a text of the console for the
+    /// code where there is one.
     pub(crate) fn title(&self, ctx: &PageContext) -> String {
-        let own = format!("problem-{}", hyphenate(&self.code));
-        if self.message.is_empty() {
-            ctx.t(&self.code)
-        } else if ctx.language() != Language::English && ctx.has_text(&own) {
-            ctx.t(&own)
-        } else {
-            sentence(&self.message)
-        }
+        self.say_title(ctx).text
     }
 
     /// What to do about it.
     pub(crate) fn cure(&self, ctx: &PageContext) -> String {
+        self.say_cure(ctx).text
+    }
+
+    /// The title as a page shows it.
+    pub(crate) fn shown_title(&self, ctx: &PageContext) -> Markup {
+        self.say_title(ctx).to_markup()
+    }
+
+    /// The cure as a page shows it.
+    pub(crate) fn shown_cure(&self, ctx: &PageContext) -> Markup {
+        self.say_cure(ctx).to_markup()
+    }
+
+    fn say_title(&self, ctx: &PageContext) -> SaidSentence {
+        let own = format!("problem-{}", hyphenate(&self.code));
+        if self.message.is_empty() {
+            SaidSentence::in_language(ctx, ctx.t(&self.code), ctx.language())
+        } else if self.language != ctx.language() && ctx.has_text(&own) {
+            SaidSentence::in_language(ctx, ctx.t(&own), ctx.language())
+        } else {
+            SaidSentence::in_language(ctx, sentence(&self.message), self.language)
+        }
+    }
+
+    /// The console's own text for the code says what to do on its pages, the API's what to do with the API.
+    fn say_cure(&self, ctx: &PageContext) -> SaidSentence {
         let own = if self.message.is_empty() {
             format!("{}-cure", self.code)
         } else {
@@ -77,9 +127,9 @@ impl PageFailure {
         };
         let is_plain = self.message.is_empty() || ctx.language() != Language::English;
         if is_plain && ctx.has_text(&own) {
-            ctx.t(&own)
+            SaidSentence::in_language(ctx, ctx.t(&own), ctx.language())
         } else {
-            sentence(&self.advice)
+            SaidSentence::in_language(ctx, sentence(&self.advice), self.language)
         }
     }
 
@@ -136,6 +186,7 @@ impl From<ClientError> for PageFailure {
             status: status.unwrap_or(other),
             code: error.code().unwrap_or_default().to_owned(),
             key: key.map(str::to_owned),
+            language: error.language.into(),
             message: error.message,
             advice: error.advice,
         }

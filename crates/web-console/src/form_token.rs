@@ -40,9 +40,13 @@ pub(crate) async fn require_form_token(State(console): State<Console>, request: 
         .extensions
         .get::<PageContext>()
         .is_some_and(|ctx| ctx.account().is_some());
-    let bound = if known { BODY_BYTES } else { STRANGER_BODY_BYTES };
+    let (bound, too_large) = if known {
+        (BODY_BYTES, "failure-too-large")
+    } else {
+        (STRANGER_BODY_BYTES, "failure-too-large-stranger")
+    };
     let Ok(bytes) = axum::body::to_bytes(body, bound).await else {
-        return PageFailure::plain(StatusCode::PAYLOAD_TOO_LARGE, "failure-too-large").into_response();
+        return PageFailure::plain(StatusCode::PAYLOAD_TOO_LARGE, too_large).into_response();
     };
     let expected: Vec<String> = [CookieName::Session, CookieName::Visit]
         .into_iter()

@@ -9,6 +9,7 @@
 #![deny(unreachable_pub)]
 
 mod assets;
+mod attention_texts;
 mod charts;
 mod clock_text;
 mod console;
@@ -24,8 +25,10 @@ mod pages;
 mod qr_code;
 mod render;
 mod routes;
+mod said;
 mod session;
 mod texts;
 
+pub use attention_texts::{AttentionTexts, AttentionWords};
 pub use console::{ApiClients, Console, ConsoleSettings, Visitor};
 pub use routes::{PageDescription, build_router, describe_pages};

@@ -16,7 +16,9 @@ use crate::console::Console;
 use crate::failure::PageFailure;
 use crate::form_token::FORM_TOKEN;
 use crate::list_state::ListState;
+use crate::render::Markup;
 use crate::routes::{PAGES, PageEntry};
+use crate::said::SaidSentence;
 use crate::texts::Language;
 
 /// Everything about one request of a page; cheap to clone.
@@ -248,6 +250,16 @@ impl PageContext {
             }
         };
         name.as_ref().chars().map(show).collect()
+    }
+
+    /// What the API says in English, as this page shows it.
+    pub(crate) fn said(&self, english: impl AsRef<str>) -> Markup {
+        SaidSentence::from_english(self, english.as_ref()).to_markup()
+    }
+
+    /// The same without a mark where it stays English: for names of buttons and the like.
+    pub(crate) fn said_plain(&self, english: impl AsRef<str>) -> String {
+        SaidSentence::from_english(self, english.as_ref()).text
     }
 
     /// A whole number as people write it.

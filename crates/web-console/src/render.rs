@@ -11,13 +11,17 @@ use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;
 
 /// HTML that a template of ours has made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Markup(String);
 
 impl Markup {
     /// Of a template, to stand within another.
     pub(crate) fn render(template: &impl Template) -> Markup {
         Markup(template.render().unwrap_or_default())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

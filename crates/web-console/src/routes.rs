@@ -117,6 +117,7 @@ pub(crate) static PAGES: &[PageEntry] = &[
         &["Applications_Read"]
     ),
     page!(orders, "/orders", Some("nav-orders"), &["Orders_Read"]),
+    page!(targets, "/targets", Some("nav-targets"), &["Targets_Read"]),
     page!(reports, "/reports", Some("nav-reports"), &["Reports_Read"]),
     page!(operators, "/operators", Some("nav-operators"), &["Operators_Read"]),
     page!(roles, "/roles", None, &["Operators_Read"]),

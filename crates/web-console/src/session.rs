@@ -114,7 +114,8 @@ async fn begin_request(console: &Console, head: RequestHead) -> Result<BegunRequ
         Some(token) => ClientAuth::Token(SecretString::from(token.as_str())),
         None => ClientAuth::Nobody,
     };
-    let client = console.open_client(auth, &head.visitor);
+    let language = choose_language(console, &head.headers);
+    let client = console.open_client(auth, &head.visitor, language.to_model());
     let mut account = None;
     if session.is_some() {
         match client.test_connection().await {
@@ -150,7 +151,7 @@ async fn begin_request(console: &Console, head: RequestHead) -> Result<BegunRequ
         console: console.clone(),
         client,
         kill_switch,
-        language: choose_language(console, &head.headers),
+        language,
         theme: theme
             .filter(|theme| matches!(theme.as_str(), "light" | "dark"))
             .unwrap_or_default(),

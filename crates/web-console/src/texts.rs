@@ -37,18 +37,15 @@ impl Language {
 
     /// The first of a browser's languages that there is; English if none is.
     pub(crate) fn from_accept_language(header: &str) -> Language {
-        let mut wanted: Vec<(&str, f32)> = header
-            .split(',')
-            .map(|part| {
-                let (name, weight) = part.split_once(";q=").unwrap_or((part, "1"));
-                (name.trim(), weight.trim().parse().unwrap_or(0.0))
-            })
-            .collect();
-        wanted.sort_by(|one, other| other.1.total_cmp(&one.1));
-        let known = wanted
-            .iter()
-            .find_map(|(name, _)| Language::from_code(name.split('-').next().unwrap_or_default()));
-        known.unwrap_or(Language::English)
+        connector_core::model::Language::from_accept_language(header).into()
+    }
+
+    /// As the API and its texts have it.
+    pub(crate) fn to_model(self) -> connector_core::model::Language {
+        match self {
+            Language::English => connector_core::model::Language::En,
+            Language::German => connector_core::model::Language::De,
+        }
     }
 
     /// A whole number with the separators of the language.
@@ -66,6 +63,15 @@ impl Language {
             text.push(digit);
         }
         text
+    }
+}
+
+impl From<connector_core::model::Language> for Language {
+    fn from(language: connector_core::model::Language) -> Language {
+        match language {
+            connector_core::model::Language::En => Language::English,
+            connector_core::model::Language::De => Language::German,
+        }
     }
 }
 

@@ -6,13 +6,13 @@ use super::approval::{ApprovalSignIn, NotApproved, check_approver_scope, check_i
 use super::intake::{self, IntakeRequest, refuse_job};
 use super::policy::{BusPolicy, InstancePolicy};
 use super::tied_accounts::{TiedAccounts, is_person};
-use crate::model::{ActionDanger, ActionKind, is_unprintable};
+use crate::model::{ActionDanger, ActionKind, JobId, is_unprintable};
 use crate::store::{BrokenGlassFacts, IntakeFacts, JobAcceptance, JobRefusal, KillSwitchOrigin};
 
 /// In 24 hours, for a tenant.
 pub const PER_DAY: u64 = 3;
 /// Longest reason, characters.
-const REASON_MAX: usize = 500;
+pub const REASON_MAX: usize = 500;
 
 /// The reason in one line, without what could forge another; `None`: there is none, or it is too long.
 pub fn clean_reason(text: &str) -> Option<String> {
@@ -100,6 +100,11 @@ fn check_glass_job(request: &IntakeRequest) -> Result<(), JobRefusal> {
             "Name one device; send the others as a job that a second person approves.",
         ))
     }
+}
+
+/// What everybody who signs in is told of a broken glass.
+pub fn broken_glass_notice(by: &str, verb: ActionKind, job: JobId) -> String {
+    format!("{by} broke the glass: {verb} of one device without approval, job {job}; see intune-connector broken-glass")
 }
 
 /// May this person acknowledge it?

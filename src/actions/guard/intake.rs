@@ -4,13 +4,12 @@
 use chrono::TimeDelta;
 
 use super::policy::{BusPolicy, InstancePolicy};
+use super::tripwire::judge_suspension;
 use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, ResourceRef, Timestamp};
 use crate::store::{IntakeFacts, JobAcceptance, JobRefusal, KillSwitch, OperatorRow, TaskCounts};
 
 /// A destructive job wants a device that Graph showed within that time.
 const FRESH: TimeDelta = TimeDelta::hours(24);
-/// So many times a limit is no mistake any more.
-const TRIPS: u64 = 3;
 
 /// What is asked for, understood and aimed.
 pub struct IntakeRequest {
@@ -225,15 +224,15 @@ pub fn check_destructive(
     ];
     for (span, what, sum, limit) in rows {
         if sum > limit && spans.contains(&span) {
+            let detail = format!("{sum} destructive actions {what} would exceed the limit of {limit}");
             return Err(JobRefusal {
                 rule: span.rule_name(),
-                detail: format!("{sum} destructive actions {what} would exceed the limit of {limit}"),
+                suspension: judge_suspension(facts, (devices, limit), &detail),
+                detail,
                 advice:
                     "Nothing was saved. Wait, send fewer devices, or have the limit raised (needs a second operator)."
                         .to_owned(),
                 counts_towards_suspension: true,
-                // Where the limit is zero, one device is a mistake, not an attack.
-                suspends_at_once: devices > TRIPS.saturating_mul(limit.max(1)),
             });
         }
     }
@@ -277,6 +276,6 @@ pub fn refuse_job(rule: &'static str, detail: impl Into<String>, advice: &str) -
         detail: detail.into(),
         advice: advice.to_owned(),
         counts_towards_suspension: false,
-        suspends_at_once: false,
+        suspension: None,
     }
 }

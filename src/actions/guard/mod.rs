@@ -2,7 +2,8 @@
 //! that commits the verdict (A4).
 //!
 //! [`check_intake`] judges a job as it comes, [`guard_call`] each call, again after every wait; [`approval`] says who may
-//! agree, [`pending_actions`] what Intune shows as pending that nobody here sent, [`emergency_access`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
+//! agree, [`tripwire`] who is suspended, [`pending_actions`] what Intune shows as pending that nobody here sent,
+//! [`emergency_access`] what one person may do alone in an emergency; [`policy`] is what all of them go by.
 
 pub mod account_changes;
 pub mod approval;
@@ -17,6 +18,7 @@ pub mod right_class;
 #[cfg(test)]
 mod tests;
 pub mod tied_accounts;
+mod tripwire;
 pub mod window;
 
 pub use approval::{ApprovalBasis, ApprovalRequest, ApprovalSignIn, NotApproved, check_approval, check_second_person};

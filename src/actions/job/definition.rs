@@ -72,7 +72,8 @@ fn assign_workflow(row: WorkflowRow, shown_hash: Option<&str>) -> Result<(i64, S
             "definitionHash",
             format!("the workflow {} can act on devices, or its text has changed", row.name),
             format!(
-                "Check GET /sics/v1/workflows/{} and send its hash as `definitionHash`.",
+                "Check GET /sics/v1/workflows/{0}, or intune-connector workflows show {0}, and send its hash as \
+                 `definitionHash`.",
                 row.name
             ),
         ));
@@ -102,7 +103,7 @@ fn resolve_action(request: &JobBody, mapped_action: Option<ActionKind>) -> Resul
         (None, None) => Err(JobError::invalid_request(
             "action",
             "the job names no action",
-            "Set `action`; GET /sics/v1/actions lists all of them.",
+            "Set `action`; GET /sics/v1/actions lists all of them, and so does `intune-connector actions`.",
         )),
     }
 }

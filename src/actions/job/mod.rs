@@ -7,16 +7,17 @@
 mod definition;
 mod dry_run;
 mod fitness;
+mod job_audit;
 mod job_error;
+mod new_job;
 mod request;
 mod request_checks;
+mod submission_path;
 mod targets;
-mod told;
 
 use std::sync::Arc;
 
-use chrono::{SubsecRound, TimeDelta};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub use definition::DEFAULT as DEFAULT_DEFINITION;
 pub use dry_run::FreshDevices;
@@ -25,27 +26,19 @@ pub use request::content_digest;
 pub use request_checks::OWN_ID;
 
 use super::guard::{self, IntakeRequest};
-use super::sealed_parameters::{self, JobSealContext};
 use super::specs::{ActionParameters, ActionSpec};
 use crate::config::DataFolder;
-use crate::contract::{DryRunResult, JobBody, ShownDevice, UnfitView, UnjudgedView};
+use crate::contract::{DryRunResult, JobBody, UnfitView, UnjudgedView};
 use crate::inventory::UnjudgedDevices;
-use crate::model::{
-    ActionDanger, ActionKind, ApprovalState, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp,
-};
+use crate::model::{ActionKind, ApprovalState, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp};
 use crate::observe::Clock;
-use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, NewJob, NewTask, OperatorRow, ServerRow, Store};
+use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, OperatorRow, ServerRow, Store};
 use request_checks::{check_confirmation, check_own_id, choose_job_name, parse_request};
+use submission_path::SubmissionPath;
 use targets::ResolvedTarget;
 
 /// Longest reason and name of a requester, characters.
 const TEXT_MAX: usize = 500;
-/// Without `expiresAt`: what loses data is soon forgotten, the rest waits for a device that is away.
-const EXPIRES_DESTRUCTIVE: TimeDelta = TimeDelta::hours(24);
-const EXPIRES: TimeDelta = TimeDelta::days(7);
-/// The latest that may be asked for. Where there is only one operator, an approval takes a day.
-const EXPIRES_DESTRUCTIVE_MOST: TimeDelta = TimeDelta::days(7);
-const EXPIRES_MOST: TimeDelta = TimeDelta::days(30);
 
 /// Where jobs are handed in.
 #[derive(Clone)]
@@ -223,7 +216,8 @@ impl JobIntake {
         let store = self.recording(requester, &receipt, &path);
         if let SubmissionPath::BrokenGlass { reason, .. } = path {
             let by = requester.operator.name.clone();
-            new_job.broken_glass = Some(NewBrokenGlass { by, reason });
+            let notice = guard::emergency_access::broken_glass_notice;
+            new_job.broken_glass = Some(NewBrokenGlass { by, reason, notice });
         }
         if let Some(preview) = preview {
             let intake = self.store.preview_job(new_job, check).await?;
@@ -295,7 +289,8 @@ impl JobIntake {
                 error.code(),
                 error.to_string(),
                 format!(
-                    "GET /sics/v1/actions describes the parameters of {verb}; on the command line: --param NAME=VALUE."
+                    "GET /sics/v1/actions describes the parameters of {verb}, and so does `intune-connector actions --json`; \
+                     on the command line: --param NAME=VALUE."
                 ),
             )
         })?;
@@ -325,130 +320,6 @@ impl JobIntake {
             policy: stored_policy,
         })
     }
-
-    fn resolve_expiry(&self, request: &JobBody, verb: ActionKind) -> Result<Timestamp, JobError> {
-        let now = self.clock.now();
-        let usual = match verb.danger() {
-            ActionDanger::Destructive => EXPIRES_DESTRUCTIVE,
-            _ => EXPIRES,
-        };
-        let wanted = request.expires_at.unwrap_or(now + usual);
-        if wanted <= now {
-            return Err(JobError::invalid_request(
-                "expired",
-                "expiresAt is in the past",
-                "Use a future time, or omit it.",
-            ));
-        }
-        let most = match verb.danger() {
-            ActionDanger::Destructive => EXPIRES_DESTRUCTIVE_MOST,
-            _ => EXPIRES_MOST,
-        };
-        if wanted > now + most {
-            return Err(JobError::invalid_request(
-                "expiresTooLate",
-                format!("expiresAt is more than {} hours ahead", most.num_hours()),
-                "Use an earlier time, or omit it.",
-            ));
-        }
-        Ok(wanted)
-    }
-
-    fn build_new_job(
-        &self,
-        who: &JobRequester,
-        request: &JobBody,
-        order: ResolvedJob,
-        name: String,
-        digest: [u8; 32],
-    ) -> Result<NewJob, JobError> {
-        let source = who.source();
-        let place = JobSealContext {
-            source: &source,
-            name: &name,
-        };
-        let parameters =
-            sealed_parameters::seal_parameters(self.folder.secret_key(), place, order.spec, &order.parameters)
-                .map_err(|error| JobError::Seal(error.problem()))?;
-        let mut about = Map::new();
-        for (key, text) in [
-            ("reason", &request.reason),
-            ("requestedBy", &request.requested_by),
-            ("definition", &request.definition),
-        ] {
-            if let Some(text) = text {
-                if text.chars().count() > TEXT_MAX {
-                    return Err(JobError::invalid_request(
-                        "textTooLong",
-                        format!("{key} has more than {TEXT_MAX} characters"),
-                        "Shorten it.",
-                    ));
-                }
-                about.insert(key.to_owned(), text.clone().into());
-            }
-        }
-        if request.when_pending != PendingActionPolicy::default() {
-            about.insert("whenPending".to_owned(), request.when_pending.name().into());
-        }
-        Ok(NewJob {
-            source,
-            name,
-            digest,
-            instance: order.instance.id,
-            tenant: order.instance.tenant_id.to_ascii_lowercase(),
-            verb: order.spec.verb,
-            parameters,
-            operator: who.operator.id,
-            about: Value::Object(about),
-            urgent: request.urgent,
-            expires_at: order.expires_at,
-            tasks: order.targets.into_iter().map(ResolvedTarget::into_new_task).collect(),
-            workflow: order.workflow,
-            broken_glass: None,
-        })
-    }
-}
-
-/// By which way a job comes in.
-enum SubmissionPath {
-    /// A run of its definition takes it on.
-    Workflow,
-    /// The same, for who may not destroy anything by this sign-in.
-    WithoutFactor,
-    /// This run asked for it and follows it.
-    Run(i64),
-    /// One person in an emergency, why, and through whose connection.
-    BrokenGlass { reason: String, via: String },
-}
-
-type IntakeCheck =
-    fn(&crate::store::IntakeFacts, &IntakeRequest) -> Result<crate::store::JobAcceptance, crate::store::JobRefusal>;
-
-impl SubmissionPath {
-    fn runs_workflow(&self) -> bool {
-        match self {
-            SubmissionPath::Workflow | SubmissionPath::WithoutFactor => true,
-            SubmissionPath::Run(_) | SubmissionPath::BrokenGlass { .. } => false,
-        }
-    }
-
-    fn intake_check(&self) -> IntakeCheck {
-        match self {
-            SubmissionPath::Workflow | SubmissionPath::Run(_) => guard::check_intake,
-            SubmissionPath::WithoutFactor => guard::check_intake_without_factor,
-            SubmissionPath::BrokenGlass { .. } => guard::check_break_glass,
-        }
-    }
-
-    /// What makes two requests the same: one by another way is another one.
-    fn request_digest(&self, raw: &Value) -> [u8; 32] {
-        match self {
-            SubmissionPath::Workflow | SubmissionPath::WithoutFactor | SubmissionPath::Run(_) => content_digest(raw),
-            SubmissionPath::BrokenGlass { .. } => {
-                content_digest(&json!({ "brokenGlass": [hex::encode(content_digest(raw))] }))
-            }
-        }
-    }
 }
 
 fn build_intake_request(resolved: &ResolvedJob, request: &JobBody) -> IntakeRequest {
@@ -472,40 +343,19 @@ fn build_intake_request(resolved: &ResolvedJob, request: &JobBody) -> IntakeRequ
 
 /// What an approval is bound to: the verb, its parameters, what it does where something is pending, and exactly these
 /// devices as they were seen (A2).
-fn approval_digest(order: &ResolvedJob, when_pending: PendingActionPolicy) -> [u8; 32] {
-    let devices: Vec<Value> = order
+fn approval_digest(job: &ResolvedJob, when_pending: PendingActionPolicy) -> [u8; 32] {
+    let devices: Vec<Value> = job
         .targets
         .iter()
         .map(|aimed| json!([aimed.subject.id.to_string(), aimed.pin]))
         .collect();
-    let parameters: std::collections::BTreeMap<_, _> = order.parameters.0.iter().collect();
+    let parameters: std::collections::BTreeMap<_, _> = job.parameters.0.iter().collect();
     let content = json!([
-        order.spec.verb.name(),
+        job.spec.verb.name(),
         parameters,
         devices,
-        order.instance.id.0,
+        job.instance.id.0,
         when_pending
     ]);
     openssl::sha::sha256(content.to_string().as_bytes())
-}
-
-impl ResolvedTarget {
-    fn into_new_task(self) -> NewTask {
-        NewTask {
-            device: self.subject.id,
-            shown: json!(self.display_fields()),
-            pin: self.pin,
-        }
-    }
-
-    /// What an approver looks at.
-    fn display_fields(&self) -> ShownDevice {
-        ShownDevice {
-            device_name: self.subject.device_name.clone(),
-            serial_number: self.subject.serial_number.clone(),
-            user_principal_name: self.subject.user_principal_name.clone(),
-            last_sync_date_time: self.subject.last_sync.map(|at| at.trunc_subsecs(0)),
-            platform: Some(self.subject.platform.to_string()),
-        }
-    }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::JobError;
 use crate::contract::JobBody;
-use crate::model::{ActionDanger, ActionKind, describe_parse_failure};
+use crate::model::{ActionDanger, ActionKind, describe_value_fault};
 
 /// Longest id of a job, characters.
 const ID_MAX: usize = 128;
@@ -21,10 +21,15 @@ pub(crate) fn parse_request(raw: Value) -> Result<JobBody, JobError> {
             "Send an object: {\"action\": \"sync\", \"devices\": [{\"id\": \"…\"}]}.",
         ));
     }
-    serde_json::from_value(raw).map_err(|error| {
+    // As text, so that what is wrong has a place.
+    let text = raw.to_string();
+    serde_json::from_str(&text).map_err(|error| {
         JobError::invalid_request(
             "body",
-            format!("cannot read the job: {}", describe_parse_failure(&error.to_string())),
+            format!(
+                "cannot read the job: {}",
+                describe_value_fault(text.as_bytes(), &error, &|_| None)
+            ),
             "Compare it with GET /sics/v1/openapi.json.",
         )
     })

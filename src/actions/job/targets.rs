@@ -165,7 +165,7 @@ async fn find_by_filter(
             "Send `devices`, each with `seq`, or with serialNumber, enrolledDateTime and userPrincipalName; on the command line: --device ID for each, and find them with `intune-connector devices --filter`.",
         ));
     }
-    let filter = DeviceCondition::compile_at(filter, intake.clock.now()).map_err(unusable_filter)?;
+    let filter = DeviceCondition::compile_asked(filter, intake.clock.now()).map_err(unusable_filter)?;
     let matching = filter.into_matcher(unjudged);
     let found = intake
         .store

@@ -42,10 +42,11 @@ pub enum CallMethod {
 /// One request to Graph, ready to be sent once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionCall {
+    pub device: DeviceId,
     pub version: ApiVersion,
     pub method: CallMethod,
-    /// Behind the version, beginning with a slash.
-    pub path: String,
+    /// What stands behind the device in the address, such as `wipe`; empty for the device itself.
+    pub step: &'static str,
     /// As it is written down; what goes out is [`ActionCall::body_for`].
     pub body: Option<Value>,
 }

@@ -6,11 +6,12 @@ use super::action_spec::{ActionCall, ApiVersion, CallMethod};
 use crate::model::DeviceId;
 
 /// `POST …/{id}/{action}`.
-pub(super) fn post_action(id: DeviceId, action: &str, version: ApiVersion, body: Option<Value>) -> ActionCall {
+pub(super) fn post_action(id: DeviceId, action: &'static str, version: ApiVersion, body: Option<Value>) -> ActionCall {
     ActionCall {
+        device: id,
         version,
         method: CallMethod::Post,
-        path: format!("/deviceManagement/managedDevices/{id}/{action}"),
+        step: action,
         body,
     }
 }
@@ -18,9 +19,10 @@ pub(super) fn post_action(id: DeviceId, action: &str, version: ApiVersion, body:
 /// `PATCH …/{id}` with one property.
 pub(super) fn patch_property(id: DeviceId, property: &str, value: Value, version: ApiVersion) -> ActionCall {
     ActionCall {
+        device: id,
         version,
         method: CallMethod::Patch,
-        path: format!("/deviceManagement/managedDevices/{id}"),
+        step: "",
         body: Some(Value::Object([(property.to_owned(), value)].into_iter().collect())),
     }
 }

@@ -31,9 +31,10 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
         require_platform(subject, &able, "deleted", no_alternative)
     },
     call: |id, _, version| ActionCall {
+        device: id,
         version,
         method: CallMethod::Delete,
-        path: format!("/deviceManagement/managedDevices/{id}"),
+        step: "",
         body: None,
     },
     effect: |subject, _| {

@@ -36,9 +36,10 @@ pub(crate) static SPEC: ActionSpec = ActionSpec {
             version.name()
         );
         ActionCall {
+            device: id,
             version,
             method: CallMethod::Put,
-            path: format!("/deviceManagement/managedDevices/{id}/deviceCategory/$ref"),
+            step: "deviceCategory/$ref",
             body: Some(json!({ "@odata.id": reference })),
         }
     },

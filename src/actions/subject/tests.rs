@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Ownership, Platform, Subject};
-use crate::config::{DeviceSettings, EnrichMode, FieldChoice, PersonalDeviceRule};
+use crate::config::{DeviceSettings, EnrichMode, FieldChoice, PersonalDeviceRule, PrimaryUserMode};
 use crate::model::{DeviceIdentity, ReadSource};
 
 const ID: &str = "7809c88c-0000-4000-8000-000000000001";
@@ -155,6 +155,7 @@ fn a2_the_pin_compares_like_with_like() {
         classes: Vec::new(),
         volatile_hours: 24,
         enrich: EnrichMode::New,
+        primary_user: PrimaryUserMode::Off,
         tombstone_days: 90,
         history_days: 90,
     };

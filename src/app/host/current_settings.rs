@@ -45,11 +45,12 @@ fn add_derived_choices(draft: &InstanceDraft, map: &mut Map<String, Value>) {
     ];
     let network: Vec<&str> = network.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
     let rhythm = match (
-        draft.get("incremental").unwrap_or("every 15m"),
+        draft.get("incremental").unwrap_or("every 2m"),
         draft.get("full").unwrap_or("auto"),
     ) {
-        ("every 15m", "auto") => "usual",
-        ("every 5m", "every 2h") => "brisk",
+        ("every 2m", "auto") => "usual",
+        ("every 1m", "every 2h") => "brisk",
+        ("every 15m", "auto") => "sparing",
         ("every 1h", "0 3 * * *") => "calm",
         _ => "own",
     };
@@ -60,7 +61,9 @@ fn add_derived_choices(draft: &InstanceDraft, map: &mut Map<String, Value>) {
     map.insert("rhythm".into(), rhythm.into());
     // What a settings file leaves out is its default, which need not be the wizard's.
     let personal = draft.get("personal").unwrap_or("full");
-    let usual = personal == "reduced" && draft.get("fields").unwrap_or("all") == "all" && !has("filter");
+    let is_default = |key: &str, default: &str| draft.get(key).unwrap_or(default) == default;
+    let reads_all = is_default("fields", "all") && is_default("primary_user", "on") && !has("filter");
+    let usual = personal == "reduced" && reads_all;
     map.insert("personal".into(), personal.into());
     map.insert("devices".into(), if usual { "usual" } else { "own" }.into());
 }

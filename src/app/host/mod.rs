@@ -7,10 +7,12 @@
 mod connector;
 mod current_settings;
 mod faulty_field;
+mod kept_change;
 mod orders;
 mod registration;
 mod settings_check;
 mod target_overlap;
+mod targets;
 mod translated_steps;
 mod wizard_actions;
 
@@ -20,15 +22,17 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use super::instances::{Instances, ORDERS};
+use super::instances::{Instances, KINDS, ORDERS};
 use crate::bus::{
     CheckedSettings, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember,
     RegisteredApplication,
 };
-use crate::contract::CheckStep;
+use crate::contract::{CheckStep, TargetKind};
 use crate::model::{EffectConfirmation, InstanceId, InstanceName, Language};
 use crate::sics::EngineError;
 use crate::store::{InstanceRow, NewRegistration, RegistrationRow, StoreError};
+
+pub(crate) use wizard_actions::ACTIONS as WIZARD_ACTIONS;
 
 /// The kind of microservice that reads a tenant.
 pub(crate) const CONNECTOR: &str = "intune-connector";
@@ -65,7 +69,7 @@ impl ProductHost {
 
 impl InstallationHost for ProductHost {
     fn microservice_kinds(&self) -> &'static [&'static str] {
-        &[CONNECTOR, ORDERS, crate::bus::manifest::WORKFLOW_ENGINE]
+        &KINDS
     }
 
     fn action_names(&self) -> &'static [&'static str] {
@@ -77,7 +81,7 @@ impl InstallationHost for ProductHost {
     }
 
     fn needs_secrets(&self, kind: &str) -> bool {
-        kind == ORDERS
+        kind == ORDERS || is_target(kind)
     }
 
     fn check_settings<'a>(
@@ -86,6 +90,9 @@ impl InstallationHost for ProductHost {
         number: Option<i64>,
     ) -> BoxFuture<'a, CheckedSettings> {
         Box::pin(async move {
+            if let Some(part) = targets::find_target_part(self, &wanted.product) {
+                return targets::check_settings(self, wanted, &part, number).await;
+            }
             match orders::find_order_part(self, &wanted.product) {
                 Some(part) => orders::check_settings(self, wanted, &part, number).await,
                 None => settings_check::check_settings(self, wanted, number).await,
@@ -145,6 +152,10 @@ impl InstallationHost for ProductHost {
                     connector::install_connector(self, number, member, wanted).await
                 }
                 MemberKind::Microservice(kind) => {
+                    if is_target(kind) {
+                        let registered = self.instances.register_target(InstanceId(number)).await;
+                        registered.map_err(|failure| HostError::new(failure.code, failure.problem, failure.advice))?;
+                    }
                     let started = self.instances.start_part(number, member, kind).await;
                     started.map_err(|error| store_error(&error))
                 }
@@ -168,6 +179,10 @@ impl InstallationHost for ProductHost {
                         let ended = self.instances.end_orders(InstanceId(number)).await;
                         ended.map_err(|error| store_error(&error))?;
                     }
+                    if is_target(kind) {
+                        let ended = self.instances.end_target(InstanceId(number)).await;
+                        ended.map_err(|error| store_error(&error))?;
+                    }
                     Ok(())
                 }
                 MemberKind::Workflow { .. } => Ok(()),
@@ -185,6 +200,10 @@ impl InstallationHost for ProductHost {
                 let confirmed = self.instances.confirm_orders_end(&member, confirm.as_ref()).await;
                 return confirmed.map_err(engine_error);
             }
+            if let Some(member) = targets::find_target_member(self, number).await? {
+                let confirmed = self.instances.confirm_target_end(&member, confirm.as_ref()).await;
+                return confirmed.map_err(engine_error);
+            }
             let Some(row) = self.find_row(number).await? else {
                 return Ok(());
             };
@@ -196,6 +215,9 @@ impl InstallationHost for ProductHost {
 
     fn current_settings(&self, number: i64) -> BoxFuture<'_, Result<Map<String, Value>, HostError>> {
         Box::pin(async move {
+            if let Some(member) = targets::find_target_member(self, number).await? {
+                return Ok(targets::derive_choices(&member));
+            }
             match orders::find_order_member(self, number).await? {
                 Some(member) => Ok(orders::derive_choices(&member)),
                 None => current_settings::read_settings(self, number).await,
@@ -210,13 +232,14 @@ impl InstallationHost for ProductHost {
         confirm: Option<EffectConfirmation>,
     ) -> BoxFuture<'a, Result<(), HostError>> {
         Box::pin(async move {
-            match orders::find_order_part(self, &wanted.product) {
-                // The bus writes them down; what stands may have changed since they were checked.
-                Some(part) => {
-                    let settings = orders::require_settings(self, wanted, &part, Some(number)).await;
-                    settings.map_err(connector::settings_error)?;
-                }
-                None => connector::change_connector(self, number, wanted, confirm).await?,
+            // The bus writes down what it keeps; what stands may have changed since it was checked.
+            if let Some(part) = targets::find_target_part(self, &wanted.product) {
+                targets::admit_change(self, wanted, &part, number, confirm).await?;
+            } else if let Some(part) = orders::find_order_part(self, &wanted.product) {
+                let settings = orders::require_settings(self, wanted, &part, Some(number)).await;
+                settings.map_err(connector::settings_error)?;
+            } else {
+                connector::change_connector(self, number, wanted, confirm).await?;
             }
             let supervisor = &self.instances.supervisor;
             supervisor.rename_installation(number, &wanted.profile);
@@ -226,11 +249,15 @@ impl InstallationHost for ProductHost {
 
     fn apply_kept_settings<'a>(&'a self, number: i64, member: &'a ProductMember) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            if matches!(&member.kind, MemberKind::Microservice(kind) if kind == ORDERS) {
+            if matches!(&member.kind, MemberKind::Microservice(kind) if kind == ORDERS || is_target(kind)) {
                 self.instances.restart_part(&member.installed_name(number)).await;
             }
         })
     }
+}
+
+fn is_target(kind: &str) -> bool {
+    TargetKind::from_member_kind(kind).is_some()
 }
 
 fn store_error(error: &StoreError) -> HostError {

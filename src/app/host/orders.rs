@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::ProductHost;
+use super::kept_change::{find_kept_part, keep_first_error, read_kept_change, require_kept_part};
 use super::settings_check::{describe_faults, field_finding, find_past_expiry, settings_finding};
-use super::{ProductHost, store_error};
 use crate::app::instances::{ORDERS, judge_settings};
-use crate::bus::install::{open_member_settings, settings_after_change};
 use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, HostError, PartSettings};
-use crate::config::{OrderDraft, OrderSettings, SealError, SettingsError};
+use crate::config::{OrderDraft, OrderSettings, SettingsError};
 use crate::entra::permissions::InstanceFeature;
-use crate::model::InstallationState;
+use crate::net::check_given_url;
 use crate::store::MemberRow;
-use crate::webhooks::check_target_url;
 
 /// The setting with the date on which the secret expires.
 const EXPIRY: &str = "secret_expires_on";
@@ -31,23 +30,7 @@ pub(super) fn find_order_part(host: &ProductHost, product: &str) -> Option<Strin
 
 /// The part of an installation that takes orders; `None`: it is of another product, or gone.
 pub(super) async fn find_order_member(host: &ProductHost, number: i64) -> Result<Option<MemberRow>, HostError> {
-    let store = &host.instances.store;
-    let members = store
-        .list_members(Some(number))
-        .await
-        .map_err(|error| store_error(&error))?;
-    let Some(member) = members.into_iter().find(|member| member.kind == ORDERS) else {
-        return Ok(None);
-    };
-    let installation = store
-        .load_installation(number)
-        .await
-        .map_err(|error| store_error(&error))?;
-    let is_gone = matches!(
-        installation.state,
-        InstallationState::Removed | InstallationState::Failed
-    );
-    Ok((!is_gone).then_some(member))
+    find_kept_part(host, number, |member| member.kind == ORDERS).await
 }
 
 pub(super) async fn check_settings(
@@ -73,29 +56,23 @@ pub(super) async fn check_settings(
 
 /// The settings as they would be. Of an installation that exists with the change over them, which must not lead a
 /// secret elsewhere that it keeps (E7).
-pub(super) async fn resolve_settings(
+async fn resolve_settings(
     host: &ProductHost,
     wanted: &DesiredSettings,
     part: &str,
     number: Option<i64>,
 ) -> Result<OrderSettings, Vec<SettingsError>> {
     let one = |error: SettingsError| vec![error];
-    let given = wanted.part_settings(part);
+    let draft = |settings: &PartSettings| build_draft(settings).map_err(one);
     let Some(number) = number else {
-        return build_draft(&given).map_err(one)?.build_settings();
+        return draft(&wanted.part_settings(part))?.build_settings();
     };
-    let row = find_order_member(host, number).await;
-    let row = row.map_err(|fault| one(host_error(&fault)))?.ok_or_else(|| {
-        let problem = format!("installation {number} takes no orders");
-        one(settings_error(problem, "see the list of installations"))
-    })?;
-    let key = host.instances.folder.secret_key();
-    let sealed = |error: SealError| one(settings_error(error.problem(), error.advice()));
-    let present = open_member_settings(&row, key).map_err(sealed)?;
-    let after = settings_after_change(&row, wanted, key).map_err(sealed)?;
-    let change = build_draft(&list_changes(&present, &after, &given)).map_err(one)?;
-    build_draft(&present).map_err(one)?.check_change(&change).map_err(one)?;
-    build_draft(&after).map_err(one)?.build_settings()
+    let problem = format!("installation {number} takes no orders");
+    let row = require_kept_part(find_order_member(host, number).await, problem).map_err(one)?;
+    let kept = read_kept_change(host, &row, wanted, part).map_err(one)?;
+    let change = draft(&kept.change)?;
+    draft(&kept.present)?.check_change(&change).map_err(one)?;
+    draft(&kept.after)?.build_settings()
 }
 
 /// The same, with the first complaint only.
@@ -105,14 +82,7 @@ pub(super) async fn require_settings(
     part: &str,
     number: Option<i64>,
 ) -> Result<Arc<OrderSettings>, SettingsError> {
-    let settings = resolve_settings(host, wanted, part, number).await;
-    settings.map(Arc::new).map_err(|mut errors| {
-        if errors.is_empty() {
-            settings_error("the settings do not fit together", "check the answers")
-        } else {
-            errors.swap_remove(0)
-        }
-    })
+    keep_first_error(resolve_settings(host, wanted, part, number).await)
 }
 
 /// What the application of these settings needs permissions for.
@@ -161,15 +131,6 @@ fn build_draft(settings: &PartSettings) -> Result<OrderDraft, SettingsError> {
     OrderDraft::from_pairs(settings.iter().map(|(key, value)| (key.as_str(), value.as_str())))
 }
 
-/// What was given, and as taken away what is not there afterwards.
-fn list_changes(present: &PartSettings, after: &PartSettings, given: &PartSettings) -> PartSettings {
-    let mut changes = given.clone();
-    for key in present.keys().filter(|key| !after.contains_key(*key)) {
-        changes.entry(key.clone()).or_default();
-    }
-    changes
-}
-
 /// A date that an installation has had is no slip of whoever changes something else.
 async fn is_expiry_changed(host: &ProductHost, wanted: &DesiredSettings, part: &str, number: Option<i64>) -> bool {
     let Some(number) = number else { return true };
@@ -187,49 +148,19 @@ fn find_refused_addresses(wanted: &DesiredSettings, settings: &OrderSettings) ->
         ("approval_url", &settings.approval_url),
     ];
     let refused = addresses.into_iter().filter_map(|(key, url)| {
-        let error = check_target_url(url.as_ref()?, settings.allow_private_addresses).err()?;
+        let error = check_given_url(url.as_ref()?, settings.allow_private_addresses).err()?;
         let field = wanted.field_for(key).to_owned();
         Some(field_finding(field, "address", error.to_string(), error.advice()))
     });
     refused.collect()
 }
 
-fn settings_error(problem: impl Into<String>, advice: impl Into<String>) -> SettingsError {
-    SettingsError {
-        file: String::new(),
-        line: None,
-        key: String::new(),
-        problem: problem.into(),
-        advice: advice.into(),
-    }
-}
-
-fn host_error(fault: &HostError) -> SettingsError {
-    settings_error(fault.problem.as_str(), fault.advice.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use zeroize::Zeroizing;
-
     use super::*;
     use crate::model::{MemberState, StartType};
-
-    fn settings(pairs: &[(&str, &str)]) -> PartSettings {
-        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), Zeroizing::new((*value).to_owned()));
-        pairs.iter().map(owned).collect()
-    }
-
-    #[test]
-    fn e7_what_a_change_leaves_out_is_taken_away() {
-        let present = settings(&[("proxy", "http://p:3128"), ("secret", "s"), ("zone", "UTC")]);
-        let given = settings(&[("zone", "Europe/Berlin")]);
-        let after = settings(&[("secret", "s"), ("zone", "Europe/Berlin")]);
-        let changes = list_changes(&present, &after, &given);
-        assert_eq!(changes, settings(&[("proxy", ""), ("zone", "Europe/Berlin")]));
-    }
 
     #[test]
     fn choices_of_the_wizard_show_in_the_settings() {

@@ -7,7 +7,8 @@ use tokio::sync::mpsc;
 
 use super::connector::settings_error;
 use super::{
-    ProductHost, engine_error, faulty_field, orders, settings_check, store_error, target_overlap, translated_steps,
+    ProductHost, engine_error, faulty_field, orders, settings_check, store_error, target_overlap, targets,
+    translated_steps,
 };
 use crate::app::instances::audience_servers;
 use crate::app::{preview, verify};
@@ -49,7 +50,10 @@ pub(crate) async fn run_action(
         "verify" if orders::find_order_part(host, &wanted.product).is_some() => {
             check_orders(host, wanted, number).await
         }
-        "verify" => check_connection(host, wanted, number, translated_steps::connection_step).await,
+        "verify" => match targets::find_target_part(host, &wanted.product) {
+            Some(part) => targets::verify_settings(host, wanted, &part, number).await,
+            None => check_connection(host, wanted, number, translated_steps::connection_step).await,
+        },
         "rights" => check_connection(host, wanted, number, translated_steps::rights_step).await,
         "count" => count_devices(host, &wanted, number).await,
         "preview" => preview_first_run(host, &wanted, number).await,

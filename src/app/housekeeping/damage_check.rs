@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::sics::describe_damage;
 use crate::store::Store;
 
 const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -23,7 +24,7 @@ pub(crate) async fn run(store: Store) {
         };
         if let Some(found) = found.as_ref().filter(|found| last_reported.as_ref() != Some(*found)) {
             tracing::error!(
-                found,
+                found = describe_damage(found),
                 "the store is damaged; if it does not recover by itself, stop the bus and restore a backup \
                  (intune-connector restore)"
             );

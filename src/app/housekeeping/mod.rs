@@ -9,7 +9,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use chrono::{NaiveDate, Timelike};
+use chrono::{NaiveDate, TimeDelta, Timelike};
 use tokio::sync::watch;
 
 use super::instances::Instances;
@@ -21,6 +21,9 @@ use crate::store::{Store, StoreError, read_log_witnesses};
 
 /// Ticks (seconds) between two looks at the gauges.
 const EVERY_TICKS: u64 = 15;
+
+/// How long a run of a target can be put back.
+const TARGET_WRITES_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// What was done, and need not be done again.
 #[derive(Default)]
@@ -177,8 +180,8 @@ async fn update_job_gauges(instances: &Instances) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Once a day: results that were acknowledged and are old, runs, the history of devices and of orders, registrations that nobody has
-/// looked at for a month, and unlock codes, passcodes and positions (E1). What fails is tried again on the next day; until
+/// Once a day: results that were acknowledged and are old, runs, the history of devices and of orders, what targets wrote a month
+/// ago, registrations that nobody has looked at for a month, and unlock codes, passcodes and positions (E1). What fails is tried again on the next day; until
 /// then codes and positions are not shown any more.
 async fn purge_expired(instances: &Instances) {
     match instances.store.sweep_results().await {
@@ -194,6 +197,7 @@ async fn purge_expired(instances: &Instances) {
         Err(error) => tracing::warn!(error = %error, "failed to remove old parts of the history of devices"),
     }
     sweep_order_events(instances).await;
+    sweep_target_writes(instances).await;
     match instances.store.erase_action_secrets().await {
         Ok(count) => tracing::debug!(
             count,
@@ -221,6 +225,15 @@ async fn sweep_order_events(instances: &Instances) {
     match instances.store.sweep_order_events(kept_days).await {
         Ok(count) => tracing::debug!(count, "old events of orders that have ended were removed"),
         Err(error) => tracing::warn!(error = %error, "failed to remove old events of orders"),
+    }
+}
+
+/// What was there before a write is kept as long as a run can be put back.
+async fn sweep_target_writes(instances: &Instances) {
+    let before = instances.clock.now() - TARGET_WRITES_KEPT;
+    match instances.store.sweep_target_writes(before).await {
+        Ok(count) => tracing::debug!(count, "what targets wrote more than 30 days ago was removed"),
+        Err(error) => tracing::warn!(error = %error, "failed to remove what targets wrote long ago"),
     }
 }
 

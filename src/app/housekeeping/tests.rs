@@ -85,6 +85,7 @@ impl Bus {
             ticks: watch::channel(0).1,
             failpoints: TaskFailpoints::default(),
             order_failpoints: Default::default(),
+            target_failpoints: Default::default(),
             catalogue: Arc::new(built_in_product::open_catalogue(&folder).unwrap()),
             built_in: Arc::new(built_in),
             folder,

@@ -37,6 +37,10 @@ impl BuildError {
         let (code, advice) = match self {
             BuildError::Entra(error) => (error.code(), error.advice()),
             BuildError::Graph(error) => (error.code().to_owned(), error.advice().to_owned()),
+            BuildError::Shape(ProjectionError::UnknownField { given, .. }) if given.contains([' ', ';']) => (
+                "settings".to_owned(),
+                "put a comma between two fields, such as deviceName, serialNumber".to_owned(),
+            ),
             BuildError::Shape(ProjectionError::UnknownField { .. }) => (
                 "settings".to_owned(),
                 "the fields there are: intune-connector devices fields".to_owned(),
@@ -110,5 +114,6 @@ pub fn build_scanner(
         clock: clock.clone(),
         metrics: metrics.clone(),
         progress: watch::Sender::new(ScanProgress::default()),
+        users_refusal: watch::Sender::new(None),
     })
 }

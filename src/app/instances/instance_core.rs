@@ -21,6 +21,7 @@ use crate::model::{InstanceId, InstanceName, OperatorId};
 use crate::observe::{Clock, Metrics};
 use crate::orders::OrderFailpoints;
 use crate::store::{InstanceRow, NewInstance, Store, StoreError};
+use crate::targets::TargetFailpoints;
 
 pub(crate) struct InstanceCore {
     pub folder: Arc<DataFolder>,
@@ -32,6 +33,7 @@ pub(crate) struct InstanceCore {
     pub policies: Arc<PolicyCache>,
     pub failpoints: TaskFailpoints,
     pub order_failpoints: OrderFailpoints,
+    pub target_failpoints: TargetFailpoints,
     pub slots: InstanceSlots,
     pub catalogue: Arc<Catalogue>,
     pub leases: LeaseRegistry,

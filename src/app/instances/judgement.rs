@@ -3,6 +3,7 @@
 
 use super::build::BuildError;
 use crate::compliance;
+use crate::config::doctor::{FindingLevel, InstanceFault};
 use crate::config::{CredentialKind, CredentialUse, InstanceSettings};
 use crate::entra::{EntraError, TokenSource};
 use crate::inventory::{DeviceCondition, DeviceProjection, ProjectionError};
@@ -37,6 +38,21 @@ impl SettingFault {
             advice: self.error.to_failure().advice,
         }
     }
+}
+
+/// The same for whoever looks at a data folder without a bus (`doctor`).
+pub(crate) fn judge_for_doctor(settings: &InstanceSettings) -> Vec<InstanceFault> {
+    let told = |fault: SettingFault| InstanceFault {
+        level: if fault.stops_instance() {
+            FindingLevel::Failure
+        } else {
+            FindingLevel::Warning
+        },
+        problem: fault.error.to_string(),
+        advice: fault.error.to_failure().advice,
+        key: fault.key,
+    };
+    judge_settings(settings).into_iter().map(told).collect()
 }
 
 /// Everything that is wrong. Sends nothing.

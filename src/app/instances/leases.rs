@@ -1,6 +1,7 @@
 //! Between the two microservices of an installation: what the one that reads a tenant, or takes orders
 //! ([`super::order_leases`]), lends to the one that runs workflows, as long as both run. The lender waits until it has
-//! been given back before it stops.
+//! been given back before it stops. Targets have no such second one; what the API sees of them is in
+//! [`super::target_leases`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 
 use super::order_leases::OrderLeases;
+use super::target_leases::TargetLeases;
 use crate::compliance::DecisionService;
 use crate::inventory::scan::InstanceScanner;
 use crate::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
@@ -31,6 +33,7 @@ pub(crate) struct ConnectorLease {
 pub(crate) struct LeaseRegistry {
     /// Of installations that take orders.
     pub(crate) orders: OrderLeases,
+    pub(crate) targets: TargetLeases,
     leased: Mutex<BTreeMap<InstanceId, watch::Sender<Option<ConnectorLease>>>>,
     engines: Mutex<BTreeMap<InstanceId, EngineHandle>>,
 }

@@ -2,8 +2,8 @@
 //! a throttled tenant or a broken setting slows nobody else (E2).
 //!
 //! An instance is a settings file ([`instance_core::InstanceCore::prepare_slot`] reads it into a slot) and a member of the supervisor, which
-//! starts what the slot says ([`connector`]). What else an installation is made of (its workflow engine), and what takes
-//! orders for apps ([`orders_kind`]), stands in the store alone.
+//! starts what the slot says ([`connector`]). What else an installation is made of (its workflow engine), what takes orders
+//! for apps ([`orders_kind`]), and targets ([`target_kind`]) stand in the store alone.
 
 mod approval_answers;
 mod build;
@@ -11,11 +11,14 @@ mod connector;
 mod instance_core;
 mod instance_locks;
 mod judgement;
+mod kept_settings;
 mod leases;
 mod members;
 mod order_leases;
 mod orders_kind;
 mod slot;
+mod target_kind;
+mod target_leases;
 mod workflow_engine_kind;
 
 use std::sync::Arc;
@@ -25,11 +28,12 @@ use tokio::sync::{mpsc, watch};
 pub(crate) use build::audience_servers;
 pub use build::{BuildError, build_scanner};
 pub(crate) use connector::CONNECTOR;
-pub(crate) use judgement::{SettingFault, judge_change, judge_settings, refuse_new_faults};
+pub(crate) use judgement::{SettingFault, judge_change, judge_for_doctor, judge_settings, refuse_new_faults};
 pub(super) use members::new_members;
 pub(crate) use order_leases::{OrderLeases, OrderWake};
 pub(crate) use orders_kind::ORDERS;
 pub(crate) use slot::InstanceSlot;
+pub(crate) use target_leases::{TargetLease, TargetTurn};
 
 use self::instance_core::InstanceCore;
 use crate::actions::failpoints::TaskFailpoints;
@@ -39,11 +43,13 @@ use crate::bus::supervisor::{
 };
 use crate::bus::{Catalogue, Package};
 use crate::config::{DataFolder, OrderSettings};
+use crate::contract::TargetKind;
 use crate::inventory::scan_runner::RunnerCommand;
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
 use crate::observe::{Clock, Metrics};
 use crate::orders::OrderFailpoints;
 use crate::store::{MemberRow, Store, StoreError};
+use crate::targets::{TargetContext, TargetFailpoints};
 use crate::workflow::{DueTimes, EngineHandle};
 
 pub struct Instances {
@@ -73,12 +79,24 @@ pub struct InstanceDependencies {
     pub ticks: watch::Receiver<u64>,
     pub failpoints: TaskFailpoints,
     pub order_failpoints: OrderFailpoints,
+    pub target_failpoints: TargetFailpoints,
     pub catalogue: Arc<Catalogue>,
     pub built_in: Arc<Package>,
 }
 
 /// The kinds of microservices that this program can run.
-pub const KINDS: [&str; 3] = [CONNECTOR, ORDERS, crate::bus::manifest::WORKFLOW_ENGINE];
+pub const KINDS: [&str; 10] = [
+    CONNECTOR,
+    ORDERS,
+    TargetKind::Ocs.member_kind(),
+    TargetKind::SnipeIt.member_kind(),
+    TargetKind::PostgreSql.member_kind(),
+    TargetKind::File.member_kind(),
+    TargetKind::NetBox.member_kind(),
+    TargetKind::Glpi.member_kind(),
+    TargetKind::ServiceNow.member_kind(),
+    crate::bus::manifest::WORKFLOW_ENGINE,
+];
 
 impl Instances {
     pub fn new(dependencies: InstanceDependencies) -> Self {
@@ -92,16 +110,21 @@ impl Instances {
             policies: Arc::default(),
             failpoints: dependencies.failpoints,
             order_failpoints: dependencies.order_failpoints,
+            target_failpoints: dependencies.target_failpoints,
             slots: slot::InstanceSlots::default(),
             catalogue: dependencies.catalogue.clone(),
             leases: leases::LeaseRegistry::default(),
             decision_history: Arc::default(),
         });
-        let kinds: Vec<Arc<dyn MicroserviceKind>> = vec![
+        let mut kinds: Vec<Arc<dyn MicroserviceKind>> = vec![
             Arc::new(connector::ConnectorKind(core.clone())),
             Arc::new(orders_kind::OrdersKind(core.clone())),
             Arc::new(workflow_engine_kind::WorkflowEngineKind(core.clone())),
         ];
+        for kind in TargetKind::ALL.iter().copied() {
+            let core = core.clone();
+            kinds.push(Arc::new(target_kind::TargetMemberKind { core, kind }));
+        }
         let clock = dependencies.clock.clone();
         let supervisor = Supervisor::new(
             kinds,
@@ -153,6 +176,7 @@ impl Instances {
                 self.register_member(&row.name).await?;
             }
         }
+        self.end_removed_targets().await?;
         self.register_other_members().await?;
         if self.supervisor.is_running() {
             self.supervisor.start_automatic().await;
@@ -220,6 +244,31 @@ impl Instances {
     /// Of an installation of app orders; `None`: they can't be used, which its start tells.
     pub(in crate::app) fn read_order_settings(&self, member: &MemberRow) -> Option<Arc<OrderSettings>> {
         orders_kind::read_order_settings(&self.core, member).ok().map(Arc::new)
+    }
+
+    /// A target that runs; `None`: it does not.
+    pub(in crate::app) fn find_running_target(&self, target: InstanceId) -> Option<TargetLease> {
+        self.core.leases.targets.find_running(target)
+    }
+
+    /// Waits until nobody writes for this target.
+    pub(in crate::app) async fn take_target_turn(&self, name: &InstanceName) -> TargetTurn {
+        self.core.leases.targets.take_turn(name).await
+    }
+
+    /// The member that is a target; `None`: the installation is of another product.
+    pub(in crate::app) async fn find_target_row(&self, target: InstanceId) -> Result<Option<MemberRow>, StoreError> {
+        self.core.find_target_row(target).await
+    }
+
+    /// What a target would work with if it ran now; why it can't, as its start tells.
+    pub(in crate::app) fn build_target(&self, member: &MemberRow) -> Result<TargetContext, MemberFailure> {
+        self.core.build_target(member)
+    }
+
+    /// Account and management server of a target that is being installed.
+    pub(in crate::app) async fn register_target(&self, target: InstanceId) -> Result<(), MemberFailure> {
+        self.core.register_installed(target).await
     }
 
     /// When the workflow that scans comes to it next.

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::approval_answers::ApprovalAnswers;
 use super::connector::store_failure;
 use super::instance_core::InstanceCore;
+use super::kept_settings::build_kept_settings;
 use super::order_leases::{OrderLease, OrderWake};
-use crate::bus::install::open_member_settings;
 use crate::bus::supervisor::{MemberContext, MemberFailure, MemberFuture, MemberSpec, MicroserviceKind};
 use crate::config::{OrderDraft, OrderSettings};
 use crate::model::{InstanceId, InstanceName};
@@ -98,28 +98,10 @@ fn open_log(core: &InstanceCore, name: &InstanceName, settings: &OrderSettings) 
 
 /// What the bus keeps for an installation of app orders.
 pub(crate) fn read_order_settings(core: &InstanceCore, row: &MemberRow) -> Result<OrderSettings, MemberFailure> {
-    let advice = |key: &str| match key {
-        "" => format!(
-            "change the settings: intune-connector instances reconfigure {}",
-            row.name
-        ),
-        key => format!("change {key}: intune-connector instances reconfigure {}", row.name),
-    };
-    let opened = open_member_settings(row, core.folder.secret_key()).map_err(|error| {
-        MemberFailure::new(
-            "sealed",
-            format!("a secret of {} {}", row.name, error.problem()),
-            error.advice(),
-        )
-    })?;
-    let pairs = opened.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    let built = OrderDraft::from_pairs(pairs)
-        .map_err(|error| vec![error])
-        .and_then(|draft| draft.build_settings());
-    built.map_err(|errors| {
-        let first = errors.into_iter().next();
-        let (key, problem) = first.map_or_else(Default::default, |error| (error.key, error.problem));
-        MemberFailure::new("settings", format!("{key} {problem}").trim().to_owned(), advice(&key))
+    build_kept_settings(core, row, |opened| {
+        let pairs = opened.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let draft = OrderDraft::from_pairs(pairs).map_err(|error| vec![error])?;
+        draft.build_settings()
     })
 }
 

@@ -7,10 +7,11 @@ use std::time::Instant;
 use super::audits::READS;
 use super::{ConnectionCheck, StepBlocker, failed_step, passed_step, skipped_step};
 use crate::actions::specs::ActionSpec;
-use crate::config::{Credential, CredentialUse, InstanceSettings};
+use crate::config::{Credential, CredentialKind, CredentialUse, InstanceSettings, PrimaryUserMode};
 use crate::contract::{VerifyStep, VerifyStepState};
 use crate::entra::permissions::{self, InstanceFeature};
-use crate::entra::{EntraError, TokenSource};
+use crate::entra::{EntraError, KEY_BITS_MIN, TokenSource, credential_expiry, find_short_key};
+use crate::model::Timestamp;
 
 pub(super) const UNREADABLE_RIGHTS: &str =
     "unknown: the token does not list the rights in a readable form; the device step shows whether they are sufficient";
@@ -115,10 +116,25 @@ impl ConnectionCheck {
             Ok(token) => {
                 let detail = format!("{}Entra has issued a token", one.detail_prefix());
                 self.send_step(passed_step("token", client, &began, &detail)).await;
+                self.note_doubts(one).await;
                 let roles = token.has_roles().then(|| token.roles().to_vec());
                 Ok((tokens, roles))
             }
             Err(error) => Err(not(client, &error).await),
+        }
+    }
+
+    /// What is wrong with a credential although Entra has issued a token for it.
+    async fn note_doubts(&self, one: &CredentialUsage<'_>) {
+        let began = Instant::now();
+        for (doubt, cure) in one.find_doubts(self.clock.now()) {
+            let detail = format!("{}{doubt}", one.detail_prefix());
+            let step = VerifyStep {
+                cure: Some(cure.to_owned()),
+                state: VerifyStepState::Note,
+                ..passed_step("token", &one.credential.client_id, &began, &detail)
+            };
+            self.send_step(step).await;
         }
     }
 
@@ -192,9 +208,38 @@ impl CredentialUsage<'_> {
         if self.features.is_empty() {
             self.credential_use.name().to_owned()
         } else {
-            let words: Vec<&str> = self.features.iter().map(|feature| feature.display_name()).collect();
+            let needing = self.features.iter().filter(|feature| !feature.is_optional());
+            let words: Vec<&str> = needing.map(|feature| feature.display_name()).collect();
             words.join(", ")
         }
+    }
+
+    /// What its own end and key say, each with its cure.
+    fn find_doubts(&self, now: Timestamp) -> Vec<(String, &'static str)> {
+        let is_secret = matches!(self.credential.kind, CredentialKind::Secret(_));
+        let ended = credential_expiry(self.credential, now).filter(|expiry| expiry.days_left < 0);
+        let ended = ended.map(|expiry| {
+            let on = expiry.on;
+            if is_secret {
+                let cure = "correct the last day of the secret in the settings (secret_expires_on)";
+                (
+                    format!("by the settings, the secret ended on {on}, but Entra accepts it"),
+                    cure,
+                )
+            } else {
+                let cure = "create a new certificate, and give it as the next credential";
+                (
+                    format!("the certificate ended on {on}, but Entra still accepts it"),
+                    cure,
+                )
+            }
+        });
+        let short = find_short_key(self.credential).map(|bits| {
+            let doubt =
+                format!("the key of the certificate has {bits} bits, and Entra asks for {KEY_BITS_MIN} or more");
+            (doubt, "create a new certificate, and give it as the next credential")
+        });
+        ended.into_iter().chain(short).collect()
     }
 
     /// Names the file of a credential that could not be loaded from one.
@@ -238,6 +283,8 @@ fn enabled_features(settings: &InstanceSettings, which: CredentialUse) -> Vec<In
         CredentialUse::Main | CredentialUse::Next => {
             let has_enabled_nodes = settings.nodes.iter().any(|node| node.enabled);
             let mut features = vec![InstanceFeature::Scan];
+            let reads_users = settings.devices.primary_user != PrimaryUserMode::Off;
+            features.extend(reads_users.then_some(InstanceFeature::PrimaryUser));
             features.extend(has_enabled_nodes.then_some(InstanceFeature::Compliance));
             if settings.actions_credential.is_none() {
                 features.extend(action_features(settings));

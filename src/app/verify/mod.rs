@@ -4,7 +4,8 @@
 //!
 //! In this order: [`route`] to each host, [`credentials`] and the rights in their tokens, [`reading`] of one device and
 //! of the count, [`nodes`] of compliance decisions, [`audits`] of what was done to devices, [`servers`] of the audience. An
-//! application that is still being registered has a check of its own ([`registration`]), and so have app orders ([`orders`]).
+//! application that is still being registered has a check of its own ([`registration`]), and so have app orders ([`orders`])
+//! and targets ([`targets`]).
 
 mod audits;
 mod credentials;
@@ -14,6 +15,8 @@ mod reading;
 mod registration;
 mod route;
 mod servers;
+mod target_gaps;
+mod targets;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +34,8 @@ use crate::store::{InstanceRow, Store};
 pub(crate) use credentials::main_features;
 pub(crate) use orders::start_order_check;
 pub(crate) use registration::start_registration_check;
+pub(crate) use target_gaps::find_target_gaps;
+pub(crate) use targets::{TargetCheck, start_target_check};
 
 /// Steps that may wait for the one who asked.
 const STEPS: usize = 64;

@@ -17,9 +17,9 @@ use crate::entra::permissions::InstanceFeature;
 use crate::entra::{TokenSource, probe};
 use crate::graph::GraphError;
 use crate::model::format_count;
+use crate::net::{AddressRefused, AddressRule, check_target_url};
 use crate::observe::Clock;
 use crate::orders::OrderGraph;
-use crate::webhooks::{AddressRefused, AddressRule, check_target_url};
 
 /// Finding the addresses of one name may take this long.
 const LOOK_UP: Duration = Duration::from_secs(5);

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::{ConnectionCheck, StepBlocker, failed_step, passed_step, skipped_step};
 use crate::contract::{VerifyStep, VerifyStepState};
-use crate::entra::{Authority, ConnectionError, probe};
+use crate::entra::{Authority, probe};
+use crate::net::ConnectionError;
 
 /// What keeps this machine from reaching the two hosts.
 #[derive(Debug, Default)]

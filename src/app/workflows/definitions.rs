@@ -1,7 +1,7 @@
 //! Which definitions of workflows an instance has: found in its product's package and in the data folder, installed under
 //! their names with the instance's number, offered where the text is another, told where it is not there any more.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use crate::actions::job::DEFAULT_DEFINITION;
 use crate::bus::Package;
 use crate::bus::package::PackageSigner;
 use crate::contract::DangerLevel;
+use crate::files::{FileReadError, read_text, shell_word};
 use crate::model::{InstanceId, OperatorId};
 use crate::store::{AuditEntry, DefinitionOutcome, FoundDefinition, NewDefinition, Store, StoreError};
 use crate::workflow::consent::{self, DefinitionOrigin, InstalledDefinition};
@@ -32,6 +33,16 @@ const FILES_MAX: usize = 200;
 pub struct DefinitionSource {
     pub text: String,
     pub origin: DefinitionOrigin,
+    /// In the package or the data folder, for people.
+    pub file: Option<PathBuf>,
+}
+
+impl DefinitionSource {
+    fn file_name(&self) -> String {
+        self.file
+            .as_ref()
+            .map_or_else(String::new, |file| file.display().to_string())
+    }
 }
 
 /// The definitions of a product.
@@ -40,25 +51,81 @@ pub fn package_definitions(package: &Package) -> Vec<DefinitionSource> {
         PackageSigner::BuiltIn => DefinitionOrigin::Program,
         PackageSigner::By(_) | PackageSigner::Nobody => DefinitionOrigin::Package,
     };
-    let files = package
-        .manifest
-        .workflows
-        .iter()
-        .filter_map(|one| package.file_content(one.file.name.as_str()));
-    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    files
-        .map(|bytes| DefinitionSource {
-            text: text(bytes),
-            origin,
+    let named = package.manifest.workflows.iter().map(|one| one.file.name.as_str());
+    named
+        .filter_map(|name| {
+            Some(DefinitionSource {
+                text: String::from_utf8_lossy(package.file_content(name)?).into_owned(),
+                origin,
+                file: Some(PathBuf::from(name)),
+            })
         })
         .collect()
 }
 
 /// Definitions that lie in the data folder.
 pub fn folder_definitions(data: &Path) -> Vec<DefinitionSource> {
-    let origin = DefinitionOrigin::Folder;
-    let texts = read_definition_files(&data.join(FOLDER)).into_iter();
-    texts.map(|text| DefinitionSource { text, origin }).collect()
+    let mut found = Vec::new();
+    for path in list_definition_files(data).into_iter().take(FILES_MAX) {
+        match read_definition_file(&path) {
+            Ok(text) => found.push(DefinitionSource {
+                text,
+                origin: DefinitionOrigin::Folder,
+                file: Some(path),
+            }),
+            Err(error) => tracing::error!(file = %path.display(), error = %error, "a workflow definition is not read"),
+        }
+    }
+    found
+}
+
+/// Files of the data folder that are there as definitions and can't be used: each with why, and what to do.
+pub fn find_unusable_definitions(data: &Path) -> Vec<(PathBuf, String, String)> {
+    let files = list_definition_files(data);
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let registry = known_activities(data);
+    let mut names: Vec<String> = Vec::new();
+    let mut unusable = Vec::new();
+    for (number, path) in files.into_iter().enumerate() {
+        let judged = if number < FILES_MAX {
+            judge_definition_file(&path, &registry, &mut names)
+        } else {
+            Err((
+                format!("only the first {FILES_MAX} files of the folder are read"),
+                "remove files that are not needed".to_owned(),
+            ))
+        };
+        if let Err((problem, advice)) = judged {
+            unusable.push((path, problem, advice));
+        }
+    }
+    unusable
+}
+
+/// `names`: of those before it.
+fn judge_definition_file(
+    path: &Path,
+    registry: &ActivityRegistry,
+    names: &mut Vec<String>,
+) -> Result<(), (String, String)> {
+    let text = read_definition_file(path).map_err(|error| (format!("it {error}"), error.advice().to_owned()))?;
+    let definition = compile_definition(&text, registry).map_err(|findings| {
+        let first = findings.first().map(ToString::to_string).unwrap_or_default();
+        let advice = format!(
+            "correct it: intune-connector workflows check {} lists all problems",
+            shell_word(path)
+        );
+        (first, advice)
+    })?;
+    let is_similar = |known: &&String| **known != definition.name && known.eq_ignore_ascii_case(&definition.name);
+    if let Some(known) = names.iter().find(is_similar) {
+        let problem = format!("its name {} differs from {known} only in case", definition.name);
+        return Err((problem, "rename one of the two".to_owned()));
+    }
+    names.push(definition.name);
+    Ok(())
 }
 
 /// Installs what there is, and leads what changed over; the last text of a name holds. `by`: who brought the texts by
@@ -76,6 +143,7 @@ pub async fn install_definitions(
         match compile_definition(&source.text, &registry) {
             Ok(definition) if has_similar_name(&definitions, &definition.name) => tracing::error!(
                 workflow = definition.name,
+                file = source.file_name(),
                 "a workflow definition is ignored: its name differs from another one only in case; rename it"
             ),
             Ok(definition) => {
@@ -85,6 +153,7 @@ pub async fn install_definitions(
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string).unwrap_or_default();
                 tracing::error!(
+                    file = source.file_name(),
                     findings = findings.len(),
                     error = first,
                     advice = "run intune-connector workflows check FILE to list all findings",
@@ -146,18 +215,19 @@ fn has_similar_name(definitions: &[(WorkflowDefinition, DefinitionSource)], name
 }
 
 /// In the order of their names.
-fn read_definition_files(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
+fn list_definition_files(data: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(data.join(FOLDER)) else {
         return Vec::new();
     };
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|end| end == "xml"));
     paths.sort();
-    let read = |path: &std::path::PathBuf| {
-        let text = crate::files::read_text(path, crate::xml::BYTES_MAX as u64).ok()?;
-        Some(text.as_str().to_owned())
-    };
-    paths.iter().take(FILES_MAX).filter_map(read).collect()
+    paths
+}
+
+fn read_definition_file(path: &Path) -> Result<String, FileReadError> {
+    let text = read_text(path, crate::xml::BYTES_MAX as u64)?;
+    Ok(text.as_str().to_owned())
 }
 
 async fn reconcile_definition(

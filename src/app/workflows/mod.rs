@@ -9,7 +9,7 @@ mod definitions;
 mod orders;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use futures_util::FutureExt;
@@ -25,16 +25,20 @@ use crate::compliance::activity::{self as compliance, DecideCompliance};
 use crate::inventory::activity as inventory;
 use crate::inventory::activity_signatures::activity_signatures;
 use crate::inventory::scan::InstanceScanner;
-use crate::inventory::scan_runner::{self, RunnerCommand, ScanRunnerStatus};
-use crate::model::{InstanceId, InstanceName};
+use crate::inventory::scan_pace;
+use crate::inventory::scan_runner::{RunnerCommand, ScanRunnerStatus};
+use crate::model::{InstanceId, InstanceName, ScanId};
 use crate::observe::Clock;
-use crate::schedule::seeded_jitter;
+use crate::schedule::{Trigger, seeded_jitter};
 use crate::store::{InstanceRow, Store, StoreError};
 use crate::workflow::builtin::{LogActivity, WriteFile};
 use crate::workflow::{
-    ActivityRegistry, EngineHandle, EngineParts, PlannedTrigger, ScheduleSource, WorkflowEngine, WorkflowFailpoints,
+    ActivityRegistry, EngineHandle, EngineParts, PlannedTrigger, ScheduleSource, TriggerPhase, WorkflowEngine,
+    WorkflowFailpoints,
 };
-pub use definitions::{DefinitionSource, folder_definitions, install_definitions, package_definitions};
+pub use definitions::{
+    DefinitionSource, find_unusable_definitions, folder_definitions, install_definitions, package_definitions,
+};
 pub use orders::ORDER_WORKFLOWS;
 pub(crate) use orders::launch_orders;
 
@@ -131,6 +135,7 @@ pub fn launch_with_registry(context: LaunchContext, registry: ActivityRegistry) 
     let host = ScanScheduleSource {
         scanner: context.scanner.clone(),
         status: context.status.clone(),
+        counted: Mutex::default(),
     };
     let parts = EngineParts {
         store: context.intake.store.clone(),
@@ -190,6 +195,31 @@ impl ScheduleSource for NoScheduleSource {
 struct ScanScheduleSource {
     scanner: InstanceScanner,
     status: watch::Receiver<ScanRunnerStatus>,
+    counted: Mutex<Option<CountedFleet>>,
+}
+
+/// How many devices there were behind these scans, a full one and an incremental one.
+#[derive(Clone, Copy)]
+struct CountedFleet {
+    scans: [Option<ScanId>; 2],
+    devices: u64,
+}
+
+impl ScanScheduleSource {
+    /// Counted anew when a scan has ended: it is asked for with every tick.
+    async fn count_devices(&self) -> Result<u64, StoreError> {
+        let scans = {
+            let status = self.status.borrow();
+            [&status.last_full, &status.last_incremental].map(|scan| scan.as_ref().map(|scan| scan.id))
+        };
+        let known = *self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.filter(|known| known.scans == scans) {
+            return Ok(known.devices);
+        }
+        let devices = self.scanner.store.count_devices(self.scanner.instance).await?;
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some(CountedFleet { scans, devices });
+        Ok(devices)
+    }
 }
 
 impl ScheduleSource for ScanScheduleSource {
@@ -197,15 +227,20 @@ impl ScheduleSource for ScanScheduleSource {
         async move {
             let scan = &self.scanner.settings.scan;
             let devices = match (setting, &scan.full) {
-                ("full", None) => self.scanner.store.count_devices(self.scanner.instance).await?,
+                ("full", None) => self.count_devices().await?,
                 _ => 0,
             };
             let status = self.status.borrow();
-            let planned = scan_runner::planned_scan(setting, &status, scan, devices);
+            let planned = scan_pace::planned_scan(setting, &status, scan, devices);
+            let instance = self.scanner.instance;
             Ok(planned.map(|(trigger, last)| PlannedTrigger {
+                // A full scan for once much sooner than set would be of no use.
+                phase: (setting == "incremental")
+                    .then(|| scan_phase(instance, &trigger, scan.jitter_s))
+                    .flatten(),
                 trigger,
                 zone: scan.zone,
-                late: start_jitter(self.scanner.instance, scan.jitter_s),
+                late: start_jitter(instance, scan.jitter_s),
                 last,
                 not_before: status.paused_until,
             }))
@@ -216,4 +251,16 @@ impl ScheduleSource for ScanScheduleSource {
 
 fn start_jitter(instance: InstanceId, jitter_s: u64) -> TimeDelta {
     seeded_jitter(&instance.to_string(), jitter_s)
+}
+
+/// The moment of an interval at which this instance scans; `None` where scans come as set, whoever else scans then.
+fn scan_phase(instance: InstanceId, trigger: &Trigger, jitter_s: u64) -> Option<TriggerPhase> {
+    let Trigger::EverySeconds(seconds) = trigger else {
+        return None;
+    };
+    let apart = TimeDelta::seconds(i64::try_from(jitter_s).ok()?);
+    (jitter_s > 0).then(|| TriggerPhase {
+        at: seeded_jitter(&instance.to_string(), seconds.saturating_sub(1)),
+        apart,
+    })
 }

@@ -75,6 +75,7 @@ impl ScheduleSource for OrderScheduleSource {
                 trigger: slow_down(trigger, is_idle),
                 zone: settings.zone,
                 late: TimeDelta::zero(),
+                phase: None,
                 last: last.filter(|last| woken_at.is_none_or(|woken_at| *last >= woken_at)),
                 not_before: None,
             }))

@@ -20,6 +20,8 @@ pub(crate) const SECTIONS_MAX: usize = 500;
 /// Lines with an answer at most, all sections together.
 pub(crate) const LINES_MAX: usize = 20_000;
 
+const NO_PAIR: &str = "the line is neither a comment nor key = value";
+
 /// What is wrong with a line of the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
@@ -61,6 +63,13 @@ impl AnswersFile {
                 "shorten or split the file",
             )]);
         }
+        if let Some(what) = find_other_kind(text) {
+            return Err(vec![line_finding(
+                1,
+                format!("this is {what}, no answers file"),
+                "name a file with lines key = value; intune-connector install --print-answers writes one",
+            )]);
+        }
         let (mut file, mut findings) = (AnswersFile::default(), Vec::new());
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut lines = 0;
@@ -85,7 +94,15 @@ impl AnswersFile {
                 }
             }
         }
-        if findings.is_empty() { Ok(file) } else { Err(findings) }
+        if findings.is_empty() {
+            return Ok(file);
+        }
+        let has_nothing = file.common.is_empty() && file.sections.is_empty();
+        if has_nothing && findings.len() > 1 && findings.iter().all(|found| found.problem == NO_PAIR) {
+            findings.truncate(1);
+            findings[0].problem = "no line is key = value: this is no answers file".to_owned();
+        }
+        Err(findings)
     }
 
     fn add_line(&mut self, number: u32, content: &str) -> Result<(), AnswersFileFinding> {
@@ -101,11 +118,7 @@ impl AnswersFile {
         }
         let Some((key, value)) = content.split_once('=') else {
             // Not repeated: it may be a secret that lost its key.
-            return Err(line_finding(
-                number,
-                "the line is neither a comment nor key = value",
-                "write key = value",
-            ));
+            return Err(line_finding(number, NO_PAIR, "write key = value"));
         };
         let (key, value) = (key.trim(), value.trim());
         if !is_key(key) {
@@ -190,6 +203,19 @@ fn is_key(key: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
+/// A file of another kind, by its begin.
+fn find_other_kind(text: &str) -> Option<&'static str> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let label = text.strip_prefix("-----BEGIN ")?;
+    Some(if label.starts_with("CERTIFICATE-----") {
+        "a certificate"
+    } else if label.lines().next().is_some_and(|line| line.contains("PRIVATE KEY")) {
+        "a private key"
+    } else {
+        "a file in PEM"
+    })
+}
+
 fn line_finding(line: u32, problem: impl Into<String>, advice: impl Into<String>) -> AnswersFileFinding {
     AnswersFileFinding {
         line,
@@ -238,6 +264,26 @@ mod tests {
         let lines: Vec<u32> = findings.iter().map(|finding| finding.line).collect();
         assert_eq!(lines, [2, 3, 4, 5, 6, 8, 9]);
         assert!(!format!("{findings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn wn_43_a_file_of_another_kind_is_told_once() {
+        for (text, problem) in [
+            (
+                "-----BEGIN CERTIFICATE-----\nMIIB\nAA==\n-----END CERTIFICATE-----\n",
+                "this is a certificate, no answers file",
+            ),
+            (
+                "-----BEGIN EC PRIVATE KEY-----\nMIIB\n",
+                "this is a private key, no answers file",
+            ),
+            ("hello\nworld\n", "no line is key = value: this is no answers file"),
+        ] {
+            let findings = AnswersFile::read(text).expect_err(text);
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!(findings[0].problem, problem);
+        }
+        assert_eq!(AnswersFile::read("a = 1\nhello\nworld\n").expect_err("two").len(), 2);
     }
 
     #[test]

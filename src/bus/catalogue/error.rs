@@ -5,6 +5,7 @@ use std::path::Path;
 use semver::Version;
 
 use super::id_owner::IdOwner;
+use crate::bus::install::DocumentFindings;
 use crate::bus::manifest::{ManifestFinding, ProductId};
 use crate::bus::package::PackageError;
 
@@ -14,6 +15,8 @@ pub enum CatalogueError {
     Package(#[from] PackageError),
     #[error("package refused: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unfit(Vec<ManifestFinding>),
+    #[error("package refused: {}", describe_documents(.0))]
+    Documents(Vec<DocumentFindings>),
     #[error("version {version} of {id} is older than version {newest}, which is already present")]
     Downgrade {
         id: ProductId,
@@ -47,6 +50,24 @@ fn describe_owner(owner: &IdOwner) -> String {
     }
 }
 
+/// Findings that a sentence names.
+const NAMED_MAX: usize = 5;
+
+/// File, line and column of each, of many the first.
+fn describe_documents(wrong: &[DocumentFindings]) -> String {
+    let sentences_of = |one: &DocumentFindings| -> Vec<String> {
+        let findings = one.findings.iter();
+        findings.map(|finding| format!("{}, {finding}", one.file)).collect()
+    };
+    let all = wrong.iter().flat_map(sentences_of);
+    let count = wrong.iter().map(|one| one.findings.len()).sum::<usize>();
+    let mut sentences: Vec<String> = all.take(NAMED_MAX).collect();
+    if count > NAMED_MAX {
+        sentences.push(format!("and {} more", count - NAMED_MAX));
+    }
+    sentences.join("; ")
+}
+
 impl CatalogueError {
     pub(super) fn io_error(what: &'static str, path: &Path, error: &std::io::Error) -> Self {
         CatalogueError::Io {
@@ -60,7 +81,7 @@ impl CatalogueError {
     pub fn code(&self) -> &'static str {
         match self {
             CatalogueError::Package(error) => error.code(),
-            CatalogueError::Unfit(_) => "packageUnfit",
+            CatalogueError::Unfit(_) | CatalogueError::Documents(_) => "packageUnfit",
             CatalogueError::Downgrade { .. } => "packageDowngrade",
             CatalogueError::OtherContent { .. } => "packageOtherContent",
             CatalogueError::KeptId { .. } => "packageKeptId",
@@ -76,6 +97,11 @@ impl CatalogueError {
             CatalogueError::Unfit(findings) => {
                 let advice: Vec<&str> = findings.iter().map(|finding| finding.advice.as_str()).collect();
                 advice.join("; ")
+            }
+            CatalogueError::Documents(wrong) => {
+                let first = wrong.iter().flat_map(|one| &one.findings).next();
+                let advice = first.map(|finding| format!("{}; ", finding.advice)).unwrap_or_default();
+                format!("{advice}its maker finds all of it with: intune-connector products check FOLDER")
             }
             CatalogueError::Downgrade { .. } => {
                 "To add an older version, use --downgrade; what is installed stays as it is.".into()

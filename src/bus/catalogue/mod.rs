@@ -21,6 +21,7 @@ use semver::Version;
 
 pub use error::CatalogueError;
 
+use super::install::DocumentFindings;
 use super::manifest::{Manifest, ProductId};
 use super::package::{Package, PackageSigner, PublicKey, SignaturePolicy, TrustedKeys};
 use crate::contract::UnusedVersion;
@@ -31,6 +32,9 @@ pub const PRODUCTS_MAX: usize = 64;
 pub const VERSIONS_MAX: usize = 16;
 /// Its folder of keys.
 const TRUSTED: &str = "trusted";
+
+/// Judges the documents of a package as the program does that would install it.
+pub type DocumentCheck = fn(&Package) -> Vec<DocumentFindings>;
 
 type PackageIndex = BTreeMap<ProductId, BTreeMap<Version, Arc<Package>>>;
 
@@ -44,6 +48,8 @@ pub struct Catalogue {
     built_in_versions: Mutex<BTreeMap<ProductId, Version>>,
     /// Lies in the folder and is not used.
     unused_versions: Vec<UnusedVersion>,
+    /// Of what is added; what is there already goes on.
+    document_check: Option<DocumentCheck>,
 }
 
 /// What an operator allows when adding a package.
@@ -72,6 +78,7 @@ impl Catalogue {
             index: Mutex::default(),
             built_in_versions: Mutex::default(),
             unused_versions: Vec::new(),
+            document_check: None,
         };
         let found = package_store::read_packages(folder)?;
         let signed_versions: Vec<(ProductId, Version)> = found
@@ -100,6 +107,15 @@ impl Catalogue {
             catalogue.insert_package(package);
         }
         Ok(catalogue)
+    }
+
+    /// From now on nothing is added whose documents are wrong.
+    #[must_use]
+    pub fn with_document_check(self, check: DocumentCheck) -> Catalogue {
+        Catalogue {
+            document_check: Some(check),
+            ..self
+        }
     }
 
     /// Keeps what comes with the program on disk as well: what is installed goes on with it when the program is
@@ -205,6 +221,10 @@ impl Catalogue {
         }
         if versions.is_none() && index.len() >= PRODUCTS_MAX {
             return Err(CatalogueError::Full);
+        }
+        let wrong = self.document_check.map(|check| check(&package)).unwrap_or_default();
+        if !wrong.is_empty() {
+            return Err(CatalogueError::Documents(wrong));
         }
         self.evict_unused_version(&mut index, &id, in_use)?;
         package_store::write_package(&self.folder, &package)?;

@@ -39,17 +39,7 @@ impl InstallableProduct {
         file: impl Fn(&str) -> Option<&'a [u8]>,
         host: &dyn InstallationHost,
     ) -> Result<InstallableProduct, ProductError> {
-        let name = manifest.template.name.to_string();
-        let bytes = file(&name).ok_or_else(|| ProductError::Missing(name.clone()))?;
-        let fail = |findings| ProductError::Findings {
-            file: name.clone(),
-            findings,
-        };
-        let template = WizardTemplate::read(bytes).map_err(fail)?;
-        let findings = unknown_names(&template, &manifest, host);
-        if !findings.is_empty() {
-            return Err(fail(findings));
-        }
+        let template = read_template(&manifest, file, host.action_names())?;
         let members = template
             .parts
             .iter()
@@ -76,6 +66,28 @@ impl InstallableProduct {
     }
 }
 
+/// The template of a product, where it fits the manifest and what the host can do. `file` gives the content of a file of
+/// the package.
+pub(super) fn read_template<'a>(
+    manifest: &Manifest,
+    file: impl Fn(&str) -> Option<&'a [u8]>,
+    actions: &[&str],
+) -> Result<WizardTemplate, ProductError> {
+    let name = manifest.template.name.to_string();
+    let bytes = file(&name).ok_or_else(|| ProductError::Missing(name.clone()))?;
+    let fail = |findings| ProductError::Findings {
+        file: name.clone(),
+        findings,
+    };
+    let template = WizardTemplate::read(bytes).map_err(fail)?;
+    let findings = unknown_names(&template, manifest, actions);
+    if findings.is_empty() {
+        Ok(template)
+    } else {
+        Err(fail(findings))
+    }
+}
+
 /// The member of this name, as the manifest has it.
 fn find_member(manifest: &Manifest, name: &str) -> Option<ProductMember> {
     let microservice = manifest
@@ -97,7 +109,7 @@ fn find_member(manifest: &Manifest, name: &str) -> Option<ProductMember> {
 }
 
 /// Unknown names in the template: parts that are not in the manifest, actions that the host does not have.
-fn unknown_names(template: &WizardTemplate, manifest: &Manifest, host: &dyn InstallationHost) -> Vec<XmlFinding> {
+fn unknown_names(template: &WizardTemplate, manifest: &Manifest, known: &[&str]) -> Vec<XmlFinding> {
     let mut findings = Vec::new();
     for part in &template.parts {
         if find_member(manifest, &part.name).is_none() {
@@ -105,7 +117,6 @@ fn unknown_names(template: &WizardTemplate, manifest: &Manifest, host: &dyn Inst
             findings.push(XmlFinding::new(part.at, problem, "use a name from plugin.toml"));
         }
     }
-    let known = host.action_names();
     let looks = template
         .fields()
         .filter_map(|field| Some((field.check_action.as_ref()?, field.at)));

@@ -14,6 +14,7 @@
 mod installable_product;
 mod installer;
 mod kept_settings;
+mod package_documents;
 mod sealed_settings;
 #[cfg(test)]
 mod tests;
@@ -21,3 +22,4 @@ mod tests;
 pub use installable_product::{InstallableProduct, ProductError, ProductSource};
 pub use installer::{InstallError, Installer};
 pub use kept_settings::{open_member_settings, settings_after_change};
+pub use package_documents::{DocumentFindings, KnownNames, SettingCheck, check_documents};

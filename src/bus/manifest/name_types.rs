@@ -29,7 +29,7 @@ impl FromStr for ProductId {
         Err(crate::model::InvalidId {
             what: "product id",
             given: text.chars().take(80).collect(),
-            rule: Self::RULE,
+            rule: Self::RULE.into(),
         })
     }
 }

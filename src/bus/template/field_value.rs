@@ -106,7 +106,20 @@ fn check_length(has: usize, min: usize, max: usize) -> Result<(), AnswerProblem>
     ))
 }
 
+/// As other formats of files want it.
+fn is_quoted(text: &str) -> bool {
+    let is_between = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
+    is_between('"') || is_between('\'')
+}
+
 fn mismatch_problem(text: &str, wanted: &LocalizedText) -> AnswerProblem {
+    if is_quoted(text) {
+        return AnswerProblem::new(
+            "form",
+            LocalizedText::new("the answer is in quotes", "die Angabe steht in Anführungszeichen"),
+            LocalizedText::new("write it without quotes", "ohne Anführungszeichen schreiben"),
+        );
+    }
     let shown: String = text.chars().take(60).collect();
     let problem = if shown.is_empty() {
         LocalizedText::new("the answer has the wrong type", "die Angabe hat den falschen Typ")

@@ -20,9 +20,14 @@ static GERMAN: LazyLock<TextCatalogue> =
 
 /// An English text in this language; what has no German stays as it is, and so does what is German already.
 pub fn localize_text(english: &str, language: Language) -> Cow<'_, str> {
+    translate_text(english, language).map_or(Cow::Borrowed(english), Cow::Owned)
+}
+
+/// The same where it matters whether there is one; `None`: in this language nothing is known of it.
+pub fn translate_text(english: &str, language: Language) -> Option<String> {
     match language {
-        Language::En => Cow::Borrowed(english),
-        Language::De => GERMAN.translate(english).map_or(Cow::Borrowed(english), Cow::Owned),
+        Language::En => None,
+        Language::De => GERMAN.translate(english),
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) use confirmation::read_typed_count;
   intune-connector action remoteLock --device 7809c88c-0000-4000-8000-000000000001 --reason \"left in a train\"
   intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --param keepUserData=true --dry-run
   intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --break-glass --person anna")]
+#[command(group(clap::ArgGroup::new("selection").required(true).args(["devices", "filter"])))]
 pub struct ActionArgs {
     /// Name of the action
     #[arg(value_name = "ACTION")]
@@ -35,12 +36,7 @@ pub struct ActionArgs {
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// Intune device id; repeatable
-    #[arg(
-        long = "device",
-        value_name = "ID",
-        value_delimiter = ',',
-        required_unless_present = "filter"
-    )]
+    #[arg(long = "device", value_name = "ID", value_delimiter = ',')]
     devices: Vec<DeviceId>,
     /// Condition (CEL) that selects devices; not allowed for destructive actions
     #[arg(long, value_name = "CEL", conflicts_with = "devices")]
@@ -130,6 +126,10 @@ async fn send_job(client: &SicsClient, args: &ActionArgs) -> Result<(), CommandF
         let count = devices.len() as u64;
         confirmation::confirm_device_count(args.verb, count, args.yes_i_mean)?;
         job.expect_devices = Some(count);
+    }
+    if !needs_confirmation && let Some(said) = args.yes_i_mean {
+        // Nobody is asked, and the bus knows how many there are.
+        job.expect_devices = Some(said);
     }
     if action.danger != ActionDanger::Harmless {
         job.confirm = Some(args.verb.name().to_owned());

@@ -12,6 +12,9 @@ use crate::cli::failure::CommandFailure;
 use crate::contract::{ApplicationBody, ApplicationIconBody, ApplicationView, ApprovalMode, OrderTargetKind};
 use crate::files::{FileReadError, read_file};
 
+/// How the pictures begin that a bus takes.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const JPEG: &[u8] = b"\xff\xd8\xff";
 /// Largest icon that a bus takes, bytes.
 const ICON_MAX: u64 = 100_000;
 
@@ -39,7 +42,7 @@ pub(super) struct ChangeArgs {
     pub(super) description: DescriptionArgs,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Args)]
 pub(super) struct DescriptionArgs {
     /// Name that people see; default: the app's
     #[arg(long, value_name = "TEXT")]
@@ -72,16 +75,16 @@ pub(super) struct DescriptionArgs {
     #[arg(long = "deputy", value_name = "NAME,NAME", value_delimiter = ',')]
     deputies: Option<Vec<String>>,
     /// Number of licences: an order beyond it waits; 0 removes the limit
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     licences: Option<u32>,
     /// Cost centre; '' removes it
     #[arg(long, value_name = "TEXT")]
     cost_centre: Option<String>,
     /// Days after which it is uninstalled again; 0 removes the term
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=3_650))]
     term_days: Option<u32>,
     /// Days before the end of the term at which a reminder is due; 0 removes it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=3_649))]
     reminder_days: Option<u32>,
     /// Icon: a PNG or JPEG file of at most 100 kB
     #[arg(long, value_name = "FILE")]
@@ -135,6 +138,17 @@ impl DescriptionArgs {
     /// The icon, where one is given.
     pub(super) fn read_icon(&self) -> Result<Option<ApplicationIconBody>, CommandFailure> {
         self.icon.as_deref().map(read_icon).transpose()
+    }
+
+    /// A change that changes nothing is a command that was not finished.
+    pub(super) fn require_change(&self) -> Result<(), CommandFailure> {
+        if *self != DescriptionArgs::default() {
+            return Ok(());
+        }
+        Err(CommandFailure::usage_error(
+            "no change given",
+            "name at least one option, such as --comment TEXT; list them: intune-connector apps change --help",
+        ))
     }
 
     /// What is given, in the place of what is there.
@@ -196,6 +210,12 @@ fn read_icon(file: &Path) -> Result<ApplicationIconBody, CommandFailure> {
         ),
         error => CommandFailure::file_error("read", file, &error.into()),
     })?;
+    if ![PNG, JPEG].iter().any(|begin| bytes.as_slice().starts_with(begin)) {
+        return Err(CommandFailure::usage_error(
+            format!("--icon {} is neither PNG nor JPEG", file.display()),
+            "give a picture as a PNG or JPEG file",
+        ));
+    }
     Ok(ApplicationIconBody {
         content: STANDARD.encode(bytes.as_slice()),
     })
@@ -264,6 +284,19 @@ async fn send_description(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wi_29_a_change_names_what_it_changes() {
+        let refused = DescriptionArgs::default()
+            .require_change()
+            .expect_err("nothing is given");
+        assert!(refused.advice.contains("apps change --help"), "{refused}");
+        let removed = DescriptionArgs {
+            licences: Some(0),
+            ..DescriptionArgs::default()
+        };
+        assert!(removed.require_change().is_ok());
+    }
 
     #[test]
     fn a_change_keeps_what_is_not_given_and_removes_what_is_given_as_nothing() {

@@ -101,7 +101,10 @@ pub(crate) async fn run(args: AppsArgs) -> Result<(), CommandFailure> {
     // A mistake in what was given is found before a bus is looked for.
     let icon = match &args.command {
         Some(AppsCommand::Link(link)) => link.description.read_icon()?,
-        Some(AppsCommand::Change(change)) => change.description.read_icon()?,
+        Some(AppsCommand::Change(change)) => {
+            change.description.require_change()?;
+            change.description.read_icon()?
+        }
         _ => None,
     };
     with_bus(&args.connect, async |bus| {

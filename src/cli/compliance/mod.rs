@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
 use super::{output, secret_input};
+use crate::compliance::device_id::{parse_as_original, parse_device_id};
 use crate::contract::{Question, QuestionOptions};
 use crate::files::TEXT_MAX;
 use crate::model::check_unique_keys;
@@ -98,6 +99,9 @@ fn build_question(args: &QuestionArgs, explain: bool) -> Result<Question, Comman
             "use --device ID, --upn UPN, --header NAME=VALUE or --shared-state FILE",
         ));
     }
+    if let Some(device) = args.device.as_deref().filter(|device| !device.trim().is_empty()) {
+        check_device(device)?;
+    }
     Ok(Question {
         node: args.node.clone(),
         device_id: args.device.clone(),
@@ -109,6 +113,17 @@ fn build_question(args: &QuestionArgs, explain: bool) -> Result<Question, Comman
             explain,
             ..QuestionOptions::default()
         },
+    })
+}
+
+/// What neither kind of node takes for an id would be answered with a decision, as to a gateway.
+fn check_device(device: &str) -> Result<(), CommandFailure> {
+    let parsed = parse_device_id(device).or_else(|error| parse_as_original(device).map_err(|_| error));
+    parsed.map(drop).map_err(|error| {
+        CommandFailure::usage_error(
+            format!("--device: {device:?} names no device: {error}"),
+            "write the Intune device id (a GUID), or the subject of a certificate as CN=GUID",
+        )
     })
 }
 

@@ -66,13 +66,14 @@ impl DemoEnvironment {
             clock: Clock::system(),
             failpoints: Default::default(),
             order_failpoints: Default::default(),
+            target_failpoints: Default::default(),
         };
         keep_files_private();
         // A process has one log; where there is one already, its lines are kept anyway.
         let _ = start_memory_logging(tracing::Level::INFO);
         let bus = app::start_bus(folder.path(), options)
             .await
-            .map_err(|error| start_failure(&error))?;
+            .map_err(|error| start_failure(&error, folder.path()))?;
         let client = build_local_client(&bus.local).await?;
         let (user, password) = ("demo", random_text(20));
         let person = NewOperatorBody {
@@ -138,6 +139,7 @@ impl DemoEnvironment {
             ("incremental", json!(INCREMENTAL)),
             ("jitter_s", json!(0)),
             ("enrich", json!("off")),
+            ("primary_user", json!("off")),
             ("verbs", json!("sync, notify, remoteLock, wipe")),
         ];
         let settings = settings.map(|(key, value): (&str, Value)| (key.to_owned(), value));

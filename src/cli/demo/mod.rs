@@ -57,10 +57,10 @@ pub struct DemoArgs {
 
 pub(crate) async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
     let churn = args.churn.unwrap_or(if args.until_delivered { 0.0 } else { 2.0 });
-    if !churn.is_finite() || !(0.0..=10_000.0).contains(&churn) {
+    if !(0.0..=simulated_tenant::MOST_CHURN).contains(&churn) {
         return Err(CommandFailure::usage_error(
-            "the rate of changes is out of bounds",
-            "use --churn 0 to 10000",
+            format!("--churn {churn} is not a valid number of changes per second"),
+            format!("use 0 to {}, such as --churn 2", simulated_tenant::MOST_CHURN),
         ));
     }
     // From now on whatever is made goes again.

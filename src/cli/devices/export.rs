@@ -1,20 +1,17 @@
 //! `devices export`: all devices that match, as a file of this machine. The name of the file says what it becomes.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use reqwest::Response;
 use sics_client::{SicsClient, operation};
 
 use super::filter_args::DeviceFilterArgs;
-use crate::cli::backup::file_exists_failure;
-use crate::cli::failure::{CommandFailure, error_chain};
+use crate::cli::failure::CommandFailure;
 use crate::cli::output;
+use crate::cli::received_file::{receive_file, require_new_file};
 use crate::contract::{DevicesExportQuery, UNJUDGED_HEADER};
 use crate::export::CsvSeparator;
 use crate::model::{choose_form, format_count};
-use crate::store::PartFile;
 
 /// Endings of files, with what the bus is asked for.
 const FORMATS: [(&str, &str); 3] = [
@@ -59,9 +56,7 @@ impl ExportArgs {
 /// A file that exists is never replaced.
 pub(super) async fn export_devices(client: &SicsClient, args: &ExportArgs) -> Result<(), CommandFailure> {
     let media_type = find_media_type(&args.file)?;
-    if args.file.symlink_metadata().is_ok() {
-        return Err(file_exists_failure(&args.file));
-    }
+    require_new_file(&args.file)?;
     let query = args.build_query();
     let answer = client
         .download(&operation::export_devices(), &[], media_type, &query)
@@ -88,28 +83,6 @@ fn find_media_type(file: &Path) -> Result<&'static str, CommandFailure> {
             "end it in .csv, .json or .xlsx",
         )
     })
-}
-
-/// It has its name only when it is whole.
-async fn receive_file(mut answer: Response, file: &Path) -> Result<(), CommandFailure> {
-    let write_failure = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => file_exists_failure(file),
-        _ => CommandFailure::file_error("write", file, &error),
-    };
-    let part = PartFile::create_beside(file).map_err(write_failure)?;
-    let mut out = std::fs::OpenOptions::new()
-        .write(true)
-        .open(part.path())
-        .map_err(write_failure)?;
-    loop {
-        let chunk = answer.chunk().await.map_err(|error| {
-            let why = error_chain(&error.without_url());
-            CommandFailure::general_error(format!("the export was interrupted: {why}"), "try again")
-        })?;
-        let Some(chunk) = chunk else { break };
-        out.write_all(&chunk).map_err(write_failure)?;
-    }
-    part.persist_noclobber(file).map_err(write_failure)
 }
 
 #[cfg(test)]

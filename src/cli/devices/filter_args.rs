@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::period::check_moment;
 use crate::contract::{DevicesExportQuery, DevicesQuery};
 use crate::model::InstanceName;
 
@@ -38,10 +39,10 @@ pub(super) struct DeviceFilterArgs {
     #[arg(long, value_name = "OWNER,OWNER")]
     ownership: Option<String>,
     /// Devices that last checked in before this time, or never, such as 2026-11-28T12:00:00Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = check_moment)]
     checked_in_before: Option<String>,
     /// Devices that last checked in at this time or later
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = check_moment)]
     checked_in_after: Option<String>,
     /// Sort by any field, or by changedAt; a leading - sorts in descending order
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]

@@ -9,6 +9,7 @@ use super::csv_table::CsvTable;
 use super::cures::{accept_advice, repeat_command};
 use super::feed_client::FeedClient;
 use super::journal::{ViewJournal, ViewStart};
+use super::own_files::check_no_bus_file;
 use super::reading_place::{has_read, new_file_failure};
 use super::session::FollowSession;
 use super::sink::ChangeSink;
@@ -82,9 +83,11 @@ pub struct FollowArgs {
 }
 
 pub async fn run(args: FollowArgs) -> Result<(), CommandFailure> {
-    args.columns.iter().try_for_each(|column| check_column(column))?;
-    let mut files = args.output_file().into_iter().chain(args.view.as_deref());
-    files.try_for_each(check_folder)?;
+    check_columns(&args.columns)?;
+    for file in args.output_file().into_iter().chain(args.view.as_deref()) {
+        check_folder(file)?;
+        check_no_bus_file(file)?;
+    }
     with_bus(&args.connect, async |bus| follow_feed(&args, bus).await).await
 }
 
@@ -100,8 +103,18 @@ fn check_folder(file: &Path) -> Result<(), CommandFailure> {
     ))
 }
 
-/// A column that no device ever fills is a typing error.
-pub(crate) fn check_column(column: &str) -> Result<(), CommandFailure> {
+/// A column that no device ever fills is a typing error, and so is one that is there twice.
+pub(crate) fn check_columns(columns: &[String]) -> Result<(), CommandFailure> {
+    for (place, column) in columns.iter().enumerate() {
+        check_column(column)?;
+        if columns[..place].contains(column) {
+            return Err(CommandFailure::duplicate_error(&format!("the column {column}")));
+        }
+    }
+    Ok(())
+}
+
+fn check_column(column: &str) -> Result<(), CommandFailure> {
     let Err(nearest) = check_field_name(column) else {
         return Ok(());
     };
@@ -254,10 +267,7 @@ fn bus_name(bus: &BusConnection) -> String {
 
 fn open_sink(args: &FollowArgs, view_exists: bool) -> Result<ChangeSink, CommandFailure> {
     Ok(match args {
-        FollowArgs { ndjson: Some(file), .. } => {
-            warn_of_new_file(file, view_exists && !args.resync);
-            ChangeSink::open_ndjson(file)?
-        }
+        FollowArgs { ndjson: Some(file), .. } => ChangeSink::open_ndjson(file)?,
         FollowArgs { csv: Some(file), .. } => {
             ChangeSink::Csv(CsvTable::open(file, &args.columns, csv_style(args), view_exists)?)
         }
@@ -270,17 +280,6 @@ fn open_sink(args: &FollowArgs, view_exists: bool) -> Result<ChangeSink, Command
         FollowArgs { json: true, .. } => ChangeSink::Json,
         _ => ChangeSink::Lines,
     })
-}
-
-/// A list of changes may be moved away and begun anew; who lost it is told what the new one lacks.
-fn warn_of_new_file(file: &Path, expected: bool) {
-    if expected && !file.exists() {
-        output::eprint_line(format!(
-            "warning: {} is new, and gets only changes from now on; to have all devices sent again: {}",
-            file.display(),
-            repeat_command("--resync")
-        ));
-    }
 }
 
 fn csv_style(args: &FollowArgs) -> CsvStyle {
@@ -327,6 +326,18 @@ mod tests {
         for field in USUAL_COLUMNS.split(',') {
             assert!(check_column(field).is_ok(), "{field}");
         }
+    }
+
+    #[test]
+    fn wi_30_a_column_is_named_once() {
+        let columns = |names: &str| names.split(',').map(str::to_owned).collect::<Vec<String>>();
+        let refused = check_columns(&columns("deviceName,model,deviceName")).expect_err("twice");
+        assert!(refused.message.contains("deviceName is given twice"), "{refused}");
+        // The file has these before all others.
+        for key in ["instance", "deviceId"] {
+            assert!(check_columns(&columns(&format!("{key},model"))).is_err(), "{key}");
+        }
+        assert!(check_columns(&columns(USUAL_COLUMNS)).is_ok());
     }
 
     #[test]

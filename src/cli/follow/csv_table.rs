@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::cures::repeat_command;
+use super::cures::{repeat_command, replace_advice};
 use super::sink::{AppliedChange, vanished_devices};
 use super::view::ChangeEffect;
 use crate::cli::failure::CommandFailure;
 use crate::export::CsvStyle;
-use crate::files::shell_word;
 use crate::model::{ChangeKind, DeviceId, FeedChange, Seq};
 
 /// Columns that identify a row; the device's own follow.
@@ -48,14 +47,11 @@ impl CsvTable {
                 Ok(table)
             };
         }
+        check_replaceable(path)?;
         let unusable = |why: String| {
             CommandFailure::usage_error(
                 format!("cannot continue {}: {why}", path.display()),
-                format!(
-                    "name another file; if it may be replaced: mv {0} {0}.old && {1}",
-                    shell_word(path),
-                    repeat_command("--resync")
-                ),
+                replace_advice(path),
             )
         };
         let mut reader = csv::ReaderBuilder::new();
@@ -158,6 +154,22 @@ impl CsvTable {
     }
 }
 
+/// A table is read back and replaced as a whole: what is no regular file can be neither, and reading a pipe has no end.
+fn check_replaceable(path: &Path) -> Result<(), CommandFailure> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let kind = if path.is_dir() {
+        "a folder"
+    } else {
+        "a device, a pipe or a socket"
+    };
+    Err(CommandFailure::usage_error(
+        format!("{} is {kind}, and a table is a regular file", path.display()),
+        "name a file; to pass changes on, use --ndjson or --exec",
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::value::RawValue;
@@ -234,6 +246,26 @@ mod tests {
             assert_eq!(again.rows, table.rows);
             let names: Vec<&str> = again.rows.values().map(|cells| cells[0].as_str()).collect();
             assert_eq!(names[0], "+4915112345678");
+        }
+    }
+
+    #[test]
+    fn wi_5_a_table_is_a_regular_file_and_a_pipe_or_device_holds_nobody_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe.csv");
+        let made = std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .expect("mkfifo");
+        assert!(made.success());
+        for (path, kind) in [
+            (pipe.as_path(), "a pipe"),
+            (Path::new("/dev/full"), "a device"),
+            (folder.path(), "a folder"),
+        ] {
+            let refused = CsvTable::open(path, &[], USUAL, false).err().expect("no regular file");
+            assert!(refused.message.contains(kind), "{refused}");
+            assert!(refused.advice.contains("--ndjson"), "{refused}");
         }
     }
 

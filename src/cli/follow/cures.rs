@@ -1,7 +1,7 @@
 //! What a reader is told to do: a command that can be pasted, with the values that are known.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::connection::{ConnectArgs, target_folder};
 use crate::files::shell_word;
@@ -26,6 +26,29 @@ fn format_command(given: impl Iterator<Item = OsString>, added: &str) -> String 
     words.join(" ")
 }
 
+/// Where what stands in a file is of no use: it is moved away, under a name that is free, and everything told again.
+pub(crate) fn replace_advice(file: &Path) -> String {
+    format!(
+        "name another file; if it may be replaced: mv {} {} && {}",
+        shell_word(file),
+        shell_word(&find_free_name(file)),
+        repeat_command("--resync")
+    )
+}
+
+/// The name with `.old` behind it, and a number where that is another file's.
+fn find_free_name(file: &Path) -> PathBuf {
+    let with_end = |end: String| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let numbered = (2..).map(|number: u32| with_end(format!(".old{number}")));
+    let mut names = std::iter::once(with_end(".old".to_owned())).chain(numbered);
+    let free = names.find(|name| name.symlink_metadata().is_err());
+    free.unwrap_or_else(|| with_end(".old".to_owned()))
+}
+
 /// An option needs no quotes; other words that begin with a dash do.
 fn is_option(word: &str) -> bool {
     let is_plain = |letter: char| letter.is_ascii_lowercase() || letter == '-';
@@ -48,8 +71,6 @@ pub(crate) fn accept_advice(server: &ServerId, connect: &ConnectArgs, url: &str)
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn command(words: &[&str]) -> String {
@@ -66,6 +87,18 @@ mod tests {
             command(&["follow", "--resync", "--exec", "my-import --stdin > $LOG"]),
             "intune-connector follow --exec 'my-import --stdin > $LOG' --resync"
         );
+    }
+
+    #[test]
+    fn wi_1_what_is_moved_away_takes_no_other_files_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("devices.csv");
+        let free_name = || find_free_name(&file).file_name().map(|name| name.to_os_string());
+        for name in ["devices.csv.old", "devices.csv.old2", "devices.csv.old3"] {
+            assert_eq!(free_name(), Some(name.into()));
+            std::fs::write(folder.path().join(name), "kept").expect("written");
+        }
+        assert!(replace_advice(&file).contains("devices.csv.old4 && intune-connector"));
     }
 
     #[test]

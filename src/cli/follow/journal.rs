@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::failure::{CommandFailure, ExitReason};
-use crate::files::{open_data_file, replace_data_file, shell_word};
+use crate::files::{open_data_file, replace_data_file};
 use crate::model::{ChangeKind, FeedChange, ServerId};
 
-use super::cures::repeat_command;
+use super::cures::replace_advice;
 use super::view::{FleetReplica, RetainedDevice};
 
 /// First line of the file: what it is, and in which version.
-const HEAD: &str = r#"{"intuneConnectorView":1}"#;
+pub(super) const HEAD: &str = r#"{"intuneConnectorView":1}"#;
 /// Below so many lines a journal is not worth writing anew.
 const SMALL: usize = 10_000;
 
@@ -51,7 +51,8 @@ impl ViewJournal {
         server: &ServerId,
         start: ViewStart,
     ) -> Result<(ViewJournal, FleetReplica<K>), CommandFailure> {
-        let open_failure = |error: std::io::Error| CommandFailure::file_error("open the view", path, &error);
+        let open_failure = |error: std::io::Error| CommandFailure::file_error("open", path, &error);
+        require_no_device(path)?;
         let is_made = !path.exists();
         let lock = open_owners_file(&lock_path(path)).map_err(open_failure)?;
         if lock.try_lock().is_err() {
@@ -165,6 +166,21 @@ fn lock_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// A view is read to its end, and a pipe or device may have none.
+fn require_no_device(path: &Path) -> Result<(), CommandFailure> {
+    let is_other = |found: std::fs::Metadata| !found.is_file() && !found.is_dir();
+    if std::fs::metadata(path).is_ok_and(is_other) {
+        return Err(CommandFailure::usage_error(
+            format!(
+                "{} is a device, a pipe or a socket, and a view is a regular file",
+                path.display()
+            ),
+            "name another file with --view",
+        ));
+    }
+    Ok(())
+}
+
 /// Opens or makes a file for the owner of its folder (B4): a view may lie in the data folder of a service, and be root's
 /// to write. A link is refused: whoever owns the folder could lay one to a file of root's.
 fn open_owners_file(path: &Path) -> std::io::Result<File> {
@@ -276,11 +292,7 @@ fn replay_file<K: RetainedDevice>(file: &File, path: &Path) -> Result<ReplayedVi
     let damaged = |line: usize| {
         CommandFailure::general_error(
             format!("{} is not a view of this program (line {line})", path.display()),
-            format!(
-                "name another file; if it may be replaced: mv {0} {0}.old && {1}",
-                shell_word(path),
-                repeat_command("--resync")
-            ),
+            replace_advice(path),
         )
     };
     let mut reader = BufReader::new(file);

@@ -46,6 +46,25 @@ fn a_view_survives_a_restart_and_a_line_cut_short() {
 }
 
 #[test]
+fn wi_5_a_view_is_no_pipe_and_no_device_and_nothing_is_put_beside_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("acmp.view");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .expect("mkfifo");
+    assert!(made.success());
+    for path in [pipe.as_path(), Path::new("/dev/null")] {
+        let refused = open(path).err().expect("no regular file");
+        assert!(
+            refused.message.contains("a pipe") && refused.advice.contains("--view"),
+            "{refused}"
+        );
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}
+
+#[test]
 fn two_processes_do_not_share_a_view() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("acmp.view");

@@ -6,13 +6,15 @@
 //! twice. Nothing is acknowledged before file or command had it. A sink that fails is tried again with the very same
 //! changes, because the end of a snapshot is worked out only once.
 //!
-//! Before the first read it is asked whether the bus goes on from what the file holds ([`reading_place`]).
+//! Before the first read it is asked whether the bus goes on from what the file holds ([`reading_place`]), and before anything
+//! is cut or moved, whether the file is ours ([`own_files`]).
 
 mod args;
 mod csv_table;
 mod cures;
 mod feed_client;
 mod journal;
+mod own_files;
 mod reading_place;
 mod session;
 mod sink;
@@ -22,7 +24,7 @@ mod write_report;
 #[cfg(test)]
 mod view_tests;
 
-pub(crate) use args::check_column;
+pub(crate) use args::check_columns;
 pub use args::{FollowArgs, run};
 pub use feed_client::{FeedClient, FeedClientError};
 pub use view::{ChangeEffect, DeviceDigest, FleetReplica, RetainedDevice};

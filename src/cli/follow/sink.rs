@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::csv_table::CsvTable;
 use super::journal::open_private_file;
+use super::own_files::require_changes;
 use super::view::ChangeEffect;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
@@ -36,11 +37,12 @@ impl ChangeSink {
         matches!(self, ChangeSink::Csv(_))
     }
 
-    /// Opens a file to append to; half a line, left by a crash, is cut off.
+    /// Opens a file to append to, where it is one of changes; half a line, left by a crash, is cut off.
     pub(crate) fn open_ndjson(path: &Path) -> Result<ChangeSink, CommandFailure> {
         let open_failure = |error: std::io::Error| CommandFailure::file_error("open", path, &error);
         let mut file = open_private_file(path).map_err(open_failure)?;
         let complete_length = find_last_line_end(&mut file).map_err(open_failure)?;
+        require_changes(&mut file, path, complete_length)?;
         if complete_length != file.metadata().map_err(open_failure)?.len() {
             file.set_len(complete_length).map_err(open_failure)?;
         }

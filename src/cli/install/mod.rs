@@ -77,7 +77,7 @@ pub struct InstallArgs {
 /// How a wizard is answered; the same for a new installation and for one that exists.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct WizardArgs {
-    /// Answers file (INI); no prompts, except in a terminal for what is missing
+    /// Answers file (INI), - for standard input; no prompts, except in a terminal for what is missing
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
     /// One answer by the name of its field; repeatable; no prompts

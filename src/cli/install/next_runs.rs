@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn mi_10_next_runs_are_shown_in_the_chosen_zone_and_of_presets_too() {
         let berlin = "Europe/Berlin";
-        assert_eq!(found(&[], "zone"), pairs(&[("every 15m", "UTC"), ("auto", "UTC")]));
+        assert_eq!(found(&[], "zone"), pairs(&[("every 2m", "UTC"), ("auto", "UTC")]));
         assert_eq!(
             found(&[("rhythm", "calm"), ("zone", berlin)], "zone"),
             pairs(&[("every 1h", berlin), ("0 3 * * *", berlin)])

@@ -46,7 +46,7 @@ pub(crate) fn read_sections(
     let mut reader = PresetReader {
         template,
         findings: Vec::new(),
-        stdin_taken: false,
+        stdin_taken: wizard_args.answers.as_deref() == Some(Path::new("-")),
     };
     let mut sources = Vec::new();
     let here = PathBuf::new();
@@ -64,7 +64,7 @@ pub(crate) fn read_sections(
                     name: section.name.clone(),
                     ..PresetAnswers::default()
                 };
-                let location = |line: u32| format!("{}:{line}", path.display());
+                let location = |line: u32| format!("{}:{line}", secret_input::display_name(path));
                 reader.read_lines(&mut source, &section.lines, &location, &base, false);
                 reader.read_lines(&mut source, &pairs, &|_| "--set".to_owned(), &here, true);
                 reader.fill_profile(&mut source);
@@ -113,20 +113,19 @@ fn parse_pairs(pairs: &[String]) -> Result<Vec<AnswerLine>, CommandFailure> {
 }
 
 fn read_answers_file(path: &Path) -> Result<Vec<AnswersSection>, CommandFailure> {
-    let size = std::fs::metadata(path)
-        .map_err(|error| CommandFailure::file_error("read", path, &error))?
-        .len();
-    if size > FILE_MAX {
-        return Err(CommandFailure::usage_error(
-            format!("{} is too large for an answers file", path.display()),
-            "check that it is the right file",
-        ));
-    }
     let text = secret_input::read_text_input(path, FILE_MAX)?;
     let file = AnswersFile::read(&text).map_err(|findings| {
         let messages: Vec<String> = findings
             .iter()
-            .map(|found| format!("{}:{}: {}; {}", path.display(), found.line, found.problem, found.advice))
+            .map(|found| {
+                format!(
+                    "{}:{}: {}; {}",
+                    secret_input::display_name(path),
+                    found.line,
+                    found.problem,
+                    found.advice
+                )
+            })
             .collect();
         CommandFailure::usage_error(messages.join("\n"), "correct the file")
     })?;

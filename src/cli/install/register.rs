@@ -122,6 +122,7 @@ async fn begin(
     json: bool,
 ) -> Result<(), CommandFailure> {
     let (client, wizard) = args.with.open(bus, &args.product).await?;
+    RegistrationFiles::prepare_folder(&args.out, args.with.instance.is_some())?;
     let registration = client.begin_registration(&wizard).await?;
     let files = RegistrationFiles::write(&args.out, &registration)?;
     output::print_answer(&registration, json, || {

@@ -38,11 +38,9 @@ pub(super) struct RegistrationFiles {
 }
 
 impl RegistrationFiles {
-    fn in_folder(folder: &Path, registration: &RegistrationView) -> RegistrationFiles {
-        let script = match registration.client_id {
-            None => "register",
-            Some(_) => "renew",
-        };
+    /// `renews`: an application that is there gets another certificate.
+    fn in_folder(folder: &Path, renews: bool) -> RegistrationFiles {
+        let script = if renews { "renew" } else { "register" };
         RegistrationFiles {
             certificate: folder.join("intune-connector.cer"),
             az: folder.join(format!("{script}.sh")),
@@ -50,22 +48,45 @@ impl RegistrationFiles {
         }
     }
 
-    /// Makes the files; one that is there is not touched, and is an error.
+    /// Their paths.
+    fn list_paths(&self) -> [&Path; 3] {
+        [&self.certificate, &self.az, &self.powershell]
+    }
+
+    /// Before a registration is begun: one whose files can't be made would be known to nobody.
+    pub(super) fn prepare_folder(folder: &Path, renews: bool) -> Result<(), CommandFailure> {
+        create_data_folder(folder).map_err(|error| CommandFailure::file_error("make", folder, &error))?;
+        let files = RegistrationFiles::in_folder(folder, renews);
+        match files
+            .list_paths()
+            .into_iter()
+            .find(|path| path.symlink_metadata().is_ok())
+        {
+            None => Ok(()),
+            Some(path) => Err(CommandFailure::usage_error(
+                format!("{} already exists", path.display()),
+                "name another folder with --out, or move the file away",
+            )),
+        }
+    }
+
+    /// Makes the files, all of them or none; one that is there is not touched, and is an error.
     pub(super) fn write(folder: &Path, registration: &RegistrationView) -> Result<RegistrationFiles, CommandFailure> {
         let making = |path: &Path, error: std::io::Error| CommandFailure::file_error("make", path, &error);
         create_data_folder(folder).map_err(|error| making(folder, error))?;
-        let files = RegistrationFiles::in_folder(folder, registration);
+        let files = RegistrationFiles::in_folder(folder, registration.client_id.is_some());
         let powershell = if registration.powershell_script.is_ascii() {
             registration.powershell_script.clone()
         } else {
             format!("{BYTE_ORDER_MARK}{}", registration.powershell_script)
         };
-        for (path, text) in [
-            (&files.certificate, &registration.certificate_pem),
-            (&files.az, &registration.az_script),
-            (&files.powershell, &powershell),
-        ] {
-            create_data_file(path, text.as_bytes()).map_err(|error| making(path, error))?;
+        let texts = [&registration.certificate_pem, &registration.az_script, &powershell];
+        for (number, (path, text)) in files.list_paths().into_iter().zip(texts).enumerate() {
+            if let Err(error) = create_data_file(path, text.as_bytes()) {
+                let made = &files.list_paths()[..number];
+                made.iter().for_each(|path| _ = std::fs::remove_file(path));
+                return Err(making(path, error));
+            }
         }
         Ok(files)
     }
@@ -150,9 +171,10 @@ impl InteractiveWizard<'_> {
     fn show_registration(&self, registration: &RegistrationView) -> Result<(), CommandFailure> {
         let short: String = registration.id.chars().take(ID_SHOWN).collect();
         let folder = self.file_folder.join(format!("registration-{short}"));
+        let begun = RegistrationFiles::in_folder(&folder, registration.client_id.is_some());
         // Those of one that was begun before are there.
-        let files = if folder.is_dir() {
-            RegistrationFiles::in_folder(&folder, registration)
+        let files = if begun.list_paths().into_iter().any(Path::is_file) {
+            begun
         } else {
             RegistrationFiles::write(&folder, registration)?
         };
@@ -290,8 +312,30 @@ mod tests {
         assert_eq!(text(&files.az), "az");
         assert_eq!(text(&files.powershell), format!("{BYTE_ORDER_MARK}Ü"));
         assert!(RegistrationFiles::write(&folder, &registration(None)).is_err());
-        let renewal = RegistrationFiles::in_folder(&folder, &registration(Some("x")));
+        let renewal = RegistrationFiles::in_folder(&folder, true);
         assert!(renewal.az.ends_with("renew.sh") && renewal.powershell.ends_with("renew.ps1"));
+    }
+
+    #[test]
+    fn wi_17_nothing_is_begun_where_a_file_is_in_the_way_and_no_half_is_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().join("registration");
+        RegistrationFiles::prepare_folder(&folder, false).expect("it is made");
+        let own = folder.join("register.sh");
+        std::fs::write(&own, "mine").expect("written");
+        let refused = RegistrationFiles::prepare_folder(&folder, false).expect_err("it is in the way");
+        assert!(
+            refused.message.contains("register.sh already exists") && refused.advice.contains("--out"),
+            "{refused}"
+        );
+        assert!(
+            RegistrationFiles::prepare_folder(&folder, true).is_ok(),
+            "a renewal has other names"
+        );
+        assert!(RegistrationFiles::write(&folder, &registration(None)).is_err());
+        let left: Vec<_> = std::fs::read_dir(&folder).expect("a folder").collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(std::fs::read_to_string(&own).expect("a file"), "mine");
     }
 
     #[test]

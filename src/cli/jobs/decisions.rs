@@ -13,7 +13,7 @@ use crate::cli::code_prompt::send_with_code;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::{output, secret_input};
 use crate::contract::{ApproveBody, JobSummaryView, ResolveBody};
-use crate::model::{choose_form, format_count};
+use crate::model::{ApprovalState, choose_form, format_count};
 
 pub(crate) async fn cancel_job(client: &SicsClient, job: &str, as_json: bool) -> Result<(), CommandFailure> {
     let done = client.cancel_job(job).await?;
@@ -70,6 +70,13 @@ pub(crate) async fn approve_job(
     let job = fetch_whole_job(client, &args.job.job).await?;
     if !as_json {
         print_job(&job)?;
+    }
+    if job.job.approval != ApprovalState::Waiting {
+        return Err(CommandFailure::new(
+            ExitReason::Conflict,
+            format!("job {} is not waiting for approval", job.job.job),
+            format!("its approval: {}", describe_approval(job.job.approval)),
+        ));
     }
     let count = job.job.devices;
     let said = match args.yes_i_mean {

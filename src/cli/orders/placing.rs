@@ -7,6 +7,7 @@ use crate::contract::{ApprovalMode, OrderBody, OrderKind};
 use crate::model::Language;
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("recipient").required(true).args(["for_user", "for_device"])))]
 pub(super) struct PlaceArgs {
     /// Id of the application; `apps linked` lists them
     #[arg(value_name = "APPLICATION")]
@@ -15,12 +16,7 @@ pub(super) struct PlaceArgs {
     #[arg(long)]
     uninstall: bool,
     /// For this user: user principal name, address or Entra object id
-    #[arg(
-        long,
-        value_name = "USER",
-        required_unless_present = "for_device",
-        conflicts_with = "for_device"
-    )]
+    #[arg(long, value_name = "USER", conflicts_with = "for_device")]
     for_user: Option<String>,
     /// For this device: name, serial number, Intune device id or Entra device id
     #[arg(long, value_name = "DEVICE")]

@@ -1,5 +1,5 @@
-//! `products`: the catalogue of a bus, and the making of packages. What needs no bus (`pack`, `check`, `keygen`) asks
-//! none.
+//! `products`: the catalogue of a bus, and the making of packages. What needs no bus asks none: `pack`, `check`,
+//! `keygen`.
 
 mod packaging;
 mod show;

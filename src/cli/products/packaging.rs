@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::app::{KINDS, built_in_product};
+use crate::app::{KINDS, built_in_product, check_package_documents};
 use crate::bus::manifest::MANIFEST;
 use crate::bus::package::{
     PACKED_BYTES_MAX, PackageError, PackageFiles, PackageSigner, PrivateKey, pack_zip as packed,
@@ -65,9 +65,10 @@ pub(crate) fn generate_key(args: &KeygenArgs) -> Result<(), CommandFailure> {
 }
 
 pub(crate) fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure> {
+    let here = Path::new(".");
     let package = match &args.from {
-        Some(folder) => read_package(folder)?,
-        None if Path::new(MANIFEST).is_file() => read_package(Path::new("."))?,
+        Some(folder) => read_sound_package(folder)?,
+        None if here.join(MANIFEST).is_file() => read_sound_package(here)?,
         None => {
             let built_in = built_in_product::built_in_package()
                 .map_err(|error| CommandFailure::general_error(error.to_string(), ""))?;
@@ -94,12 +95,32 @@ pub(crate) fn pack_product(args: &PackProductArgs) -> Result<(), CommandFailure>
 }
 
 pub(crate) fn check_product(args: &CheckProductArgs) -> Result<(), CommandFailure> {
-    let package = read_package(&args.folder)?;
-    let unknown = package.manifest.unknown_kinds(&KINDS);
-    if !unknown.is_empty() {
-        return Err(findings_failure(&args.folder.join(MANIFEST), &unknown));
-    }
+    let package = read_sound_package(&args.folder)?;
     output::print_line(format!("{} {} is valid", package.manifest.id, package.manifest.version))
+}
+
+/// The files of a folder, where a bus of this version can install them: the kinds of the manifest, the template and the
+/// workflows.
+fn read_sound_package(folder: &Path) -> Result<Package, CommandFailure> {
+    let package = read_package(folder)?;
+    let unknown = package.manifest.unknown_kinds(&KINDS);
+    let wrong = check_package_documents(&package);
+    if unknown.is_empty() && wrong.is_empty() {
+        return Ok(package);
+    }
+    let manifest = folder.join(MANIFEST);
+    let mut lines: Vec<String> = unknown
+        .iter()
+        .map(|finding| manifest_line(&manifest, finding))
+        .collect();
+    for document in &wrong {
+        let file = folder.join(&document.file);
+        lines.extend(document.findings.iter().map(|finding| {
+            let (at, problem, advice) = (finding.at, &finding.problem, &finding.advice);
+            format!("{}:{}:{}: {problem}; {advice}", file.display(), at.line, at.column)
+        }));
+    }
+    Err(CommandFailure::usage_error(lines.join("\n"), ""))
 }
 
 /// The files that the manifest of a folder names.
@@ -130,12 +151,13 @@ fn read_package(folder: &Path) -> Result<Package, CommandFailure> {
 
 /// Every finding with file, line and column.
 fn findings_failure(file: &Path, findings: &[ManifestFinding]) -> CommandFailure {
-    let line = |finding: &ManifestFinding| {
-        let (at, problem, advice) = (finding.at, &finding.problem, &finding.advice);
-        format!("{}:{}:{}: {problem}; {advice}", file.display(), at.line, at.column)
-    };
-    let lines: Vec<String> = findings.iter().map(line).collect();
+    let lines: Vec<String> = findings.iter().map(|finding| manifest_line(file, finding)).collect();
     CommandFailure::usage_error(lines.join("\n"), "")
+}
+
+fn manifest_line(file: &Path, finding: &ManifestFinding) -> String {
+    let (at, problem, advice) = (finding.at, &finding.problem, &finding.advice);
+    format!("{}:{}:{}: {problem}; {advice}", file.display(), at.line, at.column)
 }
 
 fn package_failure(error: &PackageError) -> CommandFailure {

@@ -1,15 +1,13 @@
 //! A whole report in a new file. It has its name only when it is complete.
 
-use std::io::Write;
 use std::path::Path;
 
 use sics_client::{SicsClient, operation};
 
-use crate::cli::backup::file_exists_failure;
-use crate::cli::failure::{CommandFailure, error_chain};
+use crate::cli::failure::CommandFailure;
 use crate::cli::output;
+use crate::cli::received_file::{receive_file, require_new_file};
 use crate::contract::{ReportExportQuery, ReportFormat};
-use crate::store::PartFile;
 
 /// A file that exists is never replaced.
 pub(super) async fn write_report(
@@ -19,19 +17,8 @@ pub(super) async fn write_report(
     query: &ReportExportQuery,
     file: &Path,
 ) -> Result<(), CommandFailure> {
-    if file.symlink_metadata().is_ok() {
-        return Err(file_exists_failure(file));
-    }
-    let write_failure = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => file_exists_failure(file),
-        _ => CommandFailure::file_error("write", file, &error),
-    };
-    let part = PartFile::create_beside(file).map_err(write_failure)?;
-    let mut out = std::fs::OpenOptions::new()
-        .write(true)
-        .open(part.path())
-        .map_err(write_failure)?;
-    let mut answer = client
+    require_new_file(file)?;
+    let answer = client
         .download(
             &operation::export_report(),
             &[name.to_owned()],
@@ -39,14 +26,6 @@ pub(super) async fn write_report(
             query,
         )
         .await?;
-    loop {
-        let piece = answer.chunk().await.map_err(|error| {
-            let why = error_chain(&error.without_url());
-            CommandFailure::general_error(format!("the export was interrupted: {why}"), "try again")
-        })?;
-        let Some(piece) = piece else { break };
-        out.write_all(&piece).map_err(write_failure)?;
-    }
-    part.persist_noclobber(file).map_err(write_failure)?;
+    receive_file(answer, file).await?;
     output::print_line(format!("written to {}", file.display()))
 }

@@ -7,8 +7,7 @@ use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
 use crate::contract::{ActivitiesView, CheckView, Diagnosis};
 use crate::files::{FileReadError, TEXT_MAX, read_file};
-use crate::workflow::reader::read_definition;
-use crate::workflow::{advise_definition, compile_definition};
+use crate::workflow::{advise_definition, compile_document};
 use crate::xml::XmlFinding;
 
 pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), CommandFailure> {
@@ -18,11 +17,7 @@ pub(crate) fn check_definition(file: &Path, as_json: bool) -> Result<(), Command
     })?;
     // Names of files are not looked at, so any folder will do.
     let registry = workflows::known_activities(Path::new(""));
-    let checked = match std::str::from_utf8(&bytes) {
-        Ok(text) => compile_definition(text, &registry),
-        Err(_) => Err(read_definition(&bytes).1),
-    };
-    let (findings, good) = match checked {
+    let (findings, good) = match compile_document(&bytes, &registry) {
         Ok(definition) => {
             let danger = definition.highest_danger(&registry);
             (Vec::new(), Some((definition, danger)))

@@ -10,7 +10,7 @@ use super::show;
 use crate::cli::connection::BusConnection;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
-use crate::contract::{ParameterView, RunView, StartBody};
+use crate::contract::{ParameterView, RunView, StartBody, ValueType};
 use crate::model::{RunState, nearest_name};
 
 /// Between two looks at a run that is waited for.
@@ -50,11 +50,11 @@ pub(crate) async fn start_run(bus: &BusConnection, args: &StartRunArgs, as_json:
 }
 
 pub(crate) async fn dry_run(bus: &BusConnection, args: &StartRunArgs, as_json: bool) -> Result<(), CommandFailure> {
-    if bus.is_offline() {
+    if let Some(offline) = bus.offline_bus() {
         return Err(CommandFailure::new(
             ExitReason::Unreachable,
             "a dry run needs a running bus: it reads the tenant",
-            "start it first: intune-connector run --data DIR",
+            format!("start it first: {}", offline.start_command()),
         ));
     }
     let started = post_run(&bus.client, args, true).await?;
@@ -95,7 +95,7 @@ fn parse_parameters(known: &[ParameterView], assignments: &[String]) -> Result<M
             let kind = parameter.kind.type_name();
             CommandFailure::usage_error(
                 format!("{name} must be a {kind}, not {text:?}"),
-                parameter.help.as_str(),
+                format!("{}; {name}: {}", advise_kind(parameter.kind), parameter.help),
             )
         })?;
         if parameters.insert(name.to_owned(), value).is_some() {
@@ -103,6 +103,17 @@ fn parse_parameters(known: &[ParameterView], assignments: &[String]) -> Result<M
         }
     }
     Ok(parameters)
+}
+
+fn advise_kind(kind: ValueType) -> &'static str {
+    match kind {
+        ValueType::Duration => "write a number with a unit, such as 60d, 12h or 90m",
+        ValueType::Number => "write a number, such as 30",
+        ValueType::Boolean => "write yes or no",
+        ValueType::List => "write values with commas between them, or a list of JSON",
+        ValueType::Object => "write an object of JSON, such as {\"name\": \"value\"}",
+        ValueType::Text | ValueType::Condition | ValueType::Any => "write a text",
+    }
 }
 
 async fn wait_for_run(client: &SicsClient, run: i64, as_json: bool) -> Result<(), CommandFailure> {

@@ -10,6 +10,7 @@
 //! it stays as it was and is reported; a filter that asks `model != null` first does not fail. Messages name types
 //! and functions, never values.
 
+mod closed_words;
 mod unjudged_devices;
 mod variables;
 
@@ -56,6 +57,19 @@ impl DeviceCondition {
     /// One that is asked at one moment: it may ask for `now`.
     pub fn compile_at(source: &str, now: Timestamp) -> Result<DeviceCondition, ConditionError> {
         DeviceCondition::compile_with_now(source, Some(now))
+    }
+
+    /// The same of a text that somebody asks with now: what is no word of a field, and nearly one, is refused.
+    pub fn compile_asked(source: &str, now: Timestamp) -> Result<DeviceCondition, ConditionError> {
+        let condition = DeviceCondition::compile_at(source, now)?;
+        condition.check_words()?;
+        Ok(condition)
+    }
+
+    /// Refuses a text that is no word of the field that it is compared with, and nearly one. For what is written now:
+    /// what was kept earlier goes on.
+    pub fn check_words(&self) -> Result<(), ConditionError> {
+        closed_words::check_words(&self.expression)
     }
 
     fn compile_with_now(source: &str, now: Option<Timestamp>) -> Result<DeviceCondition, ConditionError> {

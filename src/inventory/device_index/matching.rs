@@ -39,6 +39,15 @@ const COMPLIANCE_STATES: [&str; 7] = [
 ];
 const OWNERSHIPS: [&str; 3] = ["unknown", "company", "personal"];
 
+/// The words that a field may have, where they are known.
+pub fn known_words(field: &str) -> Option<&'static [&'static str]> {
+    match field {
+        "complianceState" => Some(&COMPLIANCE_STATES),
+        "managedDeviceOwnerType" => Some(&OWNERSHIPS),
+        _ => None,
+    }
+}
+
 /// What is asked for by columns and by search; a device has to match all of it. Upper and lower case are alike.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceFilter {

@@ -33,7 +33,7 @@ mod tests;
 pub use body_pass::{BodyPart, BodyQuestion, read_bodies};
 pub use index::{DeviceIndex, IndexUpdate};
 pub use live_index::{DeviceIndexBounds, LiveDeviceIndex, SharedDeviceIndex};
-pub use matching::{DeviceFilter, WrongWord};
+pub use matching::{DeviceFilter, WrongWord, known_words};
 pub use orders::DeviceColumn;
 pub use page::{DevicePage, PageStart, PageWindow, page_of_keys};
 pub use sort_key::SortKey;

@@ -78,6 +78,17 @@ pub(super) fn sign_in_failed_problem() -> ApiProblem {
     )
 }
 
+/// A header that is none, whoever sent it: nothing was looked up yet.
+pub(super) fn unreadable_header_problem() -> ApiProblem {
+    ApiProblem::new(
+        StatusCode::UNAUTHORIZED,
+        "signInFailed",
+        "the header Authorization cannot be read",
+        "It begins with Bearer, before a token, or with Basic, before name and password in base64 (curl: --user NAME), and is \
+         sent once.",
+    )
+}
+
 pub(super) fn sign_in_busy_problem(error: PasswordError) -> ApiProblem {
     match error {
         PasswordError::Busy => ApiProblem::new(
@@ -88,5 +99,17 @@ pub(super) fn sign_in_busy_problem(error: PasswordError) -> ApiProblem {
         )
         .with_retry_after(2),
         other => ApiProblem::internal("password", &other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{sign_in_failed_problem, unreadable_header_problem};
+
+    #[test]
+    fn wn_48_a_header_without_its_scheme_is_told_as_one() {
+        let (header, refused) = (unreadable_header_problem(), sign_in_failed_problem());
+        assert_eq!(header.code(), refused.code());
+        assert!(header.detail().contains("header Authorization"));
     }
 }

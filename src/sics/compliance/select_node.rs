@@ -46,7 +46,7 @@ pub(crate) fn find_node(
                 StatusCode::NOT_FOUND,
                 "unknownNode",
                 "node not found, or its instance is outside your scope",
-                "GET /sics/v1/compliance/nodes lists the available nodes.",
+                "GET /sics/v1/compliance/nodes lists the available nodes, and so does `intune-connector compliance nodes`.",
             ));
         }
     }

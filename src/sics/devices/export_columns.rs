@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::newest_check_in::newest_body;
 use crate::export::{ExportCell, ExportColumn, ExportKind};
 use crate::inventory::field_reference::{USUAL_COLUMNS, find_field};
 use crate::inventory::{FieldValues, export_kind};
 use crate::model::{InstanceId, InstanceName, Timestamp, format_time};
 use crate::sics::problem::ApiProblem;
-use crate::store::DeviceRow;
+use crate::store::{DeviceRow, newest_device_body};
 
 /// Where none are chosen, these stand before the usual ones.
 const KEYS: &str = "instance,deviceId";
@@ -62,7 +61,7 @@ impl TableColumns {
     }
 
     pub(super) fn read_cells(&self, row: &DeviceRow) -> Vec<ExportCell> {
-        let body = newest_body(row);
+        let body = newest_device_body(row.body.get(), row.last_sync_s);
         let values = FieldValues::from_body(&body);
         let cell = |source: &ColumnSource| match source {
             ColumnSource::Instance => ExportCell::Text(self.instance_name(row)),
@@ -76,7 +75,7 @@ impl TableColumns {
 
     /// As a JSON object: names as in the heads, values as Graph has them.
     pub(super) fn write_object(&self, row: &DeviceRow, json: &mut Vec<u8>) {
-        let body = newest_body(row);
+        let body = newest_device_body(row.body.get(), row.last_sync_s);
         let values = FieldValues::from_body(&body);
         for (at, (head, source)) in self.heads.iter().zip(&self.sources).enumerate() {
             let opening = if at == 0 { "{\"" } else { ",\"" };

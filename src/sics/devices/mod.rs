@@ -9,12 +9,14 @@ mod export;
 mod export_columns;
 mod export_request;
 mod listing;
-mod newest_check_in;
 mod page_token;
 mod question;
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::State;
+use serde_json::value::RawValue;
 
 use super::Sics;
 use super::auth::Caller;
@@ -27,14 +29,22 @@ use crate::inventory::UnjudgedDevices;
 use crate::inventory::device_index::{PageStart, PageWindow, SortKey};
 use crate::inventory::field_reference;
 use crate::model::{DeviceId, InstanceName, Row};
-use crate::store::{DeviceQuery, DeviceRow};
+use crate::store::{DeviceQuery, DeviceRow, newest_device_body};
 
 pub(crate) use export::export_devices;
 pub(crate) use listing::DeviceListing;
 use listing::find_devices;
-use newest_check_in::insert_newest_check_in;
 use page_token::{decode_page_token, encode_page_token};
 use question::DeviceQuestion;
+
+/// The body with its newest check-in.
+fn newest_body(body: Box<RawValue>, last_sync_s: i64) -> Box<RawValue> {
+    let newest = match newest_device_body(body.get(), last_sync_s) {
+        Cow::Owned(text) => RawValue::from_string(text).ok(),
+        Cow::Borrowed(_) => None,
+    };
+    newest.unwrap_or(body)
+}
 
 fn device_view(row: DeviceRow, instance: String) -> DeviceView {
     DeviceView {
@@ -46,7 +56,7 @@ fn device_view(row: DeviceRow, instance: String) -> DeviceView {
         replaces: row.replaces,
         same_as: row.same_as,
         platform: Platform::from_json(row.body.get()).name().to_owned(),
-        device: insert_newest_check_in(row.body, row.last_sync_s),
+        device: newest_body(row.body, row.last_sync_s),
     }
 }
 

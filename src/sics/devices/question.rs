@@ -8,7 +8,7 @@ use crate::inventory::{DeviceCondition, UnjudgedDevices};
 use crate::model::{InstanceId, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
-use crate::sics::list_filters::{parse_moment, parse_text, parse_words};
+use crate::sics::list_filters::{parse_named_period, parse_text, parse_words};
 use crate::sics::problem::ApiProblem;
 use crate::store::{DeviceMatcher, InstanceRow};
 
@@ -131,10 +131,15 @@ fn compile_filter(sics: &Sics, text: &str, unjudged: &UnjudgedDevices) -> Result
         let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
         ApiProblem::bad_request("wrongFilter", detail, advice)
     };
-    if text.chars().count() > sics.limits().text_chars {
-        return Err(wrong("the filter is too long".into()));
+    let most = sics.limits().text_chars;
+    if text.chars().count() > most {
+        return Err(ApiProblem::bad_request(
+            "wrongFilter",
+            format!("the filter is longer than {most} characters"),
+            format!("Shorten it to {most} characters."),
+        ));
     }
-    let condition = DeviceCondition::compile_at(text, sics.now()).map_err(|error| wrong(error.to_string()))?;
+    let condition = DeviceCondition::compile_asked(text, sics.now()).map_err(|error| wrong(error.to_string()))?;
     Ok(condition.into_matcher(unjudged))
 }
 
@@ -145,6 +150,11 @@ fn parse_filter(
     text_chars: usize,
 ) -> Result<DeviceFilter, ApiProblem> {
     let text = |name, text: &Option<String>| parse_text(name, text.as_deref(), text_chars);
+    let (checked_in_after, checked_in_before) = parse_named_period(
+        ("checkedInAfter", asked.checked_in_after.as_deref()),
+        ("checkedInBefore", asked.checked_in_before.as_deref()),
+        "Give a begin (checkedInAfter, --checked-in-after) before the end (checkedInBefore, --checked-in-before).",
+    )?;
     Ok(DeviceFilter {
         instances,
         name: text("name", &asked.name)?,
@@ -154,8 +164,8 @@ fn parse_filter(
         platforms: parse_words(text("platform", &asked.platform)?),
         compliance: parse_words(text("compliance", &asked.compliance)?),
         ownership: parse_words(text("ownership", &asked.ownership)?),
-        checked_in_before: parse_moment("checkedInBefore", asked.checked_in_before.as_deref())?,
-        checked_in_after: parse_moment("checkedInAfter", asked.checked_in_after.as_deref())?,
+        checked_in_before,
+        checked_in_after,
     })
 }
 
@@ -208,6 +218,12 @@ mod tests {
             ..DevicesQuery::default()
         };
         assert_eq!(code(no_time), "wrongTime");
+        let no_period = DevicesQuery {
+            checked_in_after: Some("2026-11-28T12:00:00Z".to_owned()),
+            checked_in_before: Some("2026-11-01T12:00:00Z".to_owned()),
+            ..DevicesQuery::default()
+        };
+        assert_eq!(code(no_period), "wrongPeriod");
         let Err(problem) = parse_sort(Some("devicename")) else {
             panic!("no such field")
         };

@@ -89,8 +89,12 @@ pub fn check_evidence(
     Ok(CheckedEvidence { document, fingerprint })
 }
 
+/// What the library says of a file that is no archive helps nobody.
 fn structure_fault(error: &ZipError) -> EvidenceFault {
-    EvidenceFault::Structure(error.to_string())
+    EvidenceFault::Structure(match error {
+        ZipError::InvalidArchive(_) => "it is no ZIP file, or not a whole one".to_owned(),
+        other => other.to_string(),
+    })
 }
 
 /// What is in it, but for the list and its signature; each name once.

@@ -17,11 +17,11 @@ use crate::bus::wizard::{Wizard, WizardError, WizardEvent};
 use crate::contract::{ConfirmQuery, InstallBody, InstallationView, InstallationsView, LanguageQuery};
 use crate::model::{EffectConfirmation, InstallationState, InstanceName, Language};
 use crate::sics::Sics;
+use crate::sics::audit_recording::PerformedAct;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::sics::record::PerformedAct;
-use crate::store::InstallationRow;
+use crate::store::{InstallationRow, MemberRow};
 
 /// Accepted when its plan is durable; it is carried out behind the answer.
 pub(crate) async fn install_product(
@@ -136,7 +136,24 @@ pub(crate) async fn installation_number(sics: &Sics, name: &InstanceName) -> Res
         .find(|member| member.position == 1 && member.name == name.as_str());
     found
         .map(|member| member.installation)
-        .ok_or_else(|| ApiProblem::not_found("installation", name))
+        .ok_or_else(|| match find_whole(&members, name) {
+            Some(whole) => ApiProblem::new(
+                StatusCode::NOT_FOUND,
+                "unknown",
+                format!("{name} is a part of {whole}"),
+                format!("Name {whole}: what is done to it is done to its parts."),
+            ),
+            None => ApiProblem::not_found("installation", name),
+        })
+}
+
+/// The instance that this is a part of.
+fn find_whole<'a>(members: &'a [MemberRow], name: &InstanceName) -> Option<&'a str> {
+    let part = members.iter().find(|member| member.name == name.as_str())?;
+    let whole = members
+        .iter()
+        .find(|member| member.position == 1 && member.installation == part.installation)?;
+    Some(&whole.name)
 }
 
 /// Its current state; as events (`text/event-stream`) with every line of its journal, until it has ended.

@@ -17,10 +17,10 @@ use crate::bus::wizard::{Wizard, WizardMode, answers_from_settings};
 use crate::contract::{AnswersView, ChangeBody, Diagnosis, GivenAnswers, InstallationView, LanguageConfirmQuery};
 use crate::model::{EffectConfirmation, InstallationState, InstanceName, Language};
 use crate::sics::Sics;
+use crate::sics::audit_recording::PerformedAct;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::sics::record::PerformedAct;
 
 /// An installation as a wizard finds it.
 pub(crate) struct InstalledProduct {

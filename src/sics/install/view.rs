@@ -21,6 +21,7 @@ pub(crate) fn invalid_answers_problem(findings: &[FieldFinding], language: Langu
     let advice = views.first().map_or(String::new(), |first| first.advice.clone());
     ApiProblem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "answers", detail, advice)
         .with_member("findings", json!(views))
+        .with_language(language)
 }
 
 /// What a step says to people, in this language; its codes and names stay as they are.

@@ -51,7 +51,10 @@ pub(crate) async fn break_glass(
     let reason = guard::emergency_access::clean_reason(&body.reason).ok_or_else(|| {
         ApiProblem::bad_request(
             "reason",
-            "the reason is missing or too long",
+            format!(
+                "the reason is missing, or longer than {} characters",
+                guard::emergency_access::REASON_MAX
+            ),
             "Explain in a sentence why it cannot wait for a second person, for those who review it afterwards.",
         )
     })?;

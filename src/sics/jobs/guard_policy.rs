@@ -214,7 +214,7 @@ pub(crate) async fn lift_suspension(
         ApiProblem::conflict(
             "notSuspended",
             format!("operator {name} is not suspended"),
-            "GET /sics/v1/jobs lists suspended operators.",
+            "GET /sics/v1/jobs lists suspended operators, and so does `intune-connector jobs`.",
         )
     })?;
     let names = JobNames::read_names(&sics).await?;

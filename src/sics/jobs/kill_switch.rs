@@ -192,10 +192,11 @@ pub(crate) async fn set_kill_switch(
     };
     let tenant = find_named_tenant(&sics, &caller, body.tenant.as_deref()).await?;
     let reason = body.reason.as_deref().unwrap_or_default().trim().to_owned();
-    if (body.on && reason.is_empty()) || reason.chars().count() > sics.limits().text_chars {
+    let most = sics.limits().text_chars;
+    if (body.on && reason.is_empty()) || reason.chars().count() > most {
         return Err(ApiProblem::bad_request(
             "reason",
-            "the reason is missing or too long",
+            format!("the reason is missing, or longer than {most} characters"),
             "Explain why in a sentence, for those who find it on.",
         ));
     }

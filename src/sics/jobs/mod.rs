@@ -16,6 +16,7 @@ pub(crate) mod kill_switch;
 pub(crate) mod operator_decisions;
 pub(crate) mod pending_visibility;
 pub(crate) mod queries;
+pub(crate) mod result_acknowledgement;
 mod result_cursors;
 pub(crate) mod results;
 pub(crate) mod secrets;

@@ -19,7 +19,7 @@ use crate::sics::auth::{Caller, PersonCredentials};
 use crate::sics::authorization::{PathServer, missing_right_problem, password_change_problem};
 use crate::sics::extract::{JsonBody, PathParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::{ApprovalFacts, AuditEntry, JobRow, OperatorKind, Store};
+use crate::store::{ApprovalFacts, AuditEntry, JobDecision, JobRow, OperatorKind, Store};
 
 /// Who decides, as a body has them.
 pub(crate) struct GivenPerson {
@@ -84,8 +84,13 @@ pub(crate) async fn approve_job(
     let (job, _) = find_visible_job(&sics, &person, &id, &["Jobs_Approve"]).await?;
     let digest = hex::decode(body.digest.trim()).unwrap_or_default();
     let entry = person.entry("job.approved", job.id, json!({ "via": caller.name() }));
+    let decision = JobDecision {
+        by: person.operator.id,
+        approve: true,
+        text: format!("approved by {}", person.name()),
+    };
     let done = decided(&sics, entry)
-        .decide_job(job.id, person.operator.id, true, move |facts| {
+        .decide_job(job.id, decision, move |facts| {
             require_waiting(facts)?;
             guard::check_approval(facts, ApprovalSignIn::OwnPassword, &digest).map_err(not_approved_problem)
         })
@@ -100,8 +105,13 @@ pub(crate) async fn reject_job(
 ) -> Result<Json<JobSummaryView>, ApiProblem> {
     let (job, _) = find_visible_job(&sics, &caller, &id, &["Jobs_Approve"]).await?;
     let entry = caller.entry("job.rejected", job.id, json!({}));
+    let decision = JobDecision {
+        by: caller.operator.id,
+        approve: false,
+        text: format!("rejected by {}", caller.name()),
+    };
     let done = decided(&sics, entry)
-        .decide_job(job.id, caller.operator.id, false, require_waiting)
+        .decide_job(job.id, decision, require_waiting)
         .await??;
     show_job_row(&sics, done.id).await
 }
@@ -172,7 +182,7 @@ async fn cancel_unsent_tasks(sics: &Sics, caller: &Caller, job: JobId) -> Result
     let audit_detail = |cancelled: &u64| Some(json!({ "cancelled": cancelled }));
     let cancelled = sics
         .recording(caller, "job.cancelled", job, audit_detail)
-        .cancel_job(job, caller.name().to_owned())
+        .cancel_job(job, format!("cancelled by {}", caller.name()))
         .await?;
     let (_, tally) = sics.store().load_job_row(job).await?;
     let all: u64 = tally.iter().map(|(_, count)| count).sum();
@@ -205,22 +215,23 @@ pub(crate) async fn resolve_task(
         ));
     }
     let note = body.note.trim();
-    if note.is_empty() || note.chars().count() > sics.limits().text_chars {
+    let most = sics.limits().text_chars;
+    if note.is_empty() || note.chars().count() > most {
         return Err(ApiProblem::bad_request(
             "note",
-            "the note is missing or too long",
+            format!("the note is missing, or longer than {most} characters"),
             "Explain in a sentence how you know the outcome.",
         ));
     }
     let task = TaskId(body.task);
     let row = sics.store().find_task(task).await?.filter(|row| row.job == job.id);
     row.ok_or_else(|| ApiProblem::not_found("task", task))?;
-    let by = caller.name().to_owned();
+    let text = format!("resolved by {}: {note}", caller.name());
     let detail = json!({ "task": task, "state": body.state });
     let audit_detail = move |resolved: &bool| resolved.then(|| detail.clone());
     if !sics
         .recording(&caller, "job.resolved", job.id, audit_detail)
-        .resolve_task(task, body.state, by, note.to_owned())
+        .resolve_task(task, body.state, text)
         .await?
     {
         return Err(ApiProblem::conflict(

@@ -20,14 +20,14 @@ use tokio::time::Instant;
 use super::broken_glass::broken_glass_view;
 use super::view::JobNames;
 use super::{result_cursors, server_source};
-use crate::contract::{AckResultsBody, AckResultsView, BrokenGlassView, ResultView, ResultsQuery, ResultsView};
+use crate::contract::{BrokenGlassView, ResultView, ResultsQuery, ResultsView};
 use crate::inventory::audience::is_in_audience;
 use crate::model::{InstanceId, InstanceName, ResourceRef, ServerId};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::{PathServer, missing_right_problem, out_of_scope_problem, require_allowed_address};
 use crate::sics::changes::{require_accepted, wants_events};
-use crate::sics::extract::{JsonBody, QueryParams};
+use crate::sics::extract::QueryParams;
 use crate::sics::problem::ApiProblem;
 use crate::sics::state::WaitPermit;
 use crate::sics::view::instance_names;
@@ -40,7 +40,6 @@ struct ResultReader {
     server: ServerId,
     /// Number of the result behind which to go on.
     after: Option<i64>,
-    names: BTreeMap<InstanceId, InstanceName>,
     /// Broken glasses up to this one were sent.
     newest_broken_glass: i64,
 }
@@ -56,52 +55,9 @@ impl ResultReader {
         let server = server.ok_or_else(|| ApiProblem::not_found("server", &self.server))?;
         require_accepted(&server)?;
         require_allowed_address(&server, self.caller.address)?;
-        let instances = readable_instances(&self.sics, &owner, &self.server).await?;
-        let mut rows = self
-            .sics
-            .store()
-            .list_results(&server_source(&server), server.owner, instances, self.after, limit + 1)
-            .await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        if rows.iter().any(|row| !self.names.contains_key(&row.instance)) {
-            self.names = instance_names(&self.sics.store().list_instances().await?);
-        }
-        self.after = rows.last().map(|row| row.number).or(self.after);
-        let results = rows.into_iter().map(|row| self.result_view(row)).collect();
-        Ok(ResultsView {
-            broken_glass: self.open_broken_glass(&server, &owner).await?,
-            results,
-            position: self
-                .after
-                .map(|number| result_cursors::seal_result_cursor(&self.sics, &self.server, number)),
-            more,
-        })
-    }
-
-    /// The open ones of instances whose devices the server receives.
-    async fn open_broken_glass(
-        &self,
-        server: &ServerRow,
-        owner: &OperatorRow,
-    ) -> Result<Vec<BrokenGlassView>, ApiProblem> {
-        let open = self.sics.store().list_broken_glass(true).await?;
-        if open.is_empty() {
-            return Ok(Vec::new());
-        }
-        let names = JobNames::read_names(&self.sics).await?;
-        let rows = self.sics.store().list_instances().await?;
-        let received: Vec<InstanceId> = rows
-            .iter()
-            .filter(|row| is_in_audience(server, owner, row))
-            .map(|row| row.id)
-            .collect();
-        let open = open
-            .into_iter()
-            .filter(|broken_glass| received.contains(&broken_glass.instance));
-        Ok(open
-            .map(|broken_glass| broken_glass_view(broken_glass, &names))
-            .collect())
+        let page = read_owner_page(&self.sics, &owner, &server, self.after, limit).await?;
+        self.after = page.last.or(self.after);
+        Ok(page.view)
     }
 
     /// Whether there is one that was not told yet; from now on it was.
@@ -111,22 +67,91 @@ impl ResultReader {
         self.newest_broken_glass = self.newest_broken_glass.max(newest);
         is_new
     }
+}
 
-    fn result_view(&self, row: ResultRow) -> ResultView {
-        let state = row.state.published_state();
-        ResultView {
-            position: result_cursors::seal_result_cursor(&self.sics, &self.server, row.number),
-            job: row.job,
-            task: row.task.0,
-            instance: self.names.get(&row.instance).map(ToString::to_string),
-            device_id: row.device,
-            action: row.verb,
-            at: row.at,
-            state,
-            last: state.is_end(),
-            cause: row.cause,
-            detail: row.detail,
-        }
+/// Results, and the number of the last of them.
+pub(crate) struct ResultPage {
+    pub view: ResultsView,
+    /// `None`: there are none.
+    pub last: Option<i64>,
+}
+
+/// What an account may read of the results of its server behind `after`; without it behind what was acknowledged. That it may
+/// read them at all is known.
+pub(crate) async fn read_owner_page(
+    sics: &Sics,
+    owner: &OperatorRow,
+    server: &ServerRow,
+    after: Option<i64>,
+    limit: usize,
+) -> Result<ResultPage, ApiProblem> {
+    let instances = readable_instances(sics, owner, &server.id).await?;
+    let mut rows = sics
+        .store()
+        .list_results(&server_source(server), server.owner, instances, after, limit + 1)
+        .await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let names = if rows.is_empty() {
+        BTreeMap::new()
+    } else {
+        instance_names(&sics.store().list_instances().await?)
+    };
+    let last = rows.last().map(|row| row.number);
+    let seal = |number| result_cursors::seal_result_cursor(sics, &server.id, number);
+    let to_view = |row: ResultRow| {
+        let position = seal(row.number);
+        result_view(row, &names, position)
+    };
+    let results: Vec<ResultView> = rows.into_iter().map(to_view).collect();
+    let view = ResultsView {
+        broken_glass: open_broken_glass(sics, server, owner).await?,
+        results,
+        position: last.or(after).map(seal),
+        more,
+    };
+    Ok(ResultPage { view, last })
+}
+
+/// The open ones of instances whose devices the server receives.
+async fn open_broken_glass(
+    sics: &Sics,
+    server: &ServerRow,
+    owner: &OperatorRow,
+) -> Result<Vec<BrokenGlassView>, ApiProblem> {
+    let open = sics.store().list_broken_glass(true).await?;
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = JobNames::read_names(sics).await?;
+    let rows = sics.store().list_instances().await?;
+    let received: Vec<InstanceId> = rows
+        .iter()
+        .filter(|row| is_in_audience(server, owner, row))
+        .map(|row| row.id)
+        .collect();
+    let open = open
+        .into_iter()
+        .filter(|broken_glass| received.contains(&broken_glass.instance));
+    Ok(open
+        .map(|broken_glass| broken_glass_view(broken_glass, &names))
+        .collect())
+}
+
+fn result_view(row: ResultRow, names: &BTreeMap<InstanceId, InstanceName>, position: String) -> ResultView {
+    let state = row.state.published_state();
+    ResultView {
+        position,
+        job: row.job,
+        task: row.task.0,
+        instance: names.get(&row.instance).map(ToString::to_string),
+        device_id: row.device,
+        action: row.verb,
+        at: row.at,
+        state,
+        last: state.is_end(),
+        cause: row.cause,
+        detail: row.detail,
     }
 }
 
@@ -152,7 +177,6 @@ pub(crate) async fn read_results(
         caller,
         server: server.id,
         after,
-        names: BTreeMap::new(),
         newest_broken_glass: 0,
     };
     if streams {
@@ -298,7 +322,7 @@ async fn next(mut stream: ResultStream) -> Option<(Result<Event, Infallible>, Re
 }
 
 /// The instances whose results an account may read, or a token of it that holds for some; `None`: all.
-async fn readable_instances(
+pub(crate) async fn readable_instances(
     sics: &Sics,
     operator: &OperatorRow,
     server: &ServerId,
@@ -322,9 +346,28 @@ async fn readable_instances(
 
 /// One place stands for all instances, so whoever reads the results of some can't move it past those of others: nobody
 /// would be told of them any more.
-async fn require_none_skipped(sics: &Sics, caller: &Caller, server: &ServerRow, number: i64) -> Result<(), ApiProblem> {
-    let Some(reached) = readable_instances(sics, &caller.operator, &server.id).await? else {
-        return Ok(());
+pub(super) async fn require_none_skipped(
+    sics: &Sics,
+    caller: &Caller,
+    server: &ServerRow,
+    number: i64,
+) -> Result<(), ApiProblem> {
+    if skips_results(sics, &caller.operator, server, number).await? {
+        Err(out_of_scope_problem(caller))
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether results up to this number are of instances whose results the account may not read.
+pub(super) async fn skips_results(
+    sics: &Sics,
+    operator: &OperatorRow,
+    server: &ServerRow,
+    number: i64,
+) -> Result<bool, ApiProblem> {
+    let Some(reached) = readable_instances(sics, operator, &server.id).await? else {
+        return Ok(false);
     };
     let rows = sics.store().list_instances().await?;
     let others = rows
@@ -336,27 +379,5 @@ async fn require_none_skipped(sics: &Sics, caller: &Caller, server: &ServerRow, 
         .store()
         .list_results(&server_source(server), server.owner, Some(others), None, 1)
         .await?;
-    if first.first().is_some_and(|row| row.number <= number) {
-        Err(out_of_scope_problem(caller))
-    } else {
-        Ok(())
-    }
-}
-
-pub(crate) async fn acknowledge_results(
-    State(sics): State<Sics>,
-    caller: Caller,
-    PathServer(server): PathServer,
-    JsonBody(body): JsonBody<AckResultsBody>,
-) -> Result<Json<AckResultsView>, ApiProblem> {
-    require_accepted(&server)?;
-    let number = result_cursors::open_result_cursor(&sics, &server.id, &body.position).await?;
-    require_none_skipped(&sics, &caller, &server, number).await?;
-    let now = sics
-        .store()
-        .acknowledge_results(&server_source(&server), number)
-        .await?;
-    Ok(Json(AckResultsView {
-        acknowledged: result_cursors::seal_result_cursor(&sics, &server.id, now),
-    }))
+    Ok(first.first().is_some_and(|row| row.number <= number))
 }

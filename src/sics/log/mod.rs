@@ -38,8 +38,8 @@ impl LogFilter {
         if text.is_some_and(|text| text.chars().count() > chars_max) {
             return Err(ApiProblem::bad_request(
                 "tooLong",
-                "the text to find is too long",
-                "Shorten it.",
+                format!("the text to find is longer than {chars_max} characters"),
+                format!("Shorten it to {chars_max} characters."),
             ));
         }
         Ok(LogFilter {

@@ -63,7 +63,7 @@ pub(crate) fn complete_rights(
     Err(ApiProblem::conflict(
         "dependenciesMissing",
         format!("required rights are missing: {}", text.join(", ")),
-        "Grant them too, or set addDependencies.",
+        "Grant them too, or have them added (addDependencies, --add-dependencies).",
     )
     .with_member("missing", list))
 }

@@ -1,7 +1,7 @@
 //! Whether the description of an application is sound. Pure.
 
 use super::super::problem::ApiProblem;
-use super::field_checks::{check_number, check_text, is_amount, is_currency, wrong_field};
+use super::field_checks::{check_number, check_text, is_amount, is_currency, is_known_currency, wrong_field};
 use crate::contract::{ApplicationBody, ApprovalMode};
 use crate::orders::order_target::parse_guid;
 use crate::store::ApplicationDescription;
@@ -65,7 +65,13 @@ fn check_cost(body: &ApplicationBody) -> Result<(), ApiProblem> {
             "is an amount such as 12.50: up to nine digits, with up to four behind a point",
             "Write it without a currency; that has a field of its own.",
         )),
-        (Some(_), Some(currency)) if is_currency(currency) => Ok(()),
+        (Some(_), Some(currency)) if is_known_currency(currency) => Ok(()),
+        (Some(_), Some(currency)) if is_currency(currency) => Err(wrong_field(
+            WRONG,
+            "currency",
+            "is no code of ISO 4217",
+            "Give the currency of the cost as ISO 4217 writes it, such as EUR.",
+        )),
         (Some(_), _) => Err(wrong_field(
             WRONG,
             "currency",
@@ -125,7 +131,13 @@ fn check_term(body: &ApplicationBody) -> Result<(), ApiProblem> {
     match (body.reminder_days, body.term_days) {
         (None, _) => Ok(()),
         (Some(reminder), Some(term)) if (1..term).contains(&reminder) => Ok(()),
-        (Some(_), _) => Err(wrong_field(
+        (Some(_), None) => Err(wrong_field(
+            WRONG,
+            "reminderDays",
+            "is how many days before the end of the term a reminder is due, and there is no term",
+            "Give the term as well (termDays, --term-days), or leave the reminder out.",
+        )),
+        (Some(_), Some(_)) => Err(wrong_field(
             WRONG,
             "reminderDays",
             "is how many days before the end of the term a reminder is due: at least 1, and fewer than termDays",

@@ -14,15 +14,21 @@ use super::provider::OrderInstance;
 use super::scope::OrderScope;
 use super::view::{WaitingApprovals, application_view};
 use super::{find_application, page_limit, search_text, wake_workers};
+use crate::actions::guard::tied_accounts::is_person;
 use crate::contract::{
     ApplicationBody, ApplicationState, ApplicationView, ApplicationsQuery, ApplicationsView, ApprovalMode,
     TenantAppView,
 };
+use crate::model::{InstanceName, ResourceRef};
+use crate::orders::approval_change::judge_approval_change;
+use crate::orders::approval_rules::APPROVES;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{JsonBody, PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::{ApplicationFilter, ApplicationRow, ApplicationSaved, AuditEntry, NewApplication, Store};
+use crate::store::{
+    ApplicationFilter, ApplicationRow, ApplicationSaved, AuditEntry, NewApplication, OperatorRow, Store,
+};
 
 pub(crate) async fn list_applications(
     State(sics): State<Sics>,
@@ -93,7 +99,7 @@ pub(crate) async fn set_application(
         return Err(id_taken_problem(&id));
     }
     let instance = choose_linked_instance(&scope, before.as_ref(), &body)?.clone();
-    require_approvers_known(&sics, &body).await?;
+    require_able_approvers(&sics, &body, &instance).await?;
     let linked = match before {
         Some(row) if is_link_of(&row, &app, &instance) => LinkedApp::from_row(row),
         Some(row) => return Err(link_fixed_problem(&row, &scope)),
@@ -110,7 +116,7 @@ pub(crate) async fn set_application(
         by: caller.relaxation_requester()?.id(),
     };
     let saved = recording_saved(&sics, &caller, &new, &instance)
-        .save_application(new)
+        .save_application(new, judge_approval_change)
         .await?;
     let status = match saved {
         ApplicationSaved::Added | ApplicationSaved::ApprovalWaits { is_new: true, .. } => StatusCode::CREATED,
@@ -193,24 +199,51 @@ fn choose_linked_instance<'s>(
     }
 }
 
-/// An account that does not exist can't approve; who is asked by a callback is the shop's affair.
-async fn require_approvers_known(sics: &Sics, body: &ApplicationBody) -> Result<(), ApiProblem> {
+/// An account that does not exist, or has no right there, can't approve; who is asked by a callback is the shop's affair.
+async fn require_able_approvers(
+    sics: &Sics,
+    body: &ApplicationBody,
+    instance: &OrderInstance,
+) -> Result<(), ApiProblem> {
     if body.approval != Some(ApprovalMode::Operator) {
         return Ok(());
     }
     for (key, names) in [("approvers", &body.approvers), ("deputies", &body.deputies)] {
         for name in names {
-            if sics.store().find_operator_by_name(name).await?.is_none() {
+            let row = sics.store().find_operator_by_name(name).await?;
+            let unable = find_inability(name, row.as_ref(), &instance.name);
+            if let Some((rule, advice)) = unable {
                 return Err(wrong_field(
                     "wrongApplication",
                     key,
-                    format!("name an account that does not exist: {name}"),
-                    "List the accounts: intune-connector operators.",
+                    format!("name {rule}: {name}"),
+                    &advice,
                 ));
             }
         }
     }
     Ok(())
+}
+
+/// Why an account can approve no order there, and what to do; suspended ones can again tomorrow.
+fn find_inability(name: &str, row: Option<&OperatorRow>, instance: &InstanceName) -> Option<(String, String)> {
+    let list = "List the accounts: intune-connector operators.";
+    let Some(row) = row else {
+        return Some(("an account that does not exist".to_owned(), list.to_owned()));
+    };
+    if !is_person(row) {
+        let rule = "an account that cannot approve, because it is disabled or not that of a person";
+        return Some((rule.to_owned(), list.to_owned()));
+    }
+    if row.has_right(APPROVES, ResourceRef::for_instance(instance)) {
+        return None;
+    }
+    Some((
+        format!("an account without the right {APPROVES} for {instance}"),
+        format!(
+            "Give it the right first: intune-connector operators give {name} app-orders-approver --instances {instance}"
+        ),
+    ))
 }
 
 async fn read_linkable_app(sics: &Sics, instance: &OrderInstance, app: &str) -> Result<TenantAppView, ApiProblem> {
@@ -231,7 +264,7 @@ async fn read_linkable_app(sics: &Sics, instance: &OrderInstance, app: &str) -> 
     Err(ApiProblem::conflict(
         "notAssignable",
         format!("no application can be linked to the app {}: {reason}", found.name),
-        "Choose another app: GET /sics/v1/apps lists those that can be linked.",
+        "Choose another app: GET /sics/v1/apps lists those that can be linked, and so does `intune-connector apps`.",
     ))
 }
 

@@ -12,6 +12,7 @@ use super::change_positions::{open_position, seal_position};
 use super::page_limit;
 use super::scope::OrderScope;
 use crate::contract::{OrderChange, OrderChangesQuery, OrderChangesView};
+use crate::orders::lost_order::find_lost_text;
 use crate::orders::order_texts::describe_event;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -58,6 +59,7 @@ impl OrderChangeReader {
     }
 
     fn change_view(&self, (event, order): (OrderEventRow, OrderRow)) -> OrderChange {
+        let message = read_message(&event, &order);
         OrderChange {
             position: seal_position(&self.sics, event.position, self.low_water),
             texts: describe_event(&event, &order).by_language(),
@@ -67,10 +69,18 @@ impl OrderChangeReader {
             event: event.event.name().to_owned(),
             state: read_detail(&event, "state").unwrap_or(order.state),
             status: read_detail(&event, "status"),
-            message: read_detail(&event, "message"),
+            message,
             at: event.at,
         }
     }
+}
+
+/// What people were told then.
+fn read_message(event: &OrderEventRow, order: &OrderRow) -> Option<String> {
+    read_detail(event, "message").or_else(|| {
+        let language = order.language.unwrap_or_default();
+        find_lost_text(event).map(|text| text.in_language(language).to_owned())
+    })
 }
 
 /// What stood in the order when this happened.

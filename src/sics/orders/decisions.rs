@@ -10,7 +10,6 @@ use axum::http::StatusCode;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::approval_rules::{APPROVES, OrderApproval, check_callback_account, named_approvers};
 use super::field_checks::check_reason;
 use super::placing_rules::require_orderable;
 use super::queries::show_whole_order;
@@ -20,6 +19,7 @@ use super::{find_order, wake_workers};
 use crate::actions::guard::tied_accounts::is_person;
 use crate::contract::{ApprovalMode, OrderDecisionBody, OrderReasonBody, OrderState, OrderView};
 use crate::model::Timestamp;
+use crate::orders::approval_rules::{APPROVES, OrderApproval, check_callback_account, named_approvers};
 use crate::sics::Sics;
 use crate::sics::auth::{Caller, SignInMethod};
 use crate::sics::extract::{JsonBody, PathParams};

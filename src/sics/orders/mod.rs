@@ -2,8 +2,8 @@
 //! what became of them. The routes hold no policy of the flow: [`crate::orders`] works on orders, the store remembers.
 //!
 //! [`apps`] shows the apps of a tenant; [`applications`], [`application_removal`] and [`icons`] keep what can be ordered;
-//! [`placing`] takes orders ([`placing_rules`] says why not); [`decisions`] is for people ([`approval_rules`] says who may
-//! agree); [`queries`] shows orders ([`view`] says how); [`changes`] tells readers what moved ([`change_positions`]).
+//! [`placing`] takes orders ([`placing_rules`] says why not); [`decisions`] is for people ([`crate::orders::approval_rules`]
+//! says who may agree); [`queries`] shows orders ([`view`] says how); [`changes`] tells readers what moved ([`change_positions`]).
 //! [`target_checks`] bounds the looks at the tenant that orders cost. [`scope`] says which instances a caller reaches and
 //! whose orders they cancel, [`field_checks`] judges the texts that they give, [`shop_messages`] is what the shop is sent.
 //! [`webhooks`] shows what became of that, and has it sent again.
@@ -11,7 +11,6 @@
 mod application_checks;
 pub(crate) mod application_removal;
 pub(crate) mod applications;
-mod approval_rules;
 pub(crate) mod apps;
 mod change_positions;
 pub(crate) mod changes;

@@ -156,7 +156,10 @@ async fn show_placed(
             ApiProblem::conflict(
                 "notOrderable",
                 format!("the application {} can't be ordered", application.id),
-                format!("See how it stands: GET /sics/v1/applications/{}.", application.id),
+                format!(
+                    "See how it stands: GET /sics/v1/applications/{0}, or intune-connector apps show {0}",
+                    application.id
+                ),
             )
         })),
         OrderPlaced::ApprovalChanged(application) => Err(ApiProblem::conflict(

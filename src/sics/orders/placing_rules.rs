@@ -75,7 +75,10 @@ pub(super) fn require_orderable(application: &ApplicationRow) -> Result<(), ApiP
         ApplicationState::CreationSucceeded => return Ok(()),
         ApplicationState::Pending => (
             "its groups and assignments are still being created".to_owned(),
-            format!("Wait until its state is creationSucceeded: GET /sics/v1/applications/{id}."),
+            format!(
+                "Wait until its state is creationSucceeded: GET /sics/v1/applications/{id}, or intune-connector apps \
+                 show {id}."
+            ),
         ),
         ApplicationState::Failed => {
             let failure = application.failure.as_ref();

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::approval_rules::named_approvers;
 use super::scope::OrderScope;
 use crate::contract::{
     ApplicationFailure, ApplicationState, ApplicationView, OrderDeviceView, OrderFailure, OrderPhase, OrderState,
     OrderTargetKind, OrderView,
 };
 use crate::model::PolicyRelaxation;
+use crate::orders::approval_rules::named_approvers;
 use crate::orders::install_errors::hex_error_code;
+use crate::orders::lost_order::tell_lost_order;
 use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
 use crate::store::{ApplicationRow, OrderDevice, OrderRow};
@@ -87,11 +88,12 @@ pub(super) fn application_view(row: ApplicationRow, scope: &OrderScope, waiting:
 
 /// An order, as the store has it. `application`: `None` where it was removed; `phases`: none in lists.
 pub(super) fn order_view(
-    row: OrderRow,
+    stored: OrderRow,
     application: Option<&ApplicationRow>,
     scope: &OrderScope,
     phases: Vec<OrderPhase>,
 ) -> OrderView {
+    let row = tell_lost_order(stored);
     let approvers = list_approvers(&row, application);
     let may_cancel = scope.may_cancel(&row);
     let (user, device) = match row.target_kind {

@@ -14,7 +14,7 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{PathParams, QueryParams};
 use crate::sics::problem::ApiProblem;
-use crate::store::{Store, WebhookFilter, WebhookRetried, WebhookRow};
+use crate::store::{Store, WebhookDrop, WebhookFilter, WebhookRetried, WebhookRow};
 
 pub(crate) async fn list_webhooks(
     State(sics): State<Sics>,
@@ -84,7 +84,18 @@ fn webhook_view(row: WebhookRow, scope: &OrderScope) -> WebhookView {
         attempts: row.attempts,
         next_attempt_at: (row.state == WebhookState::Waiting).then_some(row.next_attempt_at),
         state: row.state,
-        last_error: row.last_error,
+        last_error: row.last_error.map(describe_error),
+    }
+}
+
+/// Why it is not sent any more, for people. What a receiver answered is a sentence already, and so is what earlier versions
+/// kept.
+fn describe_error(error: String) -> String {
+    let dropped = WebhookDrop::ALL.iter().copied().find(|word| word.name() == error);
+    match dropped {
+        Some(WebhookDrop::OrderDecided) => "the order was decided before this was sent".to_owned(),
+        Some(WebhookDrop::InstanceRemoved) => "the instance was removed".to_owned(),
+        None => error,
     }
 }
 
@@ -96,7 +107,7 @@ fn delivered_problem(webhook: &WebhookRow) -> ApiProblem {
     ApiProblem::conflict(
         "webhookDelivered",
         format!("the message {} was delivered", webhook.id),
-        "Read what happened to the order: GET /sics/v1/order-changes.",
+        "Read what happened to the order: GET /sics/v1/order-changes, or intune-connector orders follow.",
     )
 }
 
@@ -107,7 +118,8 @@ fn outdated_problem(webhook: &WebhookRow) -> ApiProblem {
             "there is a newer message about the order {} than {}",
             webhook.subject, webhook.id
         ),
-        "Send the newest message about the order again: GET /sics/v1/webhooks lists them, newest first.",
+        "Send the newest message about the order again: GET /sics/v1/webhooks lists them, newest first, and so does \
+         `intune-connector orders webhooks`.",
     )
 }
 
@@ -118,6 +130,25 @@ fn decided_problem(webhook: &WebhookRow) -> ApiProblem {
             "the message {} asks about the order {}, which does not wait for approval any more",
             webhook.id, webhook.subject
         ),
-        format!("See what became of it: GET /sics/v1/orders/{}", webhook.subject),
+        format!(
+            "See what became of it: GET /sics/v1/orders/{0}, or intune-connector orders show {0}",
+            webhook.subject
+        ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_becomes_a_sentence_and_a_sentence_stays() {
+        for dropped in WebhookDrop::ALL {
+            let told = describe_error(dropped.name().to_owned());
+            assert!(told.contains(' '), "{told}");
+        }
+        for kept in ["HTTP 500", "the order was decided before this was sent"] {
+            assert_eq!(describe_error(kept.to_owned()), kept);
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod running;
 mod summary;
 mod visibility;
 
-pub(crate) use attention::list_attention;
+pub(crate) use attention::{list_all_items, list_attention};
 pub(crate) use events::watch_events;
 pub(crate) use summary::{COUNTS, show_summary};
 

@@ -19,6 +19,8 @@ use crate::store::{InstanceRow, JobRow, OperatorRow, RelaxationRow, ServerRow};
 const JOBS: &[&str] = &["Jobs_Read", "Jobs_Send", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
 /// Of which one opens the list of servers; with the first only one's own.
 const SERVERS: &[&str] = &["Servers_Announce", "Servers_Read"];
+/// With which targets are looked at.
+const TARGETS: &[&str] = &["Targets_Read"];
 /// With which what waits for a second person is looked at, as with the notices.
 const PENDING: &[&str] = &["Limits_Read", "KillSwitch_Read", "Jobs_Approve"];
 /// A kill switch of all tenants.
@@ -63,6 +65,8 @@ pub(super) enum FactVisibility {
     /// Whoever has this right at the instance, or what is called so.
     Instance(&'static str, InstanceName),
     Server(Box<ServerRow>),
+    /// Whoever sees the target that is this management server.
+    Target(Box<ServerRow>),
     Job(Box<JobRow>),
     Relaxation(Box<RelaxationRow>),
     /// Whoever sees emergency actions of this instance.
@@ -81,6 +85,7 @@ pub(super) struct Viewer<'a> {
     jobs: Caller,
     servers: Caller,
     all_servers: Caller,
+    targets: Caller,
     glasses: Caller,
     kill_switch_tenants: Option<BTreeSet<String>>,
     pending: PendingVisibility,
@@ -95,6 +100,7 @@ impl<'a> Viewer<'a> {
             jobs: caller.with_asked_rights(JOBS),
             servers: caller.with_asked_rights(SERVERS),
             all_servers: caller.with_asked_rights(&["Servers_Read"]),
+            targets: caller.with_asked_rights(TARGETS),
             glasses: caller.with_asked_rights(broken_glass::SEES),
             kill_switch_tenants: visible_tenants(&caller.with_asked_rights(&["KillSwitch_Read"]), world),
             pending: pending_visibility(&pending, world),
@@ -111,6 +117,7 @@ impl<'a> Viewer<'a> {
             FactVisibility::Right(right) => self.caller.has_right(right),
             FactVisibility::Instance(right, name) => self.has_right_at(right, name),
             FactVisibility::Server(row) => self.sees_server(row),
+            FactVisibility::Target(row) => self.sees_target(row),
             FactVisibility::Job(job) => self.sees_job(job),
             FactVisibility::Relaxation(row) => self.has_any(PENDING) && self.pending.sees_relaxation(row),
             FactVisibility::BrokenGlass(instance) => match self.world.instance_name(*instance) {
@@ -136,6 +143,13 @@ impl<'a> Viewer<'a> {
         } = self.world;
         is_own_server(&self.servers, row)
             || visibility_among(&self.all_servers, row, operators, instances) != ServerVisibility::Nothing
+    }
+
+    pub(super) fn sees_target(&self, row: &ServerRow) -> bool {
+        let KnownWorld {
+            instances, operators, ..
+        } = self.world;
+        visibility_among(&self.targets, row, operators, instances) != ServerVisibility::Nothing
     }
 
     fn sees_kill_switch(&self, tenant: &str) -> bool {

@@ -206,6 +206,21 @@ fn servers_are_seen_as_the_list_of_servers_shows_them() {
 }
 
 #[test]
+fn targets_are_seen_where_the_right_holds_for_what_they_receive() {
+    let of = |id: &str, owner: i64| {
+        FactVisibility::Target(Box::new(ServerRow {
+            owner: OperatorId(owner),
+            ..server(id)
+        }))
+    };
+    let one = caller_with(&["Targets_Read"], Some(&[1]));
+    assert!(sees(&one, &of("both", 1)), "it receives the first instance");
+    assert!(!sees(&one, &of("second", 2)));
+    assert!(sees(&caller_with(&["Targets_Read"], None), &of("second", 2)));
+    assert!(!sees(&caller_with(&["Servers_Read"], None), &of("both", 1)));
+}
+
+#[test]
 fn what_waits_for_a_second_person_is_seen_where_it_concerns_somebody() {
     let switch = |tenant: &str| {
         relaxation(PolicyRelaxation::KillSwitchOff {

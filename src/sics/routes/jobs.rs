@@ -60,7 +60,7 @@ pub(super) fn server_job_routes() -> Vec<RouteEntry> {
             operation::acknowledge_results(),
             Own("Results_Read"),
             Server,
-            jobs::results::acknowledge_results,
+            jobs::result_acknowledgement::acknowledge_results,
         )
         .relaxation_rule(RelaxationRule::Never),
     ]

@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -22,13 +22,16 @@ use crate::sics::problem::ApiProblem;
 #[derive(Debug, Clone, Copy)]
 pub struct InnerRequest;
 
-pub(super) async fn route_not_found() -> ApiProblem {
-    ApiProblem::new(
-        StatusCode::NOT_FOUND,
-        "noSuchRoute",
-        "no such route",
-        "GET /sics/v1/openapi.json lists all routes.",
-    )
+pub(super) async fn route_not_found(uri: Uri) -> ApiProblem {
+    let path = uri.path();
+    // Below the version of the API, where routes are.
+    let has_end = path.ends_with('/') && path.matches('/').count() > 3;
+    let advice = if has_end {
+        "Remove the / at the end; GET /sics/v1/openapi.json lists all routes."
+    } else {
+        "GET /sics/v1/openapi.json lists all routes."
+    };
+    ApiProblem::new(StatusCode::NOT_FOUND, "noSuchRoute", "no such route", advice)
 }
 
 pub(super) async fn method_not_allowed() -> ApiProblem {

@@ -7,15 +7,18 @@ mod general;
 mod inventory;
 mod jobs;
 mod middleware;
+mod notices;
 mod operators;
 mod orders;
 mod overview;
+mod problem_language;
 mod products;
 mod reports;
 mod route;
 mod safeguards;
 mod servers;
 mod sessions;
+mod targets;
 mod workflows;
 
 use axum::extract::DefaultBodyLimit;
@@ -48,6 +51,8 @@ fn route_table() -> Vec<RouteEntry> {
         compliance::compliance_routes(),
         orders::application_routes(),
         orders::order_routes(),
+        targets::target_routes(),
+        notices::notice_routes(),
         reports::view_routes(),
         reports::report_routes(),
     ]
@@ -84,6 +89,7 @@ pub(crate) fn build_router(sics: &Sics) -> axum::Router {
         .layer(from_fn(middleware::require_known_host))
         .layer(from_fn_with_state(sics.clone(), middleware::measure_request))
         .layer(from_fn(middleware::set_security_headers))
+        .layer(from_fn(problem_language::localize_problem))
         .layer(from_fn(middleware::admit_request))
         .with_state(sics.clone())
 }
@@ -95,6 +101,7 @@ pub(crate) fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
         .layer(from_fn(middleware::require_own_change))
         .layer(from_fn(middleware::require_known_host))
         .layer(from_fn_with_state(sics.clone(), middleware::measure_request))
+        .layer(from_fn(problem_language::localize_problem))
         .layer(from_fn(middleware::admit_request))
 }
 

@@ -6,6 +6,7 @@ use super::AccessRule::{Own, OwnOr, Right};
 use super::AccessScope::{Filtered, Server};
 use super::route::{RouteEntry, route};
 use crate::model::RelaxationRule;
+use crate::sics::server_webhooks::settings as server_webhooks;
 use crate::sics::{change_rejects, changes, server_limits, servers};
 
 pub(super) fn server_routes() -> Vec<RouteEntry> {
@@ -93,6 +94,34 @@ pub(super) fn server_routes() -> Vec<RouteEntry> {
             manage_or_own,
             Server,
             servers::resync_server,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::set_server_webhook(),
+            Right("Servers_Manage"),
+            Server,
+            server_webhooks::set_server_webhook,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::remove_server_webhook(),
+            Right("Servers_Manage"),
+            Server,
+            server_webhooks::remove_server_webhook,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::roll_server_webhook(),
+            Right("Servers_Manage"),
+            Server,
+            server_webhooks::roll_server_webhook,
+        )
+        .relaxation_rule(RelaxationRule::Never),
+        route(
+            operation::test_server_webhook(),
+            Right("Servers_Manage"),
+            Server,
+            server_webhooks::test_server_webhook,
         )
         .relaxation_rule(RelaxationRule::Never),
     ]

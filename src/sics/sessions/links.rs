@@ -61,11 +61,18 @@ pub(crate) async fn make_sign_in_link(
 /// The person of this name, or the only one.
 async fn find_link_person(sics: &Sics, name: Option<&str>) -> Result<OperatorRow, ApiProblem> {
     let mut people = sics.store().list_operators().await?;
-    people.retain(|row| row.kind == OperatorKind::Person && row.name != LOCAL_OPERATOR && !row.disabled);
+    let can_sign_in =
+        |row: &OperatorRow| row.kind == OperatorKind::Person && row.name != LOCAL_OPERATOR && !row.disabled;
     if let Some(name) = name {
-        let mut named = people.into_iter().filter(|row| row.name.eq_ignore_ascii_case(name));
-        return named.next().ok_or_else(|| ApiProblem::not_found("operator", name));
+        let named = people.into_iter().find(|row| row.name.eq_ignore_ascii_case(name));
+        let named = named.ok_or_else(|| ApiProblem::not_found("operator", name))?;
+        return if can_sign_in(&named) {
+            Ok(named)
+        } else {
+            Err(no_person_problem(&named))
+        };
     }
+    people.retain(can_sign_in);
     let names: Vec<String> = people.iter().map(|row| row.name.clone()).collect();
     let mut people = people.into_iter();
     match (people.next(), people.next()) {
@@ -81,6 +88,19 @@ async fn find_link_person(sics: &Sics, name: Option<&str>) -> Result<OperatorRow
             "Name one: intune-connector console-link --user NAME --data DIR",
         )),
     }
+}
+
+fn no_person_problem(row: &OperatorRow) -> ApiProblem {
+    let why = if row.disabled {
+        "is disabled"
+    } else {
+        "is not the account of a person"
+    };
+    ApiProblem::conflict(
+        "noPerson",
+        format!("operator {} cannot sign in to the console: the account {why}", row.name),
+        "Name a person; list them: intune-connector operators",
+    )
 }
 
 pub(crate) async fn redeem_sign_in_link(

@@ -113,6 +113,12 @@ pub(crate) async fn set_up_bus(
     }
     let auth = sics.auth();
     auth.begin_one_time_attempt(&peer).await?;
+    // Whoever was made by a command meanwhile: then no token is the right one.
+    let needed = auth.throttled_lookup(&peer, sics.store().needs_first_person()).await?;
+    if !needed {
+        sics.close_setup();
+        return Err(already_set_up_problem());
+    }
     match sics.setup_door().judge_token(body.token.expose_secret(), sics.now()) {
         TokenVerdict::Wrong => return Err(auth.deny_one_time_token(&peer)),
         TokenVerdict::Over => return Err(setup_over_problem()),
@@ -142,7 +148,8 @@ async fn add_first_person(sics: &Sics, name: String, password_hash: String) -> R
             detail: json!({ "role": FIRST_ROLE }),
         })
     });
-    Ok(store.add_first_person(name, password_hash, role).await?)
+    let notice = format!("account {name} was created with the role {role} by the first set-up of this bus");
+    Ok(store.add_first_person(name, password_hash, role, notice).await?)
 }
 
 fn already_set_up_problem() -> ApiProblem {

@@ -27,7 +27,7 @@ use crate::contract::{
 };
 use crate::model::InstanceId;
 use crate::store::WorkflowRow;
-use crate::workflow::{advise_definition, compile_definition, hash};
+use crate::workflow::{advise_definition, compile_offered_definition, hash};
 use crate::xml::XmlFinding;
 use owner::{find_owner, reachable_owners};
 use view::WorkflowViews;
@@ -183,7 +183,7 @@ pub(crate) async fn disable_workflow(
 
 pub(crate) async fn check_workflow(State(sics): State<Sics>, JsonBody(body): JsonBody<CheckBody>) -> Json<CheckView> {
     let registry = sics.engine().activity_registry();
-    let checked = compile_definition(&body.definition, &registry);
+    let checked = compile_offered_definition(&body.definition, &registry);
     let hash = hex::encode(hash(&body.definition));
     let diagnoses = |findings: &[XmlFinding]| -> Vec<Diagnosis> { findings.iter().map(Diagnosis::from).collect() };
     Json(match checked {

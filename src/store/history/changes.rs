@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::find_history_days;
 use crate::model::{DeviceBody, FieldChange, InstanceId, Row, Seq, Timestamp};
 use crate::store::StoreError;
+use crate::store::columns::{read_json, read_time};
 use crate::store::page::{CompareBodies, StoredBody};
-use crate::store::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use crate::store::sql_values::{to_json, to_millis};
 
 /// One change of the feed, as far as it moved fields of the device.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +52,7 @@ impl<'a> ChangeRecorder<'a> {
         let (Some(compare), Some(before)) = (self.compare, before.filter(|stored| stored.is_intact())) else {
             return Ok(());
         };
-        let difference = compare(&before.body, before.learned.as_deref(), after);
+        let difference = compare(&before.body, before.learned.join().as_deref(), after);
         if !difference.withdrawn.is_empty() {
             self.forget_fields(row, &difference.withdrawn)?;
         }
@@ -170,9 +171,9 @@ pub(super) fn list_changes_of_field(
 
 fn change_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DeviceChange> {
     Ok(DeviceChange {
-        seq: Seq(row.get(0)?),
-        at: from_millis(row.get(1)?),
-        fields: fields_column(row, 2)?,
+        seq: Seq(row.get("seq")?),
+        at: read_time(row, "at")?,
+        fields: read_fields(row, "fields")?,
     })
 }
 
@@ -191,8 +192,8 @@ fn write_fields(changes: &[FieldChange]) -> String {
     to_json(&fields)
 }
 
-fn fields_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<FieldChange>> {
-    let fields: Vec<(String, Value, Value)> = parse_json_column(column, row.get_ref(column)?.as_str()?)?;
+fn read_fields(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Vec<FieldChange>> {
+    let fields: Vec<(String, Value, Value)> = read_json(row, column)?;
     let changes = fields
         .into_iter()
         .map(|(field, before, after)| FieldChange { field, before, after });

@@ -5,8 +5,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::model::{ComplianceOutcome, DeviceId, InstanceId, Timestamp};
-use crate::store::jobs::word_column;
-use crate::store::sql_values::{device_key, from_millis, parse_json_column, to_json, to_millis};
+use crate::store::columns::{read_json, read_time, read_word};
+use crate::store::sql_values::{device_key, to_json, to_millis};
 use crate::store::{Store, StoreError};
 
 /// Rows of one device; older ones go.
@@ -58,11 +58,11 @@ impl Store {
             )?;
             let rows = statement.query_map(params![instance.0, device_key(&device), limit as i64], |row| {
                 Ok(DecisionRow {
-                    node: row.get(0)?,
-                    outcome: word_column(row, 1)?,
-                    reasons: parse_json_column(2, &row.get::<_, String>(2)?)?,
-                    at: from_millis(row.get(3)?),
-                    until: from_millis(row.get(4)?),
+                    node: row.get("node")?,
+                    outcome: read_word(row, "outcome")?,
+                    reasons: read_json(row, "reasons")?,
+                    at: read_time(row, "at")?,
+                    until: read_time(row, "until")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -81,7 +81,7 @@ fn write_decision(connection: &Connection, decision: &NewDecision) -> Result<(),
              WHERE instance = ?1 AND device_id = ?2 AND node = ?3 ORDER BY at DESC LIMIT 1",
         )?
         .query_row(params![instance, device, decision.node], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get("at")?, row.get("outcome")?, row.get("reasons")?))
         })
         .optional()?;
     if let Some((since, known, because)) = &newest

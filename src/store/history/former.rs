@@ -6,9 +6,10 @@ use super::changes::delete_changes;
 use super::find_history_days;
 use crate::model::{DeviceId, GoneReason, InstanceId, Row, Timestamp, parse_time};
 use crate::store::StoreError;
+use crate::store::columns::{read_optional_device, read_time};
 use crate::store::gone_devices::parse_gone_reason;
 use crate::store::page::StoredBody;
-use crate::store::sql_values::{device_id_from_column, device_key, from_millis, to_millis};
+use crate::store::sql_values::{device_key, to_millis};
 
 /// Ids of one piece of hardware that are followed back at most.
 const FOLLOWED: usize = 16;
@@ -37,7 +38,7 @@ pub struct FormerDevice {
 
 const REMEMBERED: &str =
     "SELECT name, enrolled, gone_at, reason, replaces FROM former_device WHERE instance = ?1 AND device_id = ?2";
-const TOMBSTONE: &str = "SELECT NULL, enrolled, changed_at, reason, replaces FROM device
+const TOMBSTONE: &str = "SELECT NULL AS name, enrolled, changed_at AS gone_at, reason, replaces FROM device
      WHERE instance = ?1 AND device_id = ?2 AND state <> 1 AND seq > 0";
 
 /// A device is about to be told gone. Of one that filter or rules leave out now nothing is kept (F8).
@@ -105,14 +106,14 @@ pub(super) fn find_former_device(
 }
 
 fn former_from_row(id: DeviceId, row: &rusqlite::Row<'_>) -> rusqlite::Result<FormerDevice> {
-    let (enrolled, reason): (Option<String>, Option<String>) = (row.get(1)?, row.get(3)?);
+    let (enrolled, reason): (Option<String>, Option<String>) = (row.get("enrolled")?, row.get("reason")?);
     let reason = reason.as_deref().and_then(parse_gone_reason);
     Ok(FormerDevice {
         id,
-        name: row.get(0)?,
+        name: row.get("name")?,
         enrolled_at: enrolled.as_deref().and_then(parse_time),
-        gone: Some((from_millis(row.get(2)?), reason.unwrap_or(GoneReason::Deleted))),
-        replaces: device_column(row, 4)?,
+        gone: Some((read_time(row, "gone_at")?, reason.unwrap_or(GoneReason::Deleted))),
+        replaces: read_optional_device(row, "replaces")?,
     })
 }
 
@@ -135,10 +136,4 @@ pub(super) fn list_predecessors(
         found.push(former);
     }
     Ok(found)
-}
-
-pub(super) fn device_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<DeviceId>> {
-    row.get::<_, Option<Vec<u8>>>(column)?
-        .map(|bytes| device_id_from_column(column, &bytes))
-        .transpose()
 }

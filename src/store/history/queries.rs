@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::changes::{DeviceChange, list_changes, list_changes_of_field};
 use super::find_history_days;
-use super::former::{FormerDevice, device_column, find_former_device, list_predecessors};
+use super::former::{FormerDevice, find_former_device, list_predecessors};
 use crate::model::{DeviceId, GoneReason, InstanceId, Seq, Timestamp};
+use crate::store::columns::read_optional_device;
 use crate::store::sql_values::device_key;
 use crate::store::{Store, StoreError};
 
@@ -66,6 +67,16 @@ impl Store {
         })
         .await
     }
+
+    /// What is known of a device that has gone, or had gone once; `None`: nothing.
+    pub async fn find_gone_device(
+        &self,
+        instance: InstanceId,
+        device: DeviceId,
+    ) -> Result<Option<FormerDevice>, StoreError> {
+        self.read(move |connection| find_former_device(connection, instance, device))
+            .await
+    }
 }
 
 fn query_history(connection: &Connection, key: DeviceHistoryKey) -> Result<DeviceHistory, StoreError> {
@@ -99,13 +110,14 @@ fn find_device_links(
     instance: InstanceId,
     id: DeviceId,
 ) -> Result<Option<DeviceLinks>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT state = 1, replaces, same_as FROM device WHERE instance = ?1 AND device_id = ?2")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT state = 1 AS is_present, replaces, same_as FROM device WHERE instance = ?1 AND device_id = ?2",
+    )?;
     let found = statement.query_row(params![instance.0, device_key(&id)], |row| {
         Ok(DeviceLinks {
-            is_present: row.get(0)?,
-            replaces: device_column(row, 1)?,
-            same_as: device_column(row, 2)?,
+            is_present: row.get("is_present")?,
+            replaces: read_optional_device(row, "replaces")?,
+            same_as: read_optional_device(row, "same_as")?,
         })
     });
     Ok(found.optional()?)

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use rusqlite::params;
 
 use crate::model::{InstanceId, Timestamp};
+use crate::store::columns::read_instance;
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
@@ -36,13 +37,13 @@ impl Store {
 
     async fn list_cutoffs(&self, now: Timestamp) -> Result<Vec<Cutoff>, StoreError> {
         self.read(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT id, iif(removed_at IS NULL, history_days, 0) FROM instance")?;
+            let mut statement = connection
+                .prepare_cached("SELECT id, iif(removed_at IS NULL, history_days, 0) AS days FROM instance")?;
             let rows = statement.query_map([], |row| {
-                let days: u32 = row.get(1)?;
+                let days: u32 = row.get("days")?;
                 let oldest = now - TimeDelta::days(i64::from(days));
                 Ok(Cutoff {
-                    instance: InstanceId(row.get(0)?),
+                    instance: read_instance(row, "id")?,
                     before: if days == 0 { i64::MAX } else { to_millis(oldest) },
                 })
             })?;

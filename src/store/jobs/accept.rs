@@ -57,6 +57,8 @@ pub struct IntakeFacts {
     pub instance_policy: Option<String>,
     /// Broken glasses of the tenant within 24 hours.
     pub broken_glass_count: u64,
+    /// When requests of the operator were refused that count towards a suspension, as far as that is remembered.
+    pub refused_at: Vec<Timestamp>,
     /// Other people who may approve: enabled persons other than the requester.
     pub other_operators: Vec<OperatorRow>,
 }
@@ -77,8 +79,17 @@ pub struct JobRefusal {
     pub advice: String,
     /// Counts towards the tripwire: a destructive request that a limit refused.
     pub counts_towards_suspension: bool,
-    /// Trips it at once.
-    pub suspends_at_once: bool,
+    /// Trips it.
+    pub suspension: Option<NewSuspension>,
+}
+
+/// The operator may do nothing destructive any more, and their open tasks stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSuspension {
+    /// A sentence, for people.
+    pub reason: String,
+    /// A sentence: what each task that stops is told.
+    pub task_text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +159,9 @@ impl Store {
 fn find_known_job(connection: &Connection, new: &NewJob) -> Result<Option<AddJobOutcome>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
     let found: Option<(i64, Vec<u8>)> = statement
-        .query_row(params![new.source, new.name], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![new.source, new.name], |row| {
+            Ok((row.get("id")?, row.get("digest")?))
+        })
         .optional()?;
     Ok(found.map(|(id, digest)| {
         if digest == new.digest {
@@ -173,6 +186,7 @@ fn load_intake_facts(connection: &Connection, new: &NewJob, now: Timestamp) -> R
         bus_policy: facts::find_policy(connection, POLICY_BUS)?,
         instance_policy: facts::find_policy(connection, &GuardScope::Instance(new.instance).to_text())?,
         broken_glass_count: broken_glass::count_today(connection, &new.tenant, now)?,
+        refused_at: facts::list_refusal_times(connection, new.operator)?,
         other_operators: others.into_iter().filter(|row| row.id != new.operator).collect(),
     })
 }

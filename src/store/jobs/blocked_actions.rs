@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
-use super::job_rows::word_column;
 use crate::model::{ActionKind, TaskState};
+use crate::store::columns::read_word;
 use crate::store::{Store, StoreError, sql_words};
 
 /// Actions that wait for nobody's word but the switch's.
@@ -38,8 +38,9 @@ pub(crate) fn query_blocked_actions(connection: &Connection, tenant: &str) -> Re
     let mut hash = openssl::sha::Sha256::new();
     let mut counts = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        hash.update(&row.get::<_, i64>(0)?.to_le_bytes());
-        *counts.entry((row.get(1)?, word_column(row, 2)?)).or_default() += 1;
+        hash.update(&row.get::<_, i64>("id")?.to_le_bytes());
+        let action = (row.get("tenant")?, read_word(row, "verb")?);
+        *counts.entry(action).or_default() += 1;
     }
     Ok(BlockedActions {
         counts,

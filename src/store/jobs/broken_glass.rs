@@ -7,22 +7,25 @@ use serde_json::json;
 
 use super::accept::load_job_row;
 use super::facts;
-use super::job_rows::word_column;
+
 use crate::model::{AccountControl, ActionKind, DeviceId, InstanceId, InstanceName, JobId, OperatorId, Timestamp};
 use crate::store::audit::{self, AuditEntry};
-use crate::store::sql_values::{device_id_from_column, from_millis, to_millis};
+use crate::store::columns::{read_device, read_instance, read_optional_time, read_time, read_word};
+use crate::store::sql_values::to_millis;
 use crate::store::{OperatorRow, Store, StoreError, controls};
 
 /// Rows listed at most.
 const LISTED: u32 = 200;
 
 /// Who breaks it, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NewBrokenGlass {
     /// Name of the person.
     pub by: String,
     /// One line.
     pub reason: String,
+    /// What everybody is told of it. To whom the device and the reason may be told is another matter: `list_broken_glass`.
+    pub notice: fn(&str, ActionKind, JobId) -> String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,12 +131,7 @@ pub(crate) fn insert(
         detail: json!({ "job": job, "action": row.verb, "deviceId": glass.device, "reason": new.reason }),
     };
     audit::append_entry(connection, audit_key, to_millis(now), &entry)?;
-    // To whom the device and the reason may be told is another matter: `list_broken_glass`.
-    let text = format!(
-        "{} broke the glass: {} of one device without approval, job {job}; see intune-connector broken-glass",
-        new.by, row.verb
-    );
-    controls::insert_notice(connection, &text, now)
+    controls::insert_notice(connection, &(new.notice)(&new.by, row.verb, job), now)
 }
 
 /// How many were broken for a tenant within 24 hours.
@@ -161,16 +159,16 @@ fn load_broken_glass(connection: &Connection, id: i64) -> Result<BrokenGlass, St
 
 pub(super) fn broken_glass_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<BrokenGlass> {
     Ok(BrokenGlass {
-        id: row.get(0)?,
-        job: JobId(row.get(1)?),
-        instance: InstanceId(row.get(2)?),
-        device: device_id_from_column(3, &row.get::<_, Vec<u8>>(3)?)?,
-        verb: word_column(row, 4)?,
-        operator: OperatorId(row.get(5)?),
-        by: row.get(6)?,
-        reason: row.get(7)?,
-        at: from_millis(row.get(8)?),
-        seen_by: row.get(9)?,
-        seen_at: row.get::<_, Option<i64>>(10)?.map(from_millis),
+        id: row.get("id")?,
+        job: JobId(row.get("job")?),
+        instance: read_instance(row, "instance")?,
+        device: read_device(row, "device_id")?,
+        verb: read_word(row, "verb")?,
+        operator: OperatorId(row.get("operator")?),
+        by: row.get("by")?,
+        reason: row.get("reason")?,
+        at: read_time(row, "at")?,
+        seen_by: row.get("seen_by")?,
+        seen_at: read_optional_time(row, "seen_at")?,
     })
 }

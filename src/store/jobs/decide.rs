@@ -11,6 +11,15 @@ use crate::model::{AccountControl, ApprovalState, InstanceName, JobId, OperatorI
 use crate::store::sql_values::to_millis;
 use crate::store::{OperatorRow, Store, StoreError, WakeTarget};
 
+/// What somebody says to a job that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobDecision {
+    pub by: OperatorId,
+    pub approve: bool,
+    /// A sentence: what each of its tasks is told.
+    pub text: String,
+}
+
 /// Who may approve is judged on facts of the same transaction.
 pub struct ApprovalFacts {
     pub now: Timestamp,
@@ -28,11 +37,11 @@ impl Store {
     pub async fn decide_job<E: Send + 'static>(
         &self,
         job: JobId,
-        by: OperatorId,
-        approve: bool,
+        decision: JobDecision,
         judge: impl FnOnce(&ApprovalFacts) -> Result<(), E> + Send + 'static,
     ) -> Result<Result<JobRow, E>, StoreError> {
         let now = self.inner.clock.now();
+        let JobDecision { by, approve, text } = decision;
         self.write_and_wake([WakeTarget::Tasks], move |connection| {
             let row = load_job_row(connection, job)?;
             let all = crate::store::operators::list_operators(connection)?;
@@ -56,22 +65,16 @@ impl Store {
                 "UPDATE job SET approval = ?2, decided_by = ?3, decided_at = ?4 WHERE id = ?1",
                 params![job.0, approval.name(), by.0, to_millis(now)],
             )?;
-            let by = facts.approver.map_or_else(|| by.to_string(), |operator| operator.name);
             for task in list_tasks(connection, job)? {
                 if task.state != TaskState::WaitingApproval {
                     continue;
                 }
-                let to = if approve {
-                    make_transition(
-                        &task,
-                        TaskState::Accepted,
-                        "approved",
-                        format!("approved by {by}"),
-                        Some(now),
-                    )
+                let (state, cause, due_at) = if approve {
+                    (TaskState::Accepted, "approved", Some(now))
                 } else {
-                    make_transition(&task, TaskState::Refused, "rejected", format!("rejected by {by}"), None)
+                    (TaskState::Refused, "rejected", None)
                 };
+                let to = make_transition(&task, state, cause, text.clone(), due_at);
                 write_transition(connection, &task, &row.source, &to, now)?;
             }
             Ok(Ok(load_job_row(connection, job)?))
@@ -79,38 +82,26 @@ impl Store {
         .await
     }
 
-    /// Cancels what was not sent; answers how many tasks that were.
-    pub async fn cancel_job(&self, job: JobId, by: String) -> Result<u64, StoreError> {
+    /// Cancels what was not sent; answers how many tasks that were. `text`: a sentence that each of them is told.
+    pub async fn cancel_job(&self, job: JobId, text: String) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
         self.write_and_wake([WakeTarget::Tasks], move |connection| {
             let row = load_job_row(connection, job)?;
             let open = list_tasks(connection, job)?;
-            cancel_unissued(
-                connection,
-                open,
-                &row.source,
-                ("cancelled", &format!("cancelled by {by}")),
-                now,
-            )
+            cancel_unissued(connection, open, &row.source, ("cancelled", &text), now)
         })
         .await
     }
 
-    /// An operator says what became of a task that needs one.
-    pub async fn resolve_task(
-        &self,
-        task: TaskId,
-        state: TaskState,
-        by: String,
-        note: String,
-    ) -> Result<bool, StoreError> {
+    /// An operator says what became of a task that needs one, and in `text` how they know.
+    pub async fn resolve_task(&self, task: TaskId, state: TaskState, text: String) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
         self.write_and_wake([WakeTarget::Tasks], move |connection| {
             let Some(row) = find_task(connection, task)?.filter(|row| row.state.needs_operator()) else {
                 return Ok(false);
             };
             let source = load_job_row(connection, row.job)?.source;
-            let mut to = make_transition(&row, state, "resolved", format!("resolved by {by}: {note}"), None);
+            let mut to = make_transition(&row, state, "resolved", text, None);
             if let (Some(Value::Object(new)), Some(Value::Object(old))) = (&mut to.detail, &row.detail) {
                 new.insert("evidence".into(), Value::Object(old.clone()));
             }

@@ -9,7 +9,8 @@ use crate::model::{
     AccountTies, ActionDanger, ActionKind, DeviceId, InstanceId, InstanceName, OperatorId, TaskId, TaskStage,
     TaskState, Timestamp,
 };
-use crate::store::sql_values::{device_key, from_millis, to_millis};
+use crate::store::columns::{read_count, read_time, read_word};
+use crate::store::sql_values::{device_key, to_millis};
 use crate::store::{OperatorRow, StoreError, controls, sql_words};
 
 /// Tasks of one danger, all its verbs together: of a tenant, or of a person over all tenants.
@@ -61,7 +62,7 @@ fn count_tasks(
         )
     };
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {} + {}, {}, {}",
+        "SELECT {} + {} AS open, {} AS hour, {} AS day",
         part(&open, "intent_at IS NULL"),
         part(&open, "intent_at <= ?3"),
         part(&all, "intent_at > ?3"),
@@ -72,9 +73,9 @@ fn count_tasks(
     Ok(
         statement.query_row(params![who, danger_number(danger), hour, day], |row| {
             Ok(TaskCounts {
-                open: row.get::<_, i64>(0)?.cast_unsigned(),
-                hour: row.get::<_, i64>(1)?.cast_unsigned(),
-                day: row.get::<_, i64>(2)?.cast_unsigned(),
+                open: read_count(row, "open")?,
+                hour: read_count(row, "hour")?,
+                day: read_count(row, "day")?,
             })
         })?,
     )
@@ -166,12 +167,7 @@ pub(crate) fn list_device_tasks_under_way(
         "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND danger > 0 AND id <> ?3
            AND state IN {under_way}"
     ))?;
-    let rows = statement.query_map(params![tenant, device_key(&device), excluded_task.0], |row| {
-        Ok((
-            super::job_rows::word_column(row, 0)?,
-            super::job_rows::word_column(row, 1)?,
-        ))
-    })?;
+    let rows = statement.query_map(params![tenant, device_key(&device), excluded_task.0], action_from_row)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
@@ -190,24 +186,25 @@ pub(crate) fn list_other_destructive_tasks(
            AND intent_at IS NOT NULL AND state IN {sent} ORDER BY id"
     ))?;
     let destructive = danger_number(ActionDanger::Destructive);
-    let rows = statement.query_map(params![tenant, device_key(&device), except.0, destructive], |row| {
-        Ok((
-            super::job_rows::word_column(row, 0)?,
-            super::job_rows::word_column(row, 1)?,
-        ))
-    })?;
+    let parameters = params![tenant, device_key(&device), except.0, destructive];
+    let rows = statement.query_map(parameters, action_from_row)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+/// Of `verb` and `state` of a task.
+pub(super) fn action_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(ActionKind, TaskState)> {
+    Ok((read_word(row, "verb")?, read_word(row, "state")?))
 }
 
 pub(crate) const KILL_SWITCH: &str = "SELECT tenant, by, reason, at, origin FROM kill_switch";
 
 pub(crate) fn kill_switch_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<KillSwitch> {
     Ok(KillSwitch {
-        tenant: row.get(0)?,
-        by: row.get(1)?,
-        reason: row.get(2)?,
-        at: from_millis(row.get(3)?),
-        origin: super::job_rows::word_column(row, 4)?,
+        tenant: row.get("tenant")?,
+        by: row.get("by")?,
+        reason: row.get("reason")?,
+        at: read_time(row, "at")?,
+        origin: read_word(row, "origin")?,
     })
 }
 
@@ -222,14 +219,19 @@ pub(crate) fn find_kill_switch(connection: &Connection, tenant: &str) -> Result<
 
 pub(crate) fn find_instance_name(connection: &Connection, id: InstanceId) -> Result<Option<InstanceName>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT name FROM instance WHERE id = ?1")?;
-    Ok(statement
-        .query_row([id.0], |row| super::job_rows::word_column(row, 0))
-        .optional()?)
+    Ok(statement.query_row([id.0], |row| read_word(row, "name")).optional()?)
 }
 
 pub(crate) fn find_policy(connection: &Connection, scope: &str) -> Result<Option<String>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT effective FROM policy WHERE scope = ?1")?;
     Ok(statement.query_row([scope], |row| row.get(0)).optional()?)
+}
+
+/// When requests of an operator were refused that count towards a suspension, as far as that is remembered.
+pub(crate) fn list_refusal_times(connection: &Connection, operator: OperatorId) -> Result<Vec<Timestamp>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT at FROM refusal WHERE operator = ?1 ORDER BY at")?;
+    let rows = statement.query_map([operator.0], |row| read_time(row, "at"))?;
+    rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
 /// Since when, and why, an operator may not do anything destructive.
@@ -242,8 +244,8 @@ pub(crate) fn find_suspension(
     )?;
     Ok(statement
         .query_row([operator.0], |row| {
-            let reason: Option<String> = row.get(1)?;
-            Ok((from_millis(row.get(0)?), reason.unwrap_or_default()))
+            let reason: Option<String> = row.get("suspended_why")?;
+            Ok((read_time(row, "suspended_at")?, reason.unwrap_or_default()))
         })
         .optional()?)
 }

@@ -4,7 +4,9 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
 use super::job_rows::{self, JobRow};
+use super::queries::{TALLY_OF_JOB, tally_from_row};
 use crate::model::{ActionKind, ApprovalState, InstanceId, JobId, OperatorId, TaskState, Timestamp};
+use crate::store::columns::{read_count, read_instance};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError, TaskTally, sql_words};
 
@@ -148,13 +150,10 @@ impl Store {
             let mut statement = connection.prepare_cached(&sql)?;
             let found = statement.query_map(params_from_iter(values), job_rows::job_from_row)?;
             let jobs = found.collect::<Result<Vec<_>, _>>()?;
-            let mut count = connection
-                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            let mut count = connection.prepare_cached(TALLY_OF_JOB)?;
             jobs.into_iter()
                 .map(|job| {
-                    let state_counts = count.query_map([job.id.0], |row| {
-                        Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-                    })?;
+                    let state_counts = count.query_map([job.id.0], tally_from_row)?;
                     Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
                 })
                 .collect()
@@ -167,14 +166,14 @@ impl Store {
         self.read(move |connection| {
             let (condition, values) = query.to_condition();
             let sql = format!(
-                "SELECT j.source, j.instance, count(*) FROM job j WHERE {condition} GROUP BY j.source, j.instance"
+                "SELECT j.source, j.instance, count(*) AS jobs FROM job j WHERE {condition} GROUP BY j.source, j.instance"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params_from_iter(values), |row| {
                 Ok(JobCount {
-                    source: row.get(0)?,
-                    instance: InstanceId(row.get(1)?),
-                    jobs: row.get::<_, i64>(2)?.cast_unsigned(),
+                    source: row.get("source")?,
+                    instance: read_instance(row, "instance")?,
+                    jobs: read_count(row, "jobs")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -201,7 +200,7 @@ mod tests {
         let sql = format!("EXPLAIN QUERY PLAN SELECT j.id, j.about FROM job j WHERE {condition}{page}");
         let mut statement = connection.prepare(&sql).unwrap();
         let steps = statement
-            .query_map(params_from_iter(values), |row| row.get::<_, String>(3))
+            .query_map(params_from_iter(values), |row| row.get::<_, String>("detail"))
             .unwrap();
         steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
     }

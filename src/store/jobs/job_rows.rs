@@ -6,7 +6,9 @@ use crate::model::{
     ActionDanger, ActionKind, ApprovalState, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, PendingActionPolicy,
     TaskId, TaskState, Timestamp,
 };
-use crate::store::sql_values::{device_id_from_column, from_millis, parse_json_column};
+use crate::store::columns::{
+    read_device, read_instance, read_json, read_operator, read_optional_json, read_optional_time, read_time, read_word,
+};
 
 #[derive(Debug, Clone)]
 pub struct JobRow {
@@ -84,23 +86,23 @@ pub(crate) const JOB: &str =
 
 pub(crate) fn job_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<JobRow> {
     Ok(JobRow {
-        id: JobId(row.get(0)?),
-        source: row.get(1)?,
-        name: row.get(2)?,
-        instance: InstanceId(row.get(3)?),
-        tenant: row.get(4)?,
-        verb: word_column(row, 5)?,
-        parameters: parse_json_column(6, &row.get::<_, String>(6)?)?,
-        operator: OperatorId(row.get(7)?),
-        about: parse_json_column(8, &row.get::<_, String>(8)?)?,
-        urgent: row.get(9)?,
-        created_at: from_millis(row.get(10)?),
-        expires_at: from_millis(row.get(11)?),
-        approval: word_column(row, 12)?,
-        approval_digest: row.get(13)?,
-        decided_by: row.get::<_, Option<i64>>(14)?.map(OperatorId),
-        decided_at: row.get::<_, Option<i64>>(15)?.map(from_millis),
-        broken_glass: row.get(16)?,
+        id: JobId(row.get("id")?),
+        source: row.get("source")?,
+        name: row.get("name")?,
+        instance: read_instance(row, "instance")?,
+        tenant: row.get("tenant")?,
+        verb: read_word(row, "verb")?,
+        parameters: read_json(row, "parameters")?,
+        operator: OperatorId(row.get("operator")?),
+        about: read_json(row, "about")?,
+        urgent: row.get("urgent")?,
+        created_at: read_time(row, "created_at")?,
+        expires_at: read_time(row, "expires_at")?,
+        approval: read_word(row, "approval")?,
+        approval_digest: row.get("approval_digest")?,
+        decided_by: read_operator(row, "decided_by")?,
+        decided_at: read_optional_time(row, "decided_at")?,
+        broken_glass: row.get("broken_glass")?,
     })
 }
 
@@ -111,50 +113,46 @@ pub(crate) const TASK: &str =
 
 pub(crate) fn task_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TaskRow> {
     Ok(TaskRow {
-        id: TaskId(row.get(0)?),
-        job: JobId(row.get(1)?),
-        instance: InstanceId(row.get(2)?),
-        tenant: row.get(3)?,
-        device: device_id_from_column(4, &row.get::<_, Vec<u8>>(4)?)?,
-        verb: word_column(row, 5)?,
-        operator: OperatorId(row.get(6)?),
-        pin: pin_column(row, 7)?,
-        shown: json_column(row, 8)?.unwrap_or_default(),
-        state: word_column(row, 9)?,
-        cause: row.get(10)?,
-        detail: json_column(row, 11)?,
-        baseline: json_column(row, 12)?,
-        approval_code: row.get(13)?,
-        intent_at: row.get::<_, Option<i64>>(14)?.map(from_millis),
-        sent_at: row.get::<_, Option<i64>>(15)?.map(from_millis),
-        attempts: row.get(16)?,
-        throttled: row.get(17)?,
-        read_backs: row.get(18)?,
-        due_at: row.get::<_, Option<i64>>(19)?.map(from_millis),
-        updated_at: from_millis(row.get(20)?),
+        id: TaskId(row.get("id")?),
+        job: JobId(row.get("job")?),
+        instance: read_instance(row, "instance")?,
+        tenant: row.get("tenant")?,
+        device: read_device(row, "device_id")?,
+        verb: read_word(row, "verb")?,
+        operator: OperatorId(row.get("operator")?),
+        pin: read_pin(row, "pin")?,
+        shown: read_optional_json(row, "shown")?.unwrap_or_default(),
+        state: read_word(row, "state")?,
+        cause: row.get("cause")?,
+        detail: read_optional_json(row, "detail")?,
+        baseline: read_optional_json(row, "baseline")?,
+        approval_code: row.get("approval_code")?,
+        intent_at: read_optional_time(row, "intent_at")?,
+        sent_at: read_optional_time(row, "sent_at")?,
+        attempts: row.get("attempts")?,
+        throttled: row.get("throttled")?,
+        read_backs: row.get("looks")?,
+        due_at: read_optional_time(row, "due_at")?,
+        updated_at: read_time(row, "updated_at")?,
     })
 }
 
-/// A column that holds one word of the product.
-pub(crate) fn word_column<T: serde::de::DeserializeOwned>(
-    row: &rusqlite::Row<'_>,
-    column: usize,
-) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    serde_json::from_value(Value::String(text)).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+/// Every step that a task took.
+pub(crate) const STEPS: &str = "SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id";
+
+pub(crate) fn transition_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<TransitionRow> {
+    Ok(TransitionRow {
+        at: read_time(row, "at")?,
+        state: read_word(row, "state")?,
+        cause: row.get("cause")?,
+        detail: read_optional_json(row, "detail")?,
     })
 }
 
 /// One that can't be read is none: its task is refused, and stands in nobody's way.
-fn pin_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<IdentityPin>> {
+fn read_pin(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<Option<IdentityPin>> {
     let text: Option<String> = row.get(column)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-}
-
-pub(crate) fn json_column(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Value>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| parse_json_column(column, &text)).transpose()
 }
 
 pub(crate) fn danger_number(danger: ActionDanger) -> i64 {

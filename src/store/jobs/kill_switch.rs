@@ -1,4 +1,4 @@
-//! What limits the guard: kill switch and tripwire. How it is loosened stands in [`super::relaxations`].
+//! What limits the guard: kill switch and suspensions. How it is loosened stands in [`super::relaxations`].
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, params};
@@ -9,12 +9,13 @@ use super::facts::{self, KillSwitch, KillSwitchOrigin};
 use super::intent::write_transition;
 use super::job_rows::{self, TaskRow};
 use super::relaxations;
-use crate::model::{OperatorId, PolicyRelaxation, TaskState, Timestamp};
-use crate::store::sql_values::{from_millis, to_millis};
-use crate::store::{Store, StoreError, orders, runs, sql_words};
+use crate::model::{OperatorId, PolicyRelaxation, RollbackEvidence, TaskState, Timestamp};
+use crate::store::columns::read_time;
+use crate::store::sql_values::to_millis;
+use crate::store::{Store, StoreError, orders, runs, sql_words, targets};
 
-/// Destructive requests that limits refused within an hour before an operator is suspended.
-const REFUSALS: i64 = 3;
+/// How long refusals are remembered. The guard counts those of a shorter time.
+const REFUSALS_KEPT: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperatorSuspension {
@@ -61,10 +62,10 @@ impl Store {
             )?;
             let rows = statement.query_map([], |row| {
                 Ok(OperatorSuspension {
-                    operator: OperatorId(row.get(0)?),
-                    name: row.get(1)?,
-                    at: from_millis(row.get(2)?),
-                    reason: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
+                    operator: OperatorId(row.get("id")?),
+                    name: row.get("name")?,
+                    at: read_time(row, "suspended_at")?,
+                    reason: row.get::<_, Option<String>>("suspended_why")?.unwrap_or_default(),
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
@@ -90,47 +91,34 @@ fn write_kill_switch(
     Ok(())
 }
 
-/// Counts a refusal towards the tripwire; answers whether the operator is suspended by it. His open jobs stop.
+/// Remembers a refusal that counts, and suspends the operator where the guard says so; answers whether they are suspended by
+/// it. Their open jobs stop.
 pub(crate) fn record_refusal(
     connection: &Connection,
     operator: OperatorId,
     refused: &JobRefusal,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if refused.counts_towards_suspension || refused.suspends_at_once {
-        connection.execute(
-            "DELETE FROM refusal WHERE at <= ?1",
-            [to_millis(now - TimeDelta::hours(1))],
-        )?;
+    if refused.counts_towards_suspension {
+        connection.execute("DELETE FROM refusal WHERE at <= ?1", [to_millis(now - REFUSALS_KEPT)])?;
         connection.execute(
             "INSERT INTO refusal (operator, at) VALUES (?1, ?2)",
             params![operator.0, to_millis(now)],
         )?;
     }
-    let count: i64 = connection.query_row(
-        "SELECT count(*) FROM refusal WHERE operator = ?1",
-        [operator.0],
-        |row| row.get(0),
-    )?;
-    let trips = refused.suspends_at_once || (refused.counts_towards_suspension && count >= REFUSALS);
-    if !trips || facts::find_suspension(connection, operator)?.is_some() {
+    let Some(suspension) = &refused.suspension else {
+        return Ok(false);
+    };
+    if facts::find_suspension(connection, operator)?.is_some() {
         return Ok(false);
     }
-    let reason = if refused.suspends_at_once {
-        format!("one request went far beyond a limit: {}", refused.detail)
-    } else {
-        format!(
-            "{count} destructive requests were refused within an hour, the last one: {}",
-            refused.detail
-        )
-    };
     connection.execute(
         "UPDATE operator SET suspended_at = ?2, suspended_why = ?3 WHERE id = ?1",
-        params![operator.0, to_millis(now), reason],
+        params![operator.0, to_millis(now), suspension.reason],
     )?;
     for (task, source) in list_unissued_tasks(connection, Some(operator))? {
-        let text = "the requester has been suspended".to_owned();
-        cancel_unissued(connection, vec![task], &source, ("suspended", &text), now)?;
+        let told = ("suspended", suspension.task_text.as_str());
+        cancel_unissued(connection, vec![task], &source, told, now)?;
     }
     Ok(true)
 }
@@ -153,15 +141,19 @@ fn list_unissued_tasks(connection: &Connection, of: Option<OperatorId>) -> Resul
         .collect()
 }
 
-/// A8: what was issued since is not known any more. Nothing goes out until somebody has looked. `why`: what happened.
-pub(crate) fn secure_after_restore(connection: &Connection, why: &str, now: Timestamp) -> Result<(), StoreError> {
+/// A8: what was issued since is not known any more. Nothing goes out until somebody has looked.
+pub(crate) fn secure_after_restore(
+    connection: &Connection,
+    how: RollbackEvidence,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     relaxations::supersede_relaxations(connection, |row| {
         matches!(row.relaxation, PolicyRelaxation::KillSwitchOff { .. })
     })?;
     write_kill_switch(
         connection,
         "*",
-        ("restore", why),
+        ("restore", how.describe()),
         KillSwitchOrigin::Restore,
         to_millis(now),
     )?;
@@ -173,14 +165,12 @@ pub(crate) fn secure_after_restore(connection: &Connection, why: &str, now: Time
     let open = statement
         .query_map([], job_rows::task_from_row)?
         .collect::<Result<Vec<_>, _>>()?;
-    runs::cancel_runs_after_restore(connection, why, to_millis(now))?;
-    orders::fail_orders_after_restore(connection, why, now)?;
+    runs::cancel_runs_after_restore(connection, &how.run_text(), to_millis(now))?;
+    orders::fail_orders_after_restore(connection, how, now)?;
+    targets::withdraw_consent_after_restore(connection)?;
     for task in open {
         let source = load_job_row(connection, task.job)?.source;
-        let text = format!(
-            "{why}; this task was {} then, and it is not known whether it was sent since",
-            task.state.name()
-        );
+        let text = how.task_text(task.state);
         let to = make_transition(&task, TaskState::NeedsOperator, "restored", text, None);
         write_transition(connection, &task, &source, &to, now)?;
     }

@@ -23,16 +23,15 @@ mod secrets;
 mod targets;
 mod threats;
 
-pub use accept::{AddJobOutcome, IntakeFacts, JobAcceptance, JobRefusal, NewJob, NewTask};
+pub use accept::{AddJobOutcome, IntakeFacts, JobAcceptance, JobRefusal, NewJob, NewSuspension, NewTask};
 pub use blocked_actions::BlockedActions;
 pub use broken_glass::{BrokenGlass, BrokenGlassFacts, NewBrokenGlass};
-pub use decide::ApprovalFacts;
+pub use decide::{ApprovalFacts, JobDecision};
 pub(super) use facts::find_kill_switch;
 pub use facts::{KillSwitch, KillSwitchOrigin, TaskCounts};
 pub use intent::{IntentDecision, IntentFacts, IntentOutcome, TaskTransition};
 pub use job_lists::{JobCount, JobQuery};
 pub use job_rows::{JobRow, TaskRow, TransitionRow};
-pub(super) use job_rows::{json_column, word_column};
 pub use kill_switch::OperatorSuspension;
 pub(super) use kill_switch::secure_after_restore;
 pub(super) use moves::read_task_moves;

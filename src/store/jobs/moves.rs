@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, params};
 
 use super::accept::load_job_row;
-use super::job_rows::{JobRow, word_column};
+use super::job_rows::JobRow;
 use crate::model::{JobId, TaskId, TaskState};
+use crate::store::columns::read_word;
 use crate::store::{StoreError, sql_words};
 
 /// A job that moved.
@@ -33,8 +34,8 @@ pub(in crate::store) fn read_task_moves(
     most: usize,
 ) -> Result<(i64, Vec<JobMove>, Vec<TaskMove>), StoreError> {
     let (count, newest): (i64, i64) = connection
-        .prepare_cached("SELECT count(*), coalesce(max(id), ?1) FROM transition WHERE id > ?1")?
-        .query_row([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .prepare_cached("SELECT count(*) AS steps, coalesce(max(id), ?1) AS newest FROM transition WHERE id > ?1")?
+        .query_row([after], |row| Ok((row.get("steps")?, row.get("newest")?)))?;
     if count == 0 {
         return Ok((newest, Vec::new(), Vec::new()));
     }
@@ -55,9 +56,9 @@ fn list_moved_tasks(connection: &Connection, after: i64) -> Result<Vec<TaskMove>
     )?;
     let rows = statement.query_map([after], |row| {
         Ok(TaskMove {
-            job: JobId(row.get(0)?),
-            task: TaskId(row.get(1)?),
-            state: word_column(row, 2)?,
+            job: JobId(row.get("job")?),
+            task: TaskId(row.get("task")?),
+            state: read_word(row, "state")?,
         })
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()

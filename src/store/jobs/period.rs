@@ -8,6 +8,7 @@ use super::broken_glass::{self, BrokenGlass};
 use super::job_rows::{self, JobRow, TaskRow};
 use super::relaxations::{self, RelaxationRow};
 use crate::model::{ApprovalState, RelaxationState};
+use crate::store::columns::read_count;
 use crate::store::evidence::{EvidencePeriod, RowVisitor};
 use crate::store::sql_values::to_millis;
 use crate::store::{StoreError, sql_words};
@@ -40,7 +41,7 @@ pub(crate) fn visit_approvals(
     visit: RowVisitor<'_, (JobRow, u64)>,
 ) -> Result<(), StoreError> {
     let sql = format!(
-        "SELECT {}, (SELECT count(*) FROM task t WHERE t.job = j.id) FROM job j
+        "SELECT {}, (SELECT count(*) FROM task t WHERE t.job = j.id) AS devices FROM job j
          WHERE j.approval <> {} AND ({} OR {}) ORDER BY j.id",
         job_rows::JOB,
         sql_words::quote_word(ApprovalState::None),
@@ -48,7 +49,7 @@ pub(crate) fn visit_approvals(
         within("j.decided_at"),
     );
     let from_row = |row: &Row<'_>| -> rusqlite::Result<(JobRow, u64)> {
-        Ok((job_rows::job_from_row(row)?, row.get::<_, i64>(17)?.cast_unsigned()))
+        Ok((job_rows::job_from_row(row)?, read_count(row, "devices")?))
     };
     visit_rows(connection, &sql, period, from_row, visit)
 }

@@ -4,7 +4,8 @@ use rusqlite::Connection;
 
 use super::facts;
 use super::relaxations::{self, RelaxationRow};
-use crate::model::{GuardScope, InstanceId, OperatorId, PolicyChange, PolicyRelaxation};
+use crate::model::{GuardScope, OperatorId, PolicyChange, PolicyRelaxation};
+use crate::store::columns::read_instance;
 use crate::store::{Store, StoreError, WakeTarget};
 
 /// The scope of limits and approvals.
@@ -89,8 +90,10 @@ impl Store {
 }
 
 fn load_policy_facts(connection: &Connection, scope: &str) -> Result<PolicyFacts, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT id, lower(tenant_id) FROM instance")?;
-    let rows = statement.query_map([], |row| Ok((InstanceId(row.get(0)?), row.get::<_, String>(1)?)))?;
+    let mut statement = connection.prepare_cached("SELECT id, lower(tenant_id) AS tenant FROM instance")?;
+    let rows = statement.query_map([], |row| {
+        Ok((read_instance(row, "id")?, row.get::<_, String>("tenant")?))
+    })?;
     let mut tenants = Vec::new();
     for row in rows {
         let (id, tenant) = row?;

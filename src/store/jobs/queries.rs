@@ -7,11 +7,19 @@ use rusqlite::OptionalExtension;
 use super::decide::list_tasks;
 use super::job_rows::{self, JobRow, TaskRow, TransitionRow};
 use crate::model::{ActionKind, ApprovalState, DeviceId, InstanceId, JobId, OperatorId, TaskId, TaskState, Timestamp};
-use crate::store::sql_values::{device_key, from_millis};
+use crate::store::columns::{read_count, read_word};
+use crate::store::sql_values::device_key;
 use crate::store::{InstanceRow, Store, StoreError, sql_words};
 
 /// How many tasks stand where.
 pub type TaskTally = Vec<(TaskState, u64)>;
+
+pub(super) const TALLY_OF_JOB: &str =
+    "SELECT state, count(*) AS tasks FROM task WHERE job = ?1 GROUP BY state ORDER BY state";
+
+pub(super) fn tally_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(TaskState, u64)> {
+    Ok((read_word(row, "state")?, read_count(row, "tasks")?))
+}
 
 /// A job with its tasks and every step that they took.
 #[derive(Debug, Clone)]
@@ -27,7 +35,7 @@ impl Store {
         self.read(move |connection| {
             let mut statement =
                 connection.prepare_cached("SELECT id, digest FROM job WHERE source = ?1 AND name = ?2")?;
-            let found = statement.query_row([source, name], |row| Ok((JobId(row.get(0)?), row.get(1)?)));
+            let found = statement.query_row([source, name], |row| Ok((JobId(row.get("id")?), row.get("digest")?)));
             Ok(found.optional()?)
         })
         .await
@@ -48,18 +56,10 @@ impl Store {
     pub async fn load_job(&self, id: JobId) -> Result<JobWithTasks, StoreError> {
         self.read(move |connection| {
             let job = super::accept::load_job_row(connection, id)?;
-            let mut statement = connection
-                .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
+            let mut statement = connection.prepare_cached(job_rows::STEPS)?;
             let mut all = Vec::new();
             for task in list_tasks(connection, id)? {
-                let steps = statement.query_map([task.id.0], |row| {
-                    Ok(TransitionRow {
-                        at: from_millis(row.get(0)?),
-                        state: job_rows::word_column(row, 1)?,
-                        cause: row.get(2)?,
-                        detail: job_rows::json_column(row, 3)?,
-                    })
-                })?;
+                let steps = statement.query_map([task.id.0], job_rows::transition_from_row)?;
                 let steps = steps.collect::<Result<Vec<_>, _>>()?;
                 all.push((task, steps));
             }
@@ -72,11 +72,8 @@ impl Store {
     pub async fn load_job_row(&self, id: JobId) -> Result<(JobRow, TaskTally), StoreError> {
         self.read(move |connection| {
             let job = super::accept::load_job_row(connection, id)?;
-            let mut count = connection
-                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
-            let state_counts = count.query_map([id.0], |row| {
-                Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-            })?;
+            let mut count = connection.prepare_cached(TALLY_OF_JOB)?;
+            let state_counts = count.query_map([id.0], tally_from_row)?;
             Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
         })
         .await
@@ -96,19 +93,11 @@ impl Store {
             ))?;
             let found = statement.query_map(rusqlite::params![id.0, after.0, limit as i64], job_rows::task_from_row)?;
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
-            let mut statement = connection
-                .prepare_cached("SELECT at, state, cause, detail FROM transition WHERE task = ?1 ORDER BY id")?;
+            let mut statement = connection.prepare_cached(job_rows::STEPS)?;
             tasks
                 .into_iter()
                 .map(|task| {
-                    let steps = statement.query_map([task.id.0], |row| {
-                        Ok(TransitionRow {
-                            at: from_millis(row.get(0)?),
-                            state: job_rows::word_column(row, 1)?,
-                            cause: row.get(2)?,
-                            detail: job_rows::json_column(row, 3)?,
-                        })
-                    })?;
+                    let steps = statement.query_map([task.id.0], job_rows::transition_from_row)?;
                     Ok((task, steps.collect::<Result<Vec<_>, _>>()?))
                 })
                 .collect()
@@ -121,11 +110,9 @@ impl Store {
         self.read(|connection| {
             let ends = sql_words::quote_matching(TaskState::is_end);
             let mut count = connection.prepare_cached(&format!(
-                "SELECT state, count(*) FROM task WHERE state NOT IN {ends} GROUP BY state"
+                "SELECT state, count(*) AS tasks FROM task WHERE state NOT IN {ends} GROUP BY state"
             ))?;
-            let state_counts = count.query_map([], |row| {
-                Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-            })?;
+            let state_counts = count.query_map([], tally_from_row)?;
             let state_counts = state_counts.collect::<Result<Vec<_>, _>>()?;
             let waiting: i64 = connection.query_row(
                 "SELECT count(*) FROM job WHERE approval = ?1",
@@ -153,13 +140,10 @@ impl Store {
                 job_rows::job_from_row,
             )?;
             let jobs = found.collect::<Result<Vec<_>, _>>()?;
-            let mut count = connection
-                .prepare_cached("SELECT state, count(*) FROM task WHERE job = ?1 GROUP BY state ORDER BY state")?;
+            let mut count = connection.prepare_cached(TALLY_OF_JOB)?;
             jobs.into_iter()
                 .map(|job| {
-                    let state_counts = count.query_map([job.id.0], |row| {
-                        Ok((job_rows::word_column(row, 0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-                    })?;
+                    let state_counts = count.query_map([job.id.0], tally_from_row)?;
                     Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
                 })
                 .collect()

@@ -3,12 +3,12 @@
 
 use super::blocked_actions::{BlockedActions, query_blocked_actions};
 use super::facts;
-use super::job_rows;
 use super::policy::set_policy;
 use crate::model::{
     AccountControl, GuardScope, InstanceName, OperatorId, PolicyRelaxation, RelaxationState, Timestamp,
 };
-use crate::store::sql_values::{from_millis, to_millis};
+use crate::store::columns::{find_index, read_operator, read_optional_time, read_time, read_word};
+use crate::store::sql_values::to_millis;
 use crate::store::{
     AccountChangeFacts, OperatorRow, Store, StoreError, WakeTarget, accounts, controls, orders, runs, store_rollback,
 };
@@ -271,21 +271,22 @@ pub(crate) fn supersede_relaxations(
 }
 
 pub(super) fn relaxation_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<RelaxationRow> {
-    let (scope, text): (String, String) = (row.get(1)?, row.get(2)?);
+    let (scope, text): (String, String) = (row.get("scope")?, row.get("change")?);
+    let place = find_index(row, "change")?;
     let unknown = || {
         let known = std::io::Error::other(format!(
             "a change waiting in {scope} is of a kind that this version does not know"
         ));
-        rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(known))
+        rusqlite::Error::FromSqlConversionFailure(place, rusqlite::types::Type::Text, Box::new(known))
     };
     Ok(RelaxationRow {
-        id: row.get(0)?,
+        id: row.get("id")?,
         relaxation: PolicyRelaxation::from_stored_text(&scope, &text).ok_or_else(unknown)?,
-        asked_by: row.get::<_, Option<i64>>(3)?.map(OperatorId),
-        asked_at: from_millis(row.get(4)?),
-        state: job_rows::word_column(row, 5)?,
-        decided_by: row.get::<_, Option<i64>>(6)?.map(OperatorId),
-        decided_at: row.get::<_, Option<i64>>(7)?.map(from_millis),
+        asked_by: read_operator(row, "asked_by")?,
+        asked_at: read_time(row, "asked_at")?,
+        state: read_word(row, "state")?,
+        decided_by: read_operator(row, "decided_by")?,
+        decided_at: read_optional_time(row, "decided_at")?,
     })
 }
 

@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::job_rows;
 use crate::model::{ActionKind, DeviceId, InstanceId, OperatorId, TaskId, TaskState, Timestamp};
-use crate::store::sql_values::{device_id_from_column, from_millis, to_json, to_millis};
+use crate::store::columns::{read_device, read_instance, read_optional_json, read_time, read_word};
+use crate::store::sql_values::{to_json, to_millis};
 use crate::store::{Store, StoreError, meta};
 
 const KEPT: TimeDelta = TimeDelta::days(30);
@@ -47,7 +47,8 @@ impl Store {
                 .optional()?;
             let after = after.or(acknowledged).unwrap_or(0);
             let mut statement = connection.prepare_cached(
-                "SELECT r.id, j.name, t.id, t.instance, t.device_id, t.verb, r.at, r.state, r.cause, r.detail
+                "SELECT r.id AS number, j.name AS job, r.task, t.instance, t.device_id, t.verb, r.at, r.state, r.cause,
+                     r.detail
                  FROM transition r JOIN task t ON t.id = r.task JOIN job j ON j.id = t.job
                  WHERE r.source = ?1 AND r.id > ?2 AND j.operator = ?4
                    AND (?5 IS NULL OR t.instance IN (SELECT value FROM json_each(?5)))
@@ -55,16 +56,16 @@ impl Store {
             )?;
             let found = statement.query_map(params![source, after, limit as i64, operator.0, of], |row| {
                 Ok(ResultRow {
-                    number: row.get(0)?,
-                    job: row.get(1)?,
-                    task: TaskId(row.get(2)?),
-                    instance: InstanceId(row.get(3)?),
-                    device: device_id_from_column(4, &row.get::<_, Vec<u8>>(4)?)?,
-                    verb: job_rows::word_column(row, 5)?,
-                    at: from_millis(row.get(6)?),
-                    state: job_rows::word_column(row, 7)?,
-                    cause: row.get(8)?,
-                    detail: job_rows::json_column(row, 9)?,
+                    number: row.get("number")?,
+                    job: row.get("job")?,
+                    task: TaskId(row.get("task")?),
+                    instance: read_instance(row, "instance")?,
+                    device: read_device(row, "device_id")?,
+                    verb: read_word(row, "verb")?,
+                    at: read_time(row, "at")?,
+                    state: read_word(row, "state")?,
+                    cause: row.get("cause")?,
+                    detail: read_optional_json(row, "detail")?,
                 })
             })?;
             found.map(|row| row.map_err(StoreError::from)).collect()

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use rusqlite::params;
 
 use crate::model::{TaskId, Timestamp};
-use crate::store::sql_values::{from_millis, to_millis};
+use crate::store::columns::read_time;
+use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -39,9 +40,9 @@ impl Store {
             )?;
             let rows = statement.query_map([task.0, oldest], |row| {
                 Ok(ActionSecretRow {
-                    kind: row.get(0)?,
-                    sealed: row.get(1)?,
-                    at: from_millis(row.get(2)?),
+                    kind: row.get("kind")?,
+                    sealed: row.get("sealed")?,
+                    at: read_time(row, "at")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

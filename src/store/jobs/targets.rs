@@ -4,8 +4,18 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::model::{BitSet, DeviceId, DeviceIdentity, InstanceId, Row, ScanKind, ScanState, Seq, Timestamp};
-use crate::store::sql_values::{device_id_from_column, device_key, from_millis, parse_json_column, to_json};
-use crate::store::{Store, StoreError};
+use crate::store::columns::{read_json, read_time};
+use crate::store::sql_values::{device_id_from_column, device_key, to_json};
+use crate::store::{Store, StoreError, newest_device_body};
+
+/// By places: names would be compared for each device of a fleet.
+const MATCHED: &str = "SELECT d.device_id, b.body, d.last_sync FROM device d JOIN device_body b ON b.row = d.row
+     WHERE +d.instance = ?1 AND d.state = 1 ORDER BY d.row";
+mod matched {
+    pub(super) const DEVICE_ID: usize = 0;
+    pub(super) const BODY: usize = 1;
+    pub(super) const LAST_SYNC: usize = 2;
+}
 
 /// A device that a job is aimed at, as it is known now.
 #[derive(Debug, Clone)]
@@ -47,17 +57,19 @@ impl Store {
     ) -> Result<Vec<KnownTarget>, StoreError> {
         self.read(move |connection| {
             let seen = last_full_scan(connection, instance)?;
-            let mut statement = connection.prepare_cached(
-                "SELECT d.device_id, b.body FROM device d JOIN device_body b ON b.row = d.row
-                 WHERE +d.instance = ?1 AND d.state = 1 ORDER BY d.row",
-            )?;
+            let mut statement = connection.prepare_cached(MATCHED)?;
             let mut rows = statement.query([instance.0])?;
             let mut found = Vec::new();
             while found.len() < limit
                 && let Some(row) = rows.next()?
             {
-                if row.get_ref(1)?.as_str().is_ok_and(|body| matching(body)) {
-                    let id = device_id_from_column(0, &row.get::<_, Vec<u8>>(0)?)?;
+                let (body, last_sync_s) = (row.get_ref(matched::BODY)?, row.get(matched::LAST_SYNC)?);
+                // As lists show it: whoever sends the job has looked at one.
+                if body
+                    .as_str()
+                    .is_ok_and(|body| matching(&newest_device_body(body, last_sync_s)))
+                {
+                    let id = device_id_from_column(matched::DEVICE_ID, &row.get::<_, Vec<u8>>(matched::DEVICE_ID)?)?;
                     found.extend(find_target(connection, instance, id, seen.as_ref())?);
                 }
             }
@@ -84,12 +96,14 @@ impl Store {
 /// What the newest completed full scan saw, and when it began.
 fn last_full_scan(connection: &Connection, instance: InstanceId) -> Result<Option<(BitSet, Timestamp)>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT seen, json_extract(summary, '$.startedAt') FROM scan
+        "SELECT seen, json_extract(summary, '$.startedAt') AS started_at FROM scan
          WHERE instance = ?1 AND state = ?2 AND kind = ?3 ORDER BY id DESC LIMIT 1",
     )?;
     let (state, kind) = (ScanState::Completed.name(), to_json(&ScanKind::Full));
     let found: Option<(Vec<u8>, String)> = statement
-        .query_row(params![instance.0, state, kind], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![instance.0, state, kind], |row| {
+            Ok((row.get("seen")?, row.get("started_at")?))
+        })
         .optional()?;
     Ok(found.and_then(|(seen, at)| Some((BitSet::from_bytes(seen), crate::model::parse_time(&at)?))))
 }
@@ -105,21 +119,21 @@ fn find_target(
          FROM device d JOIN device_body b ON b.row = d.row WHERE d.instance = ?1 AND d.device_id = ?2 AND d.state = 1",
     )?;
     let found = statement.query_row(params![instance.0, device_key(&id)], |row| {
-        let number = Row(row.get(0)?);
-        let read_at = from_millis(row.get(6)?);
+        let number = Row(row.get("row")?);
+        let read_at = read_time(row, "read_at")?;
         let in_list = seen.filter(|(seen, _)| seen.contains(number)).map(|(_, at)| *at);
         Ok(KnownTarget {
             id,
             identity: DeviceIdentity {
-                serial_number: row.get(1)?,
-                entra_device_id: row.get(2)?,
-                enrolled_date_time: row.get(3)?,
-                user_principal_name: row.get(4)?,
+                serial_number: row.get("serial")?,
+                entra_device_id: row.get("entra_id")?,
+                enrolled_date_time: row.get("enrolled")?,
+                user_principal_name: row.get("upn")?,
             },
-            identity_seq: Seq(row.get(5)?),
-            newest_seq: Seq(row.get(8)?),
+            identity_seq: Seq(row.get("identity_seq")?),
+            newest_seq: Seq(row.get("seq")?),
             read_at: in_list.map_or(read_at, |at| at.max(read_at)),
-            body: parse_json_column(7, &row.get::<_, String>(7)?)?,
+            body: read_json(row, "body")?,
         })
     });
     Ok(found.optional()?)

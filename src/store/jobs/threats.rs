@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::facts::action_from_row;
 use crate::model::{ActionKind, DeviceId, DistrustRule, TaskStage, TaskState};
 use crate::store::sql_values::device_key;
 use crate::store::{Store, StoreError, sql_words};
@@ -18,15 +19,10 @@ impl Store {
                 "SELECT verb, state FROM task WHERE tenant = ?1 AND device_id = ?2 AND verb IN {distrusted}
                    AND state NOT IN {without_effect} ORDER BY id"
             ))?;
-            let rows = statement.query_map(params![tenant, device_key(&device)], |row| {
-                Ok((
-                    super::job_rows::word_column(row, 0)?,
-                    super::job_rows::word_column(row, 1)?,
-                ))
-            })?;
+            let rows = statement.query_map(params![tenant, device_key(&device)], action_from_row)?;
             let mut open: Option<ActionKind> = None;
             for row in rows {
-                let (verb, state): (ActionKind, TaskState) = row?;
+                let (verb, state) = row?;
                 open = match verb.distrust_rule() {
                     DistrustRule::Lasting => Some(verb),
                     DistrustRule::LostMode => open.or(Some(verb)),

@@ -3,17 +3,18 @@
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, params};
+use serde_json::{Map, Value, json};
 
 use super::order_rows::list_order_rows;
-use super::processing::{OrderEnd, failure_detail, write_end};
-use super::{OrderRow, StepFailure};
+use super::processing::{OrderEnd, write_end};
+use super::{LostOrder, StepFailure};
 use crate::contract::OrderState;
-use crate::model::{InstanceId, Language, Timestamp};
+use crate::model::{InstanceId, RollbackEvidence, Timestamp};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
-/// Of orders that ended here.
-const CODE: &str = "storeRestored";
+/// The code of orders that ended here.
+pub const LOST_BY_RESTORE: &str = "storeRestored";
 /// For how long they are told of, unless they are tried again.
 const TOLD: TimeDelta = TimeDelta::days(7);
 
@@ -26,7 +27,7 @@ impl Store {
                 "SELECT count(*) FROM app_order o WHERE o.instance = ?1 AND o.state = ?2 AND o.ended_at > ?3
                      AND json_extract(o.failure, '$.code') = ?4",
             )?;
-            let values = params![instance.0, OrderState::Failed.name(), since, CODE];
+            let values = params![instance.0, OrderState::Failed.name(), since, LOST_BY_RESTORE];
             let count: i64 = statement.query_row(values, |row| row.get(0))?;
             Ok(count.unsigned_abs())
         })
@@ -38,7 +39,7 @@ impl Store {
 /// waiting, and of those that were processed only the status is read.
 pub(in crate::store) fn fail_orders_after_restore(
     connection: &Connection,
-    why: &str,
+    evidence: RollbackEvidence,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for state in [
@@ -47,47 +48,20 @@ pub(in crate::store) fn fail_orders_after_restore(
         OrderState::Processing,
     ] {
         for order in list_order_rows(connection, "o.state = ?1 ORDER BY o.key", [state.name()])? {
-            let end = describe_end(&order, why);
-            let detail = end.failure.as_ref().map(failure_detail).unwrap_or_default();
+            let lost = LostOrder {
+                evidence,
+                state: order.state,
+            };
+            let end = OrderEnd {
+                failure: Some(StepFailure::of_lost_order(lost)),
+                ..OrderEnd::without_success(OrderState::Failed)
+            };
+            let detail = Map::from_iter([
+                ("code".to_owned(), Value::from(LOST_BY_RESTORE)),
+                ("lost".to_owned(), json!(lost)),
+            ]);
             write_end(connection, &order, &end, None, detail, now)?;
         }
     }
     Ok(())
-}
-
-/// `why`: what happened to the store, in English.
-fn describe_end(order: &OrderRow, why: &str) -> OrderEnd {
-    let (id, state) = (&order.id, order.state.name());
-    let en = [
-        format!("It is not known what became of the order {id}: {why}. The order was {state} then."),
-        format!(
-            "Look whether the app is there already or was ordered again since; if it is still wanted: \
-             intune-connector orders retry {id}"
-        ),
-    ];
-    let de = [
-        format!(
-            "Was aus der Bestellung {id} wurde, ist nicht bekannt: Der Bus wurde auf einen früheren Stand zurückgesetzt."
-        ),
-        format!(
-            "Bitte prüfen, ob die App schon da ist oder seither neu bestellt wurde; wird sie noch gebraucht: \
-             intune-connector orders retry {id}"
-        ),
-    ];
-    let texts = [en.join(" "), de.join(" ")];
-    let (own, message) = match order.language.unwrap_or_default() {
-        Language::En => (en, texts[0].clone()),
-        Language::De => (de, texts[1].clone()),
-    };
-    let [problem, advice] = own;
-    OrderEnd {
-        message: Some(message),
-        texts: Some(texts),
-        failure: Some(StepFailure {
-            code: CODE.to_owned(),
-            message: problem,
-            advice,
-        }),
-        ..OrderEnd::without_success(OrderState::Failed)
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::contract::ApplicationState;
 use crate::model::InstanceId;
-use crate::store::jobs::word_column;
+use crate::store::columns::{read_instance, read_optional_word};
 use crate::store::{Store, StoreError};
 
 /// An application as it stands.
@@ -26,12 +26,11 @@ impl Store {
                  WHERE m.position > ?1 ORDER BY m.position LIMIT ?2",
             )?;
             let rows = statement.query_map([after, limit as i64], |row| {
-                let is_gone = row.get_ref(3)? == rusqlite::types::ValueRef::Null;
                 Ok(ApplicationMove {
-                    position: row.get(0)?,
-                    id: row.get(1)?,
-                    instance: InstanceId(row.get(2)?),
-                    state: if is_gone { None } else { Some(word_column(row, 3)?) },
+                    position: row.get("position")?,
+                    id: row.get("id")?,
+                    instance: read_instance(row, "instance")?,
+                    state: read_optional_word(row, "state")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

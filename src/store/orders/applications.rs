@@ -4,7 +4,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use uuid::Uuid;
 
-use super::approval_rule::{ApprovalChange, ApprovalRule, find_former_approval, hold_approval, remember_approval};
+use super::approval_rule::{
+    ApplicationApproval, ApprovalChange, JudgeApproval, find_former_approval, hold_approval, remember_approval,
+};
 use super::decisions::{APPLICATION_REMOVED, INSTANCE_REMOVED, cancel_open_orders};
 use super::order_rows::{
     build_search_text, find_application, find_application_by_key, list_application_rows, restrict_to_instances,
@@ -102,14 +104,18 @@ impl Store {
         self.read(move |connection| find_application(connection, &id)).await
     }
 
-    /// Adds an application, which is then prepared in the tenant, or describes one anew. An approval that is looser than
-    /// before waits for a second person, and everything else holds at once.
-    pub async fn save_application(&self, new: NewApplication) -> Result<ApplicationSaved, StoreError> {
+    /// Adds an application, which is then prepared in the tenant, or describes one anew. An approval for which `judge` asks a
+    /// second person waits, and everything else holds at once.
+    pub async fn save_application(
+        &self,
+        new: NewApplication,
+        judge: JudgeApproval,
+    ) -> Result<ApplicationSaved, StoreError> {
         let now = self.inner.clock.now();
         self.write_and_wake([WakeTarget::Orders], move |connection| {
             match find_application(connection, &new.id)? {
-                Some(known) => change_application(connection, known, &new, now),
-                None => add_application(connection, &new, now),
+                Some(known) => change_application(connection, known, (&new, judge), now),
+                None => add_application(connection, (&new, judge), now),
             }
         })
         .await
@@ -139,7 +145,7 @@ impl Store {
             let mut statement = connection
                 .prepare_cached("SELECT icon_type, icon FROM application WHERE id = ?1 AND icon_type IS NOT NULL")?;
             Ok(statement
-                .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([id], |row| Ok((row.get("icon_type")?, row.get("icon")?)))
                 .optional()?)
         })
         .await
@@ -217,7 +223,7 @@ impl Store {
 
 fn add_application(
     connection: &Connection,
-    new: &NewApplication,
+    (new, judge): (&NewApplication, JudgeApproval),
     now: Timestamp,
 ) -> Result<ApplicationSaved, StoreError> {
     let taken = list_application_rows(
@@ -229,7 +235,7 @@ fn add_application(
         return Ok(ApplicationSaved::AppTaken(other.id));
     }
     let held = find_former_approval(connection, new.instance, &new.app)?;
-    let (description, waits) = hold_approval(connection, held, &new.description, &approval_change(new), now)?;
+    let (description, waits) = hold_approval(connection, held, &new.description, &approval_change(new, judge), now)?;
     connection.execute(
         "INSERT INTO application (id, instance, app, app_name, app_type, platform, description, search_text, marker,
              state, next_attempt_at, links, created_by, created_by_name, created_at, changed_at)
@@ -257,15 +263,15 @@ fn add_application(
 fn change_application(
     connection: &Connection,
     known: ApplicationRow,
-    new: &NewApplication,
+    (new, judge): (&NewApplication, JudgeApproval),
     now: Timestamp,
 ) -> Result<ApplicationSaved, StoreError> {
     let is_same_link = known.instance == new.instance && known.app.eq_ignore_ascii_case(&new.app);
     if !is_same_link || known.state == ApplicationState::Removing {
         return Ok(ApplicationSaved::LinkFixed(Box::new(known)));
     }
-    let held = Some(ApprovalRule::of(&known.description));
-    let (description, waits) = hold_approval(connection, held, &new.description, &approval_change(new), now)?;
+    let held = Some(ApplicationApproval::of(&known.description));
+    let (description, waits) = hold_approval(connection, held, &new.description, &approval_change(new, judge), now)?;
     connection.execute(
         "UPDATE application SET app_name = ?2, app_type = ?3, platform = ?4, description = ?5, search_text = ?6,
              changed_at = ?7 WHERE key = ?1",
@@ -284,11 +290,12 @@ fn change_application(
     Ok(ApplicationSaved::from_waiting(false, waits))
 }
 
-fn approval_change(new: &NewApplication) -> ApprovalChange<'_> {
+fn approval_change(new: &NewApplication, judge: JudgeApproval) -> ApprovalChange<'_> {
     ApprovalChange {
         instance: new.instance,
         application: &new.id,
         by: new.by,
+        judge,
     }
 }
 

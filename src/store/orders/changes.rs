@@ -3,11 +3,11 @@
 use rusqlite::{Connection, params, params_from_iter};
 use serde_json::{Map, Value};
 
-use super::order_rows::{ORDER, ORDER_COLUMNS, order_from_row, restrict_to_instances};
+use super::order_rows::{ORDER, order_from_row, restrict_to_instances};
 use super::{OrderEvent, OrderEventRow, OrderRow};
 use crate::model::{InstanceId, Timestamp};
-use crate::store::jobs::word_column;
-use crate::store::sql_values::{from_millis, parse_json_column, to_json, to_millis};
+use crate::store::columns::{read_json, read_time, read_word};
+use crate::store::sql_values::{to_json, to_millis};
 use crate::store::{Store, StoreError};
 
 /// `order`: as it is after the change.
@@ -47,19 +47,19 @@ pub(super) fn reason_detail(reason: Option<String>) -> Map<String, Value> {
     reason.into_iter().collect()
 }
 
-/// Of a row that begins with the id of the order, at `first`.
-fn event_from_row(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<OrderEventRow> {
+/// Of a row `e` and its order `o`; no name is one of [`ORDER`].
+const EVENT: &str = "o.id AS order_id, e.position, e.at, e.event, e.by_name, e.detail";
+
+fn event_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<OrderEventRow> {
     Ok(OrderEventRow {
-        order: row.get(first)?,
-        position: row.get(first + 1)?,
-        at: from_millis(row.get(first + 2)?),
-        event: word_column(row, first + 3)?,
-        by: row.get(first + 4)?,
-        detail: parse_json_column(first + 5, &row.get::<_, String>(first + 5)?)?,
+        order: row.get("order_id")?,
+        position: row.get("position")?,
+        at: read_time(row, "at")?,
+        event: read_word(row, "event")?,
+        by: row.get("by_name")?,
+        detail: read_json(row, "detail")?,
     })
 }
-
-const EVENT: &str = "o.id, e.position, e.at, e.event, e.by_name, e.detail";
 
 impl Store {
     /// Of one order, oldest first.
@@ -69,7 +69,7 @@ impl Store {
                 "SELECT {EVENT} FROM order_event e JOIN app_order o ON o.key = e.order_key
                  WHERE o.id = ?1 ORDER BY e.position"
             ))?;
-            let rows = statement.query_map([id], |row| event_from_row(row, 0))?;
+            let rows = statement.query_map([id], event_from_row)?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await
@@ -92,7 +92,7 @@ impl Store {
             values.push((limit as i64).into());
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params_from_iter(values), |row| {
-                Ok((event_from_row(row, ORDER_COLUMNS)?, order_from_row(row)?))
+                Ok((event_from_row(row)?, order_from_row(row)?))
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })

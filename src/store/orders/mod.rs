@@ -33,9 +33,11 @@ mod webhooks;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use after_restore::LOST_BY_RESTORE;
 pub(super) use after_restore::fail_orders_after_restore;
 pub use application_moves::ApplicationMove;
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
+pub use approval_rule::{ApplicationApproval, JudgeApproval};
 pub(super) use approval_rule::{apply_approval, find_approval};
 pub use decisions::{APPLICATION_REMOVED, INSTANCE_REMOVED, OrderDecided};
 pub(super) use order_queries::visit_orders;
@@ -43,11 +45,11 @@ pub use order_queries::{OrderCounts, OrderFilter};
 pub use placing::{NewOrder, OrderPlaced};
 pub use processing::OrderEnd;
 pub use webhook_queries::{WebhookFilter, WebhookRetried};
-pub use webhooks::{NewWebhook, WebhookAttempt, WebhookPurpose, WebhookRow, WebhookState};
+pub use webhooks::{NewWebhook, WebhookAttempt, WebhookDrop, WebhookPurpose, WebhookRow, WebhookState};
 
 use super::StoreError;
 use crate::contract::{ApplicationState, ApprovalMode, OrderKind, OrderState, OrderTargetKind};
-use crate::model::{InstanceId, Language, OperatorId, Timestamp, word_enum};
+use crate::model::{InstanceId, Language, OperatorId, RollbackEvidence, Timestamp, word_enum};
 
 /// What people say of an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,8 +141,30 @@ pub struct OrderCharge {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepFailure {
     pub code: String,
+    /// A sentence; empty where `lost` says it.
     pub message: String,
     pub advice: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<LostOrder>,
+}
+
+/// What is known of an order that a store which has gone back knows no more of (A8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostOrder {
+    pub evidence: RollbackEvidence,
+    /// Where it stood then.
+    pub state: OrderState,
+}
+
+impl StepFailure {
+    pub fn of_lost_order(lost: LostOrder) -> StepFailure {
+        StepFailure {
+            code: LOST_BY_RESTORE.to_owned(),
+            message: String::new(),
+            advice: String::new(),
+            lost: Some(lost),
+        }
+    }
 }
 
 /// A device on which an order takes effect.
@@ -268,7 +292,7 @@ pub struct OrderEventRow {
 }
 
 /// Name of an account as it is now, to be kept with what it did; its number where it is removed.
-fn load_operator_name(connection: &rusqlite::Connection, id: OperatorId) -> Result<String, StoreError> {
+pub(super) fn load_operator_name(connection: &rusqlite::Connection, id: OperatorId) -> Result<String, StoreError> {
     use rusqlite::OptionalExtension;
     let mut statement = connection.prepare_cached("SELECT name FROM operator WHERE id = ?1")?;
     let name = statement.query_row([id.0], |row| row.get(0)).optional()?;

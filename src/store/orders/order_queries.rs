@@ -8,8 +8,9 @@ use super::licences::is_installed;
 use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_from_row, restrict_to_instances};
 use crate::contract::{OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId};
+use crate::store::columns::{read_count, read_word};
 use crate::store::evidence::{EvidencePeriod, RowVisitor};
-use crate::store::jobs::{visit_rows, within, word_column};
+use crate::store::jobs::{visit_rows, within};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
@@ -157,13 +158,13 @@ impl Store {
         let since = to_millis(self.inner.clock.now() - FAILED_COUNTED);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT o.state, count(*) FROM app_order o WHERE o.instance = ?1
+                "SELECT o.state, count(*) AS orders FROM app_order o WHERE o.instance = ?1
                    AND (o.state IN {} OR (o.state = ?2 AND o.ended_at > ?3)) GROUP BY o.state",
                 open_states()
             ))?;
             let values = params![instance.0, OrderState::Failed.name(), since];
             let rows = statement.query_map(values, |row| {
-                Ok((word_column::<OrderState>(row, 0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+                Ok((read_word::<OrderState>(row, "state")?, read_count(row, "orders")?))
             })?;
             let mut counts = OrderCounts::default();
             for row in rows {

@@ -4,14 +4,15 @@ use std::sync::LazyLock;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row as SqlRow};
-use serde::de::DeserializeOwned;
 
 use super::{ApplicationRow, OrderRow, licences};
 use crate::contract::OrderState;
-use crate::model::{InstanceId, OperatorId, Timestamp};
+use crate::model::{InstanceId, OperatorId};
 use crate::store::StoreError;
-use crate::store::jobs::word_column;
-use crate::store::sql_values::{from_millis, parse_json_column, to_json};
+use crate::store::columns::{
+    read_instance, read_json, read_operator, read_optional_json, read_optional_time, read_optional_word, read_time,
+    read_word,
+};
 use crate::store::sql_words::quote_matching;
 
 /// Of a row `o`.
@@ -22,63 +23,58 @@ pub(super) const ORDER: &str =
     o.reminded_at, o.term_ended_at, o.status, o.message, o.failure, o.attempts, o.next_attempt_at, o.language, o.note,
     o.warnings, o.remove_membership, o.membership_cleared, o.digest,
     o.report_from, o.approvers, o.charge";
-/// As many.
-pub(super) const ORDER_COLUMNS: usize = 39;
 
 pub(super) fn order_from_row(row: &SqlRow<'_>) -> rusqlite::Result<OrderRow> {
-    let language: Option<String> = row.get(30)?;
     Ok(OrderRow {
-        key: row.get(0)?,
-        id: row.get(1)?,
-        instance: InstanceId(row.get(2)?),
-        application: row.get(3)?,
-        application_key: row.get::<_, Option<i64>>(4)?.unwrap_or_default(),
-        kind: word_column(row, 5)?,
-        target_kind: word_column(row, 6)?,
-        target: row.get(7)?,
-        object_id: row.get(8)?,
-        target_name: row.get(9)?,
-        devices: parse_json_column(10, &row.get::<_, String>(10)?)?,
-        state: word_column(row, 11)?,
-        approval: word_column(row, 12)?,
-        placed_by: OperatorId(row.get(13)?),
-        placed_by_name: row.get(14)?,
-        placed_at: from_millis(row.get(15)?),
-        decided_by: row.get::<_, Option<i64>>(16)?.map(OperatorId),
-        decided_by_name: row.get(17)?,
-        decided_at: time_column(row, 18)?,
-        processed_at: time_column(row, 19)?,
-        ended_at: time_column(row, 20)?,
-        deadline_at: time_column(row, 21)?,
-        expires_at: time_column(row, 22)?,
-        reminded_at: time_column(row, 23)?,
-        term_ended_at: time_column(row, 24)?,
-        status: row.get(25)?,
-        message: row.get(26)?,
-        failure: optional_json_column(row, 27)?,
-        attempts: row.get(28)?,
-        next_attempt_at: time_column(row, 29)?,
-        language: language
-            .map(|code| parse_json_column(30, &to_json(&code)))
-            .transpose()?,
-        note: row.get(31)?,
-        warnings: parse_json_column(32, &row.get::<_, String>(32)?)?,
-        remove_membership: row.get(33)?,
-        membership_cleared: row.get(34)?,
-        digest: row.get(35)?,
-        report_from: time_column(row, 36)?,
-        approvers: optional_json_column(row, 37)?,
-        charge: optional_json_column(row, 38)?.unwrap_or_default(),
+        key: row.get("key")?,
+        id: row.get("id")?,
+        instance: read_instance(row, "instance")?,
+        application: row.get("application")?,
+        application_key: row.get::<_, Option<i64>>("application_key")?.unwrap_or_default(),
+        kind: read_word(row, "kind")?,
+        target_kind: read_word(row, "target_kind")?,
+        target: row.get("target")?,
+        object_id: row.get("object_id")?,
+        target_name: row.get("target_name")?,
+        devices: read_json(row, "devices")?,
+        state: read_word(row, "state")?,
+        approval: read_word(row, "approval")?,
+        placed_by: OperatorId(row.get("placed_by")?),
+        placed_by_name: row.get("placed_by_name")?,
+        placed_at: read_time(row, "placed_at")?,
+        decided_by: read_operator(row, "decided_by")?,
+        decided_by_name: row.get("decided_by_name")?,
+        decided_at: read_optional_time(row, "decided_at")?,
+        processed_at: read_optional_time(row, "processed_at")?,
+        ended_at: read_optional_time(row, "ended_at")?,
+        deadline_at: read_optional_time(row, "deadline_at")?,
+        expires_at: read_optional_time(row, "expires_at")?,
+        reminded_at: read_optional_time(row, "reminded_at")?,
+        term_ended_at: read_optional_time(row, "term_ended_at")?,
+        status: row.get("status")?,
+        message: row.get("message")?,
+        failure: read_optional_json(row, "failure")?,
+        attempts: row.get("attempts")?,
+        next_attempt_at: read_optional_time(row, "next_attempt_at")?,
+        language: read_optional_word(row, "language")?,
+        note: row.get("note")?,
+        warnings: read_json(row, "warnings")?,
+        remove_membership: row.get("remove_membership")?,
+        membership_cleared: row.get("membership_cleared")?,
+        digest: row.get("digest")?,
+        report_from: read_optional_time(row, "report_from")?,
+        approvers: read_optional_json(row, "approvers")?,
+        charge: read_optional_json(row, "charge")?.unwrap_or_default(),
     })
 }
 
 /// Of a row `a`.
 static APPLICATION: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "a.key, a.id, a.instance, a.app, a.app_name, a.app_type, a.platform, a.description, a.icon_type IS NOT NULL,
-         a.marker, a.state, a.clean_up, a.failure, a.attempts, a.next_attempt_at, a.links,
-         (SELECT count(*) FROM app_order o WHERE o.application_key = a.key AND o.state IN {open}),
-         ({in_use}), a.created_by, a.created_by_name, a.created_at, a.changed_at",
+        "a.key, a.id, a.instance, a.app, a.app_name, a.app_type, a.platform, a.description,
+         a.icon_type IS NOT NULL AS has_icon, a.marker, a.state, a.clean_up, a.failure, a.attempts, a.next_attempt_at,
+         a.links, (SELECT count(*) FROM app_order o WHERE o.application_key = a.key AND o.state IN {open}) AS open_orders,
+         ({in_use}) AS licences_in_use, a.created_by, a.created_by_name, a.created_at, a.changed_at",
         open = open_states(),
         in_use = licences::count_in_use(),
     )
@@ -86,38 +82,29 @@ static APPLICATION: LazyLock<String> = LazyLock::new(|| {
 
 fn application_from_row(row: &SqlRow<'_>) -> rusqlite::Result<ApplicationRow> {
     Ok(ApplicationRow {
-        key: row.get(0)?,
-        id: row.get(1)?,
-        instance: InstanceId(row.get(2)?),
-        app: row.get(3)?,
-        app_name: row.get(4)?,
-        app_type: row.get(5)?,
-        platform: row.get(6)?,
-        description: parse_json_column(7, &row.get::<_, String>(7)?)?,
-        has_icon: row.get(8)?,
-        marker: row.get(9)?,
-        state: word_column(row, 10)?,
-        clean_up: row.get(11)?,
-        failure: optional_json_column(row, 12)?,
-        attempts: row.get(13)?,
-        next_attempt_at: time_column(row, 14)?,
-        links: parse_json_column(15, &row.get::<_, String>(15)?)?,
-        open_orders: row.get(16)?,
-        licences_in_use: row.get(17)?,
-        created_by: OperatorId(row.get(18)?),
-        created_by_name: row.get(19)?,
-        created_at: from_millis(row.get(20)?),
-        changed_at: from_millis(row.get(21)?),
+        key: row.get("key")?,
+        id: row.get("id")?,
+        instance: read_instance(row, "instance")?,
+        app: row.get("app")?,
+        app_name: row.get("app_name")?,
+        app_type: row.get("app_type")?,
+        platform: row.get("platform")?,
+        description: read_json(row, "description")?,
+        has_icon: row.get("has_icon")?,
+        marker: row.get("marker")?,
+        state: read_word(row, "state")?,
+        clean_up: row.get("clean_up")?,
+        failure: read_optional_json(row, "failure")?,
+        attempts: row.get("attempts")?,
+        next_attempt_at: read_optional_time(row, "next_attempt_at")?,
+        links: read_json(row, "links")?,
+        open_orders: row.get("open_orders")?,
+        licences_in_use: row.get("licences_in_use")?,
+        created_by: OperatorId(row.get("created_by")?),
+        created_by_name: row.get("created_by_name")?,
+        created_at: read_time(row, "created_at")?,
+        changed_at: read_time(row, "changed_at")?,
     })
-}
-
-pub(super) fn time_column(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(from_millis))
-}
-
-fn optional_json_column<T: DeserializeOwned>(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<T>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| parse_json_column(column, &text)).transpose()
 }
 
 /// Of orders that have not ended, for SQL.

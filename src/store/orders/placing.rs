@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use serde_json::Map;
 
-use super::approval_rule::ApprovalRule;
+use super::approval_rule::ApplicationApproval;
 use super::changes::append_event;
 use super::licences::{OrderSubject, is_installed, judge_acceptance};
 use super::order_rows::{
@@ -164,7 +164,7 @@ fn insert_order(
             to_json(&new.warnings),
             new.digest,
             search_text,
-            to_json(&ApprovalRule::of(&application.description).named()),
+            to_json(&ApplicationApproval::of(&application.description).list_named()),
             to_json(&charge),
         ])?;
     let order = load_order_by_key(connection, connection.last_insert_rowid())?;

@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::order_rows::{find_order, restrict_to_instances};
-use super::webhooks::{WEBHOOK, WEBHOOK_PLACE, webhook_from_row};
+use super::webhooks::{WEBHOOK, webhook_from_row};
 use super::{WebhookPurpose, WebhookRow, WebhookState};
 use crate::contract::OrderState;
 use crate::model::InstanceId;
@@ -70,7 +70,7 @@ impl Store {
             values.push((filter.limit as i64).into());
             let mut statement = connection.prepare_cached(&format!("{WEBHOOK} WHERE {condition}"))?;
             let rows = statement.query_map(params_from_iter(values.iter()), |row| {
-                Ok((row.get(WEBHOOK_PLACE)?, webhook_from_row(row)?))
+                Ok((row.get("place")?, webhook_from_row(row)?))
             })?;
             let page: Result<Vec<_>, StoreError> = rows.map(|row| row.map_err(StoreError::from)).collect();
             Ok((page?, total.unsigned_abs()))
@@ -110,7 +110,7 @@ impl Store {
 fn find_webhook(connection: &Connection, id: &str) -> Result<Option<(i64, WebhookRow)>, StoreError> {
     let found = connection
         .prepare_cached(&format!("{WEBHOOK} WHERE id = ?1"))?
-        .query_row([id], |row| Ok((row.get(WEBHOOK_PLACE)?, webhook_from_row(row)?)))
+        .query_row([id], |row| Ok((row.get("place")?, webhook_from_row(row)?)))
         .optional()?;
     Ok(found)
 }

@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::claims::latest_believable;
 pub use crate::contract::{WebhookPurpose, WebhookState};
-use crate::model::{InstanceId, Timestamp};
-use crate::store::jobs::word_column;
-use crate::store::sql_values::{from_millis, to_millis};
+use crate::model::{InstanceId, Timestamp, word_enum};
+use crate::store::columns::{read_instance, read_time, read_word};
+use crate::store::sql_values::to_millis;
 use crate::store::sql_words::quote_word;
 use crate::store::{Store, StoreError, WakeTarget};
 
@@ -40,7 +40,16 @@ pub struct WebhookRow {
     pub attempts: u32,
     pub next_attempt_at: Timestamp,
     pub state: WebhookState,
+    /// A sentence, or a word of [`WebhookDrop`].
     pub last_error: Option<String>,
+}
+
+word_enum! {
+    /// Why one that waited is not sent any more: its `last_error`, which is a sentence where an attempt failed.
+    pub enum WebhookDrop {
+        OrderDecided "orderDecided",
+        InstanceRemoved "instanceRemoved",
+    }
 }
 
 /// What came of an attempt.
@@ -51,25 +60,22 @@ pub enum WebhookAttempt {
     Dead { error: String },
 }
 
-/// With its place among all, which rises, in [`WEBHOOK_PLACE`].
-pub(super) const WEBHOOK: &str =
-    "SELECT id, instance, purpose, subject, body, created_at, attempts, next_attempt_at, state, last_error, rowid
-                       FROM webhook";
-/// Column of the place.
-pub(super) const WEBHOOK_PLACE: usize = 10;
+/// With its `place` among all, which rises.
+pub(super) const WEBHOOK: &str = "SELECT id, instance, purpose, subject, body, created_at, attempts, next_attempt_at,
+     state, last_error, rowid AS place FROM webhook";
 
 pub(super) fn webhook_from_row(row: &SqlRow<'_>) -> rusqlite::Result<WebhookRow> {
     Ok(WebhookRow {
-        id: row.get(0)?,
-        instance: InstanceId(row.get(1)?),
-        purpose: word_column(row, 2)?,
-        subject: row.get(3)?,
-        body: row.get(4)?,
-        created_at: from_millis(row.get(5)?),
-        attempts: row.get(6)?,
-        next_attempt_at: from_millis(row.get(7)?),
-        state: word_column(row, 8)?,
-        last_error: row.get(9)?,
+        id: row.get("id")?,
+        instance: read_instance(row, "instance")?,
+        purpose: read_word(row, "purpose")?,
+        subject: row.get("subject")?,
+        body: row.get("body")?,
+        created_at: read_time(row, "created_at")?,
+        attempts: row.get("attempts")?,
+        next_attempt_at: read_time(row, "next_attempt_at")?,
+        state: read_word(row, "state")?,
+        last_error: row.get("last_error")?,
     })
 }
 
@@ -100,14 +106,14 @@ pub(super) fn insert_webhooks(
 /// Nobody is asked any more about an order that was decided.
 pub(super) fn drop_approval_requests(connection: &Connection, order: &str, now: Timestamp) -> Result<(), StoreError> {
     connection.execute(
-        "UPDATE webhook SET state = ?3, last_error = 'the order was decided before this was sent', ended_at = ?5
-         WHERE subject = ?1 AND purpose = ?2 AND state = ?4",
+        "UPDATE webhook SET state = ?3, last_error = ?6, ended_at = ?5 WHERE subject = ?1 AND purpose = ?2 AND state = ?4",
         params![
             order,
             WebhookPurpose::ApprovalRequest.name(),
             WebhookState::Dead.name(),
             WebhookState::Waiting.name(),
             to_millis(now),
+            WebhookDrop::OrderDecided.name(),
         ],
     )?;
     Ok(())
@@ -120,13 +126,13 @@ pub(super) fn drop_instance_webhooks(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     connection.execute(
-        "UPDATE webhook SET state = ?2, last_error = 'the instance was removed', ended_at = ?4
-         WHERE instance = ?1 AND state = ?3",
+        "UPDATE webhook SET state = ?2, last_error = ?5, ended_at = ?4 WHERE instance = ?1 AND state = ?3",
         params![
             instance.0,
             WebhookState::Dead.name(),
             WebhookState::Waiting.name(),
             to_millis(now),
+            WebhookDrop::InstanceRemoved.name(),
         ],
     )?;
     Ok(())
@@ -213,7 +219,7 @@ impl Store {
             connection.execute("DELETE FROM webhook WHERE ended_at < ?1", [to_millis(now - KEPT)])?;
             let state: Option<WebhookState> = connection
                 .query_row("SELECT state FROM webhook WHERE id = ?1", [&id], |row| {
-                    word_column(row, 0)
+                    read_word(row, "state")
                 })
                 .optional()?;
             let is_waiting = state == Some(WebhookState::Waiting);

@@ -6,15 +6,16 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::super::history::ChangeRecorder;
 use super::super::meta::SequenceAllocator;
-use super::super::sql_values::{device_key, from_millis, to_millis};
+use super::super::sql_values::{device_key, to_millis};
 use super::enrich::{mark_enriched, move_to_feed_end};
 use super::hardware_index::HardwareIndex;
+use super::held_device::{HELD, HELD_AT, HeldDevice, held_from_row};
 use super::same_hardware::{HardwareIdKind, HardwareMatcher, SameHardware, hardware_mark};
-use super::stored_body::{StoredBody, find_learned, write_body};
+use super::stored_body::{LearnedParts, StoredBody, find_learned, write_body};
 use super::{DecideDevice, MergeEnrichment, PendingDevice, RowHint, StoreError};
 use crate::model::{
     DeviceBody, DeviceId, DeviceIdentity, DeviceVerdict, GoneReason, IncomingDevice, InstanceId, ReadSource, Row, Seq,
-    StoredDevice, Timestamp, VolatileFields, WithheldReason,
+    Timestamp, WithheldReason,
 };
 
 pub(crate) struct DeviceWriter<'a> {
@@ -49,12 +50,16 @@ impl<'a> PreparedStatements<'a> {
     }
 }
 
-const HELD_AT: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
-         published_at, missing_scan IS NOT NULL OR held IS NOT NULL
-     FROM device WHERE row = ?1 AND device_id = ?2";
-const HELD: &str = "SELECT row, state, fingerprint, last_sync, vital, read_at, published_sync, published_vital,
-         published_at, missing_scan IS NOT NULL OR held IS NOT NULL
-     FROM device WHERE instance = ?1 AND device_id = ?2";
+/// By places: names would be compared for each device of a page.
+const IDENTITY: &str = "SELECT serial, entra_id, enrolled, upn, identity_seq FROM device WHERE row = ?1";
+mod identity {
+    pub(super) const SERIAL: usize = 0;
+    pub(super) const ENTRA_ID: usize = 1;
+    pub(super) const ENROLLED: usize = 2;
+    pub(super) const UPN: usize = 3;
+    pub(super) const SEQ: usize = 4;
+}
+
 const INSERT: &str = "INSERT INTO device (row, instance, device_id, state, seq, identity_seq, changed_at, same_as,
          replaces, serial, entra_id, enrolled, upn, raw_hash, fingerprint, read_at, last_sync, vital,
          published_sync, published_vital, published_at, serial_mark, entra_mark)
@@ -63,12 +68,6 @@ const INSERT: &str = "INSERT INTO device (row, instance, device_id, state, seq, 
 // What stands in an index is named only where it moves: else each check-in would look into those indexes.
 const KEEP_VITAL: &str = "UPDATE device SET raw_hash = coalesce(?2, raw_hash), read_at = ?3, last_sync = ?4, vital = ?5
      WHERE row = ?1";
-
-/// A device as the store holds it.
-struct HeldDevice {
-    stored: StoredDevice,
-    doubted: bool,
-}
 
 impl DeviceWriter<'_> {
     pub(crate) fn write_device(
@@ -105,7 +104,9 @@ impl DeviceWriter<'_> {
             Some(held) => {
                 match verdict {
                     DeviceVerdict::Stale => (),
-                    DeviceVerdict::Unchanged | DeviceVerdict::Vital => self.write_volatile_fields(held, incoming)?,
+                    DeviceVerdict::Unchanged | DeviceVerdict::VolatileOnly => {
+                        self.write_volatile_fields(held, incoming)?
+                    }
                     DeviceVerdict::LeftOut => self.withhold_excluded(held.stored.row)?,
                     DeviceVerdict::New | DeviceVerdict::Changed | DeviceVerdict::KeptOut => {
                         self.publish_device(held, pending_device, verdict)?
@@ -123,7 +124,7 @@ impl DeviceWriter<'_> {
     fn find_stored(&self, id: DeviceId) -> Result<Option<HeldDevice>, StoreError> {
         let mut statement = self.connection.prepare_cached(HELD)?;
         Ok(statement
-            .query_row(params![self.instance.0, device_key(&id)], stored_device_from_row)
+            .query_row(params![self.instance.0, device_key(&id)], held_from_row)
             .optional()?)
     }
 
@@ -131,7 +132,7 @@ impl DeviceWriter<'_> {
     fn find_stored_at(&mut self, row: Row, id: DeviceId) -> Result<Option<HeldDevice>, StoreError> {
         let ask = &mut self.statements.select_held;
         match ask
-            .query_row(params![row.0, device_key(&id)], stored_device_from_row)
+            .query_row(params![row.0, device_key(&id)], held_from_row)
             .optional()?
         {
             None => self.find_stored(id),
@@ -221,7 +222,8 @@ impl DeviceWriter<'_> {
                      same_as = coalesce(?6, same_as), replaces = coalesce(?7, replaces),
                      serial = ?8, entra_id = ?9, enrolled = ?10, upn = ?11, raw_hash = ?12, fingerprint = ?13,
                      read_at = ?14, last_sync = ?15, vital = ?16, published_sync = ?15, published_vital = ?16,
-                     published_at = ?5, missing_scan = NULL, held = NULL, serial_mark = ?17, entra_mark = ?18
+                     published_at = ?5, missing_scan = NULL, held = NULL, serial_mark = ?17, entra_mark = ?18,
+                     users_at = iif(?20, NULL, users_at)
                  WHERE row = ?1",
             )?
             .execute(params![
@@ -244,6 +246,7 @@ impl DeviceWriter<'_> {
                 serial_mark,
                 entra_mark,
                 GoneReason::Filtered.name(),
+                verdict != DeviceVerdict::Changed || held.stored.fingerprint != incoming.fingerprint,
             ])?;
         let marks_before = self.hardware_marks(&before);
         if marks_before != [serial_mark, entra_mark] {
@@ -255,11 +258,11 @@ impl DeviceWriter<'_> {
         if is_published && held.stored.fingerprint == incoming.fingerprint {
             // Nothing but what moves by itself (S5), of which there is no history: the body as it was is not read.
             let learned = find_learned(self.connection, row)?;
-            self.write_merged(row, pending_device, learned.as_deref())?;
+            self.write_merged(row, pending_device, &learned)?;
         } else if is_published {
             let stored = StoredBody::find(self.connection, row)?;
-            let learned = stored.as_ref().and_then(|stored| stored.learned.as_deref());
-            let body = self.write_merged(row, pending_device, learned)?;
+            let learned = StoredBody::learned_parts(stored.as_ref());
+            let body = self.write_merged(row, pending_device, &learned)?;
             self.recorder.record((row, seq), stored.as_ref(), &body)?;
         }
         Ok(())
@@ -267,17 +270,15 @@ impl DeviceWriter<'_> {
 
     /// What a device was told by, and where that last changed.
     fn read_identity(&self, row: Row) -> Result<(DeviceIdentity, i64), StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT serial, entra_id, enrolled, upn, identity_seq FROM device WHERE row = ?1")?;
+        let mut statement = self.connection.prepare_cached(IDENTITY)?;
         Ok(statement.query_row([row.0], |row| {
-            let identity = DeviceIdentity {
-                serial_number: row.get(0)?,
-                entra_device_id: row.get(1)?,
-                enrolled_date_time: row.get(2)?,
-                user_principal_name: row.get(3)?,
+            let told = DeviceIdentity {
+                serial_number: row.get(identity::SERIAL)?,
+                entra_device_id: row.get(identity::ENTRA_ID)?,
+                enrolled_date_time: row.get(identity::ENROLLED)?,
+                user_principal_name: row.get(identity::UPN)?,
             };
-            Ok((identity, row.get(4)?))
+            Ok((told, row.get(identity::SEQ)?))
         })?)
     }
 
@@ -320,14 +321,14 @@ impl DeviceWriter<'_> {
         &self,
         row: Row,
         pending_device: &'p PendingDevice,
-        learned: Option<&str>,
+        learned: &LearnedParts,
     ) -> Result<Cow<'p, DeviceBody>, StoreError> {
         let body = &pending_device.incoming.body;
-        let merged = match learned {
+        let merged = match learned.join() {
             None => Cow::Borrowed(body),
-            Some(learned) => Cow::Owned(DeviceBody::from_json(&(self.merge)(&body.to_json(), Some(learned)))),
+            Some(known) => Cow::Owned(DeviceBody::from_json(&(self.merge)(&body.to_json(), Some(&known)))),
         };
-        write_body(self.connection, row, &merged, learned)?;
+        write_body(self.connection, row, &merged, learned.single.as_deref())?;
         Ok(merged)
     }
 
@@ -343,41 +344,19 @@ impl DeviceWriter<'_> {
         };
         let stored = StoredBody::find(self.connection, row)?;
         mark_enriched(self.connection, row, self.read_at)?;
-        let known = stored.as_ref().and_then(|stored| stored.learned.as_ref());
-        if known == Some(learned) || pending_device.incoming.left_out || verdict == DeviceVerdict::LeftOut {
+        let mut parts = StoredBody::learned_parts(stored.as_ref());
+        let is_hidden = pending_device.incoming.left_out || verdict == DeviceVerdict::LeftOut;
+        if is_hidden || parts.single.as_ref() == Some(learned) {
             return Ok(());
         }
-        let body = self.write_merged(row, pending_device, Some(learned))?;
+        parts.single = Some(learned.clone());
+        let body = self.write_merged(row, pending_device, &parts)?;
         if !matches!(verdict, DeviceVerdict::New | DeviceVerdict::Changed) {
             move_to_feed_end(self.connection, row, self.sequence, self.now)?;
         }
         let change = (row, self.sequence.last());
         self.recorder.record(change, stored.as_ref(), &body)
     }
-}
-
-fn stored_device_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<HeldDevice> {
-    let state: i64 = row.get(1)?;
-    let stored = StoredDevice {
-        row: Row(row.get(0)?),
-        present: state != 0,
-        left_out: state == 2,
-        fingerprint: row.get(2)?,
-        volatile_fields: VolatileFields {
-            last_sync_s: row.get(3)?,
-            others: row.get::<_, i64>(4)?.cast_unsigned(),
-        },
-        read_at: from_millis(row.get(5)?),
-        published_volatile_fields: VolatileFields {
-            last_sync_s: row.get(6)?,
-            others: row.get::<_, i64>(7)?.cast_unsigned(),
-        },
-        published_at: from_millis(row.get(8)?),
-    };
-    Ok(HeldDevice {
-        stored,
-        doubted: row.get(9)?,
-    })
 }
 
 /// Seen again: neither missing nor held.

@@ -5,8 +5,9 @@ use rusqlite::{Connection, params};
 use super::super::history::ChangeRecorder;
 use super::super::meta::SequenceAllocator;
 use super::super::sql_values::to_millis;
+use super::super::write_marks::WriteConcern;
 use super::device_writer::find_row;
-use super::stored_body::{StoredBody, write_body};
+use super::stored_body::{LearnedParts, StoredBody, write_body};
 use super::{CompareBodies, MergeEnrichment, Store, StoreError};
 use crate::model::{DeviceBody, DeviceId, InstanceId, Row, Timestamp};
 
@@ -21,7 +22,7 @@ impl Store {
         compare: CompareBodies,
     ) -> Result<u64, StoreError> {
         let now = self.inner.clock.now();
-        self.write(move |connection| {
+        self.write_concerning(WriteConcern::Instance(instance), [], move |connection| {
             let mut sequence = SequenceAllocator::open(connection)?;
             let recorder = ChangeRecorder::open(connection, instance, &compare, now)?;
             let mut changed = 0;
@@ -35,11 +36,15 @@ impl Store {
                     continue;
                 };
                 // One that does not fit its sum is read again, not added to.
-                if stored.learned.as_ref() == Some(&learned) || !stored.is_intact() {
+                if stored.learned.single.as_ref() == Some(&learned) || !stored.is_intact() {
                     continue;
                 }
-                let merged = DeviceBody::from_json(&merge(&stored.body.to_json(), Some(&learned)));
-                write_body(connection, row, &merged, Some(&learned))?;
+                let parts = LearnedParts {
+                    single: Some(learned),
+                    users: stored.learned.users.clone(),
+                };
+                let merged = DeviceBody::from_json(&merge(&stored.body.to_json(), parts.join().as_deref()));
+                write_body(connection, row, &merged, parts.single.as_deref())?;
                 move_to_feed_end(connection, row, &mut sequence, now)?;
                 recorder.record((row, sequence.last()), Some(&stored), &merged)?;
                 changed += 1;

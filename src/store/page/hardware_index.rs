@@ -52,10 +52,11 @@ impl HardwareIndex {
         for mark in all.query_map([], |row| row.get(0))? {
             self.add_to_filter(mark?);
         }
-        let mut later = connection.prepare_cached("SELECT row, serial_mark, entra_mark FROM device WHERE row > ?1")?;
+        let mut later = connection.prepare_cached(LATER)?;
         let mut rows = later.query([self.persisted_up_to])?;
         while let Some(row) = rows.next()? {
-            self.add_marks(connection, Row(row.get(0)?), [row.get(1)?, row.get(2)?])?;
+            let marks = [row.get(later::SERIAL_MARK)?, row.get(later::ENTRA_MARK)?];
+            self.add_marks(connection, Row(row.get(later::ROW)?), marks)?;
         }
         self.is_ready = true;
         Ok(())
@@ -168,11 +169,22 @@ impl HardwareIndex {
 
 const INSERT: &str = "INSERT OR IGNORE INTO hardware (mark, row) VALUES (?1, ?2)";
 
+/// By places: names would be compared for each device.
+const LATER: &str = "SELECT row, serial_mark, entra_mark FROM device WHERE row > ?1";
+mod later {
+    pub(super) const ROW: usize = 0;
+    pub(super) const SERIAL_MARK: usize = 1;
+    pub(super) const ENTRA_MARK: usize = 2;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::InstanceId;
     use crate::observe::Clock;
     use crate::store::Store;
+
+    const INSTANCE: InstanceId = InstanceId(1);
 
     fn store() -> Connection {
         let store = Connection::open_in_memory().unwrap();
@@ -275,16 +287,16 @@ mod tests {
                     marks.candidate_rows(connection, mark(7), 9)?,
                 ))
             };
-            store.write_with_hardware_index(look).await.unwrap()
+            store.write_with_hardware_index(INSTANCE, look).await.unwrap()
         };
-        let fails = store.write_with_hardware_index(move |connection, marks| {
+        let fails = store.write_with_hardware_index(INSTANCE, move |connection, marks| {
             note(marks, connection)?;
             Err::<(), _>(StoreError::Closed)
         });
         assert!(fails.await.is_err());
         assert_eq!(noted().await, (false, Vec::new()));
         // The operation is well, and its commit fails: a token of nobody.
-        let fails = store.write_with_hardware_index(move |connection, marks| {
+        let fails = store.write_with_hardware_index(INSTANCE, move |connection, marks| {
             note(marks, connection)?;
             let of_nobody = "INSERT INTO token (operator, name, sha256, created_at) VALUES (99, 'x', x'00', 1)";
             connection.execute_batch("PRAGMA defer_foreign_keys = 1")?;
@@ -293,7 +305,7 @@ mod tests {
         });
         assert!(fails.await.is_err());
         assert_eq!(noted().await, (false, Vec::new()));
-        let stays = store.write_with_hardware_index(move |connection, marks| note(marks, connection));
+        let stays = store.write_with_hardware_index(INSTANCE, move |connection, marks| note(marks, connection));
         stays.await.unwrap();
         assert_eq!(noted().await, (true, vec![Row(7)]));
     }

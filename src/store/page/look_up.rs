@@ -87,6 +87,16 @@ struct RowWalker<'a> {
 
 const COLUMNS: &str = "device_id, row, raw_hash, read_at, state, missing_scan IS NOT NULL OR held IS NOT NULL,
      CASE WHEN last_sync <> published_sync OR vital <> published_vital THEN published_at END";
+/// Places in it: names would be compared for each device of a page.
+mod column {
+    pub(super) const DEVICE_ID: usize = 0;
+    pub(super) const ROW: usize = 1;
+    pub(super) const RAW_HASH: usize = 2;
+    pub(super) const READ_AT: usize = 3;
+    pub(super) const STATE: usize = 4;
+    pub(super) const DOUBTED: usize = 5;
+    pub(super) const UNPUBLISHED_SINCE: usize = 6;
+}
 
 impl<'a> RowWalker<'a> {
     fn new(connection: &'a Connection, instance: InstanceId) -> Result<Self, StoreError> {
@@ -139,14 +149,14 @@ impl<'a> RowWalker<'a> {
 }
 
 fn looked_up_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(DeviceId, LookedUpDevice)> {
-    let blob = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_blob()?);
+    let id = row.get_ref(column::DEVICE_ID)?.as_blob()?;
     let known = LookedUpDevice {
-        row: Row(row.get(1)?),
-        raw_hash: row.get(2)?,
-        read_at: from_millis(row.get(3)?),
-        gone: row.get::<_, i64>(4)? == 0,
-        doubted: row.get(5)?,
-        unpublished_since: row.get::<_, Option<i64>>(6)?.map(from_millis),
+        row: Row(row.get(column::ROW)?),
+        raw_hash: row.get(column::RAW_HASH)?,
+        read_at: from_millis(row.get(column::READ_AT)?),
+        gone: row.get::<_, i64>(column::STATE)? == 0,
+        doubted: row.get(column::DOUBTED)?,
+        unpublished_since: row.get::<_, Option<i64>>(column::UNPUBLISHED_SINCE)?.map(from_millis),
     };
-    Ok((device_id_from_column(0, blob(0)?)?, known))
+    Ok((device_id_from_column(column::DEVICE_ID, id)?, known))
 }

@@ -5,14 +5,17 @@
 //! Some pages go together: what they have in common (the seen rows, the scan's row, the leaves of the indexes) is written
 //! once. They are asked for one after the other while the transaction is open, so they are never in memory together.
 //!
-//! `look_up`: what is known of a page's devices before they are parsed. `desk`: one device judged and written. `twin`:
-//! the same hardware under another id; `marks`: where to look for it. `learn`: what single GETs add. `commit`: all of it
-//! together; what a change moved goes into the history with it ([`super::history`]).
+//! `look_up`: what is known of a page's devices before they are parsed. `device_writer`: one device judged and written,
+//! `held_device`: as it stood before. `same_hardware`: the same hardware under another id; `hardware_index`: where to look
+//! for it. `enrich`: what single GETs add; `device_users`: what the users of a device add. `commit`: all of it together; what
+//! a change moved goes into the history with it ([`super::history`]).
 
 mod commit;
+mod device_users;
 mod device_writer;
 mod enrich;
 mod hardware_index;
+mod held_device;
 mod look_up;
 mod same_hardware;
 mod stored_body;
@@ -21,6 +24,7 @@ use std::sync::{Arc, PoisonError};
 
 use rusqlite::Connection;
 
+pub use device_users::{DueDevice, UsersReading};
 pub(super) use device_writer::find_row;
 pub(crate) use hardware_index::HardwareIndex;
 pub use look_up::{DeviceRowLookup, LookedUpDevice};
@@ -31,6 +35,7 @@ pub(crate) fn entra_mark(instance: crate::model::InstanceId, entra: &str) -> Opt
     same_hardware::hardware_mark(instance, same_hardware::HardwareIdKind::Entra, Some(entra))
 }
 
+use super::write_marks::WriteConcern;
 use super::{Store, StoreError};
 use crate::model::{
     BitSet, BodyDifference, DeviceBody, DeviceVerdict, IncomingDevice, InstanceId, RejectedRecord, Row, ScanId,
@@ -148,7 +153,7 @@ impl PageCounts {
         match verdict {
             DeviceVerdict::New => self.new += 1,
             DeviceVerdict::Changed => self.changed += 1,
-            DeviceVerdict::Stale | DeviceVerdict::Unchanged | DeviceVerdict::Vital => self.unchanged += 1,
+            DeviceVerdict::Stale | DeviceVerdict::Unchanged | DeviceVerdict::VolatileOnly => self.unchanged += 1,
             DeviceVerdict::LeftOut => {
                 self.held += 1;
                 self.left_out += 1;
@@ -165,7 +170,7 @@ impl Store {
         P: Iterator<Item = ListPage> + Send + 'static,
     {
         let now = self.inner.clock.now();
-        self.write_with_hardware_index(move |connection, hardware_index| {
+        self.write_with_hardware_index(commit.instance, move |connection, hardware_index| {
             commit.write_pages(connection, hardware_index, now)
         })
         .await
@@ -183,7 +188,7 @@ impl Store {
     ) -> Result<DeviceVerdict, StoreError> {
         let now = self.inner.clock.now();
         let pending_device = PendingDevice::from(incoming);
-        self.write_with_hardware_index(move |connection, hardware_index| {
+        self.write_with_hardware_index(instance, move |connection, hardware_index| {
             commit::write_single_device(
                 (connection, hardware_index),
                 (instance, read_at, now),
@@ -196,14 +201,18 @@ impl Store {
         .await
     }
 
-    /// An operation that looks for hardware, or says where it is.
-    pub(super) async fn write_with_hardware_index<T, F>(&self, operation: F) -> Result<T, StoreError>
+    /// An operation on devices of an instance that looks for hardware, or says where it is.
+    pub(super) async fn write_with_hardware_index<T, F>(
+        &self,
+        instance: InstanceId,
+        operation: F,
+    ) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection, &mut HardwareIndex) -> Result<T, StoreError> + Send + 'static,
     {
         let hardware_index = self.inner.hardware_index.clone();
-        self.write(move |connection| {
+        self.write_concerning(WriteConcern::Instance(instance), [], move |connection| {
             let mut hardware_index = hardware_index.lock().unwrap_or_else(PoisonError::into_inner);
             let done = hardware_index
                 .ensure_loaded(connection)

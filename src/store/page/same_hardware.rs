@@ -52,6 +52,15 @@ static OF_ROW: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// Places in it: names would be compared for each device of a page.
+mod column {
+    pub(super) const STATE: usize = 0;
+    pub(super) const SEQ: usize = 1;
+    pub(super) const DEVICE_ID: usize = 2;
+    pub(super) const SERIAL: usize = 3;
+    pub(super) const ENTRA_ID: usize = 4;
+}
+
 /// Where to look, and the question to ask there.
 pub(crate) struct HardwareMatcher<'a> {
     connection: &'a Connection,
@@ -86,9 +95,10 @@ impl<'a> HardwareMatcher<'a> {
     ) -> Result<Option<SameHardware>, StoreError> {
         let excluded_row = excluded_row.map_or(-1, |row| row.0);
         let mut best: Option<(bool, i64, DeviceId)> = None;
-        for (column, kind, text) in [
-            (3, HardwareIdKind::Serial, identity.serial_number.as_deref()),
-            (4, HardwareIdKind::Entra, identity.entra_device_id.as_deref()),
+        let (serial, entra_id) = (identity.serial_number.as_deref(), identity.entra_device_id.as_deref());
+        for (place, kind, text) in [
+            (column::SERIAL, HardwareIdKind::Serial, serial),
+            (column::ENTRA_ID, HardwareIdKind::Entra, entra_id),
         ] {
             let Some(mark) = hardware_mark(instance, kind, text).filter(|mark| self.index.may_contain(*mark)) else {
                 continue;
@@ -96,9 +106,14 @@ impl<'a> HardwareMatcher<'a> {
             for row in self.index.candidate_rows(self.connection, mark, LOOKED_AT)? {
                 let mut found = self.select_row.query(params![row.0, excluded_row, instance.0])?;
                 let Some(row) = found.next()? else { continue };
-                if row.get_ref(column)?.as_str().ok() == text {
-                    let id = device_id_from_column(2, row.get_ref(2)?.as_blob().unwrap_or_default())?;
-                    best = best.max(Some((row.get::<_, i64>(0)? == 1, row.get(1)?, id)));
+                if row.get_ref(place)?.as_str().ok() == text {
+                    let id = row.get_ref(column::DEVICE_ID)?.as_blob().unwrap_or_default();
+                    let id = device_id_from_column(column::DEVICE_ID, id)?;
+                    best = best.max(Some((
+                        row.get::<_, i64>(column::STATE)? == 1,
+                        row.get(column::SEQ)?,
+                        id,
+                    )));
                 }
             }
         }

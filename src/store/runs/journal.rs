@@ -4,8 +4,9 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use crate::model::Timestamp;
-use crate::store::jobs::json_column as read_json;
-use crate::store::sql_values::{from_millis, to_json, to_millis};
+use crate::store::columns::{read_json, read_optional_json, read_optional_time, read_time};
+use crate::store::sql_values::{to_json, to_millis};
+use crate::store::write_marks::WriteConcern;
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +48,7 @@ impl Store {
     /// All of them, or none.
     pub async fn begin_steps(&self, run: i64, steps: Vec<StepStart>) -> Result<(), StoreError> {
         let now = to_millis(self.inner.clock.now());
-        self.write(move |connection| {
+        self.write_concerning(WriteConcern::Nobody, [], move |connection| {
             let mut add = connection.prepare_cached(
                 "INSERT INTO run_step (run, path, attempt, activity, inputs, begun_at, due_at, ended_at, outputs)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
@@ -73,7 +74,7 @@ impl Store {
 
     pub async fn end_steps(&self, run: i64, ends: Vec<StepEnd>) -> Result<(), StoreError> {
         let now = to_millis(self.inner.clock.now());
-        self.write(move |connection| {
+        self.write_concerning(WriteConcern::Nobody, [], move |connection| {
             for end in &ends {
                 end_step(connection, run, end, now)?;
             }
@@ -91,15 +92,15 @@ impl Store {
             )?;
             let rows = statement.query_map([run], |row| {
                 Ok(StepRow {
-                    path: row.get(0)?,
-                    attempt: row.get(1)?,
-                    activity: row.get(2)?,
-                    inputs: read_json(row, 3)?.unwrap_or_default(),
-                    begun_at: from_millis(row.get(4)?),
-                    due_at: row.get::<_, Option<i64>>(5)?.map(from_millis),
-                    ended_at: row.get::<_, Option<i64>>(6)?.map(from_millis),
-                    outputs: read_json(row, 7)?,
-                    fault: read_json(row, 8)?,
+                    path: row.get("path")?,
+                    attempt: row.get("attempt")?,
+                    activity: row.get("activity")?,
+                    inputs: read_json(row, "inputs")?,
+                    begun_at: read_time(row, "begun_at")?,
+                    due_at: read_optional_time(row, "due_at")?,
+                    ended_at: read_optional_time(row, "ended_at")?,
+                    outputs: read_optional_json(row, "outputs")?,
+                    fault: read_optional_json(row, "fault")?,
                 })
             })?;
             rows.map(|row| row.map_err(StoreError::from)).collect()

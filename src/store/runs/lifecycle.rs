@@ -5,12 +5,15 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde_json::Value;
 
 use crate::model::{InstanceId, OperatorId, RunState, Timestamp};
-use crate::store::jobs::{json_column as read_json, word_column as word};
-use crate::store::sql_values::{from_millis, to_json, to_millis};
+use crate::store::columns::{read_instance, read_json, read_operator, read_optional_time, read_time, read_word};
+use crate::store::sql_values::{to_json, to_millis};
+use crate::store::write_marks::WriteConcern;
 use crate::store::{Store, StoreError, WakeTarget, sql_words};
 
 /// Runs that ended longer ago are forgotten.
 const KEPT: TimeDelta = TimeDelta::days(90);
+/// Runs by schedule that are kept of one workflow: two weeks of one that runs every two minutes.
+const SCHEDULED_KEPT: i64 = 10_000;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewRun {
@@ -76,22 +79,22 @@ fn running_literal() -> String {
 
 fn run(row: &rusqlite::Row<'_>) -> rusqlite::Result<RunRow> {
     Ok(RunRow {
-        id: row.get(0)?,
-        workflow: row.get(1)?,
-        name: row.get(2)?,
-        instance: InstanceId(row.get(3)?),
-        hash: row.get(4)?,
-        version: row.get(5)?,
-        cause: row.get(6)?,
-        operator: row.get::<_, Option<i64>>(7)?.map(OperatorId),
-        parameters: read_json(row, 8)?.unwrap_or_default(),
-        dry_run: row.get(9)?,
-        state: word(row, 10)?,
-        cancelled_by: row.get(11)?,
-        outcome: row.get(12)?,
-        message: row.get(13)?,
-        started_at: from_millis(row.get(14)?),
-        ended_at: row.get::<_, Option<i64>>(15)?.map(from_millis),
+        id: row.get("id")?,
+        workflow: row.get("workflow")?,
+        name: row.get("name")?,
+        instance: read_instance(row, "instance")?,
+        hash: row.get("hash")?,
+        version: row.get("version")?,
+        cause: row.get("cause")?,
+        operator: read_operator(row, "operator")?,
+        parameters: read_json(row, "parameters")?,
+        dry_run: row.get("dry_run")?,
+        state: read_word(row, "state")?,
+        cancelled_by: row.get("cancelled_by")?,
+        outcome: row.get("outcome")?,
+        message: row.get("message")?,
+        started_at: read_time(row, "started_at")?,
+        ended_at: read_optional_time(row, "ended_at")?,
     })
 }
 
@@ -129,7 +132,8 @@ impl Store {
     /// already, or the workflow is not enabled any more by this account and with this text (A10), none begins.
     pub async fn begin_run(&self, new: NewRun) -> Result<Option<i64>, StoreError> {
         let now = self.inner.clock.now();
-        self.write_and_wake([WakeTarget::Runs], move |connection| {
+        let concern = WriteConcern::Instance(new.instance);
+        self.write_concerning(concern, [WakeTarget::Runs], move |connection| {
             if let Some(trigger) = new.cause.strip_prefix("schedule:") {
                 let mut statement = connection.prepare_cached(&format!(
                     "SELECT enabled AND hash = ?2 AND enabled_by IS ?3
@@ -244,9 +248,11 @@ impl Store {
         .await
     }
 
-    pub async fn end_run(&self, id: i64, end: RunEnd) -> Result<(), StoreError> {
+    /// `instance`: the run's own.
+    pub async fn end_run(&self, instance: InstanceId, id: i64, end: RunEnd) -> Result<(), StoreError> {
         let now = to_millis(self.inner.clock.now());
-        self.write_and_wake([WakeTarget::Runs], move |connection| {
+        let concern = WriteConcern::Instance(instance);
+        self.write_concerning(concern, [WakeTarget::Runs], move |connection| {
             connection
                 .prepare_cached(
                     "UPDATE run SET state = ?2, outcome = ?3, message = ?4, ended_at = ?5 WHERE id = ?1 AND state = ?6",
@@ -273,6 +279,7 @@ impl Store {
                 [before],
             )?;
             let count = connection.execute("DELETE FROM run WHERE ended_at < ?1", [before])?;
+            let count = count + sweep_scheduled_runs(connection)?;
             connection.execute(
                 "DELETE FROM definition WHERE hash NOT IN (SELECT hash FROM workflow) AND hash NOT IN (SELECT hash FROM run)
                    AND hash NOT IN (SELECT offered FROM workflow WHERE offered IS NOT NULL) AND added_at < ?1",
@@ -284,12 +291,37 @@ impl Store {
     }
 }
 
+/// Of each workflow the newest are kept, those on demand and of jobs beside them.
+fn sweep_scheduled_runs(connection: &Connection) -> Result<usize, StoreError> {
+    let workflows: Vec<i64> = connection
+        .prepare_cached("SELECT id FROM workflow")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let scheduled = "workflow = ?1 AND cause LIKE 'schedule:%'";
+    let mut oldest = connection.prepare_cached(&format!(
+        "SELECT id FROM run WHERE {scheduled} ORDER BY id DESC LIMIT 1 OFFSET ?2"
+    ))?;
+    let old = format!("{scheduled} AND id <= ?2 AND state <> {}", running_literal());
+    let mut count = 0;
+    for workflow in workflows {
+        let found: Option<i64> = oldest
+            .query_row(params![workflow, SCHEDULED_KEPT], |row| row.get(0))
+            .optional()?;
+        let Some(last) = found else { continue };
+        connection.execute(
+            &format!("DELETE FROM run_step WHERE run IN (SELECT id FROM run WHERE {old})"),
+            params![workflow, last],
+        )?;
+        count += connection.execute(&format!("DELETE FROM run WHERE {old}"), params![workflow, last])?;
+    }
+    Ok(count)
+}
+
 /// A8: what runs have done since is not known any more, so none goes on. `reason`: what happened.
-pub(crate) fn cancel_runs_after_restore(connection: &Connection, reason: &str, now: i64) -> Result<(), StoreError> {
+pub(crate) fn cancel_runs_after_restore(connection: &Connection, message: &str, now: i64) -> Result<(), StoreError> {
     connection.execute(
-        "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1, message = ?4 || '; this run was open then'
-         WHERE state = ?3",
-        params![now, RunState::Cancelled.name(), RunState::Running.name(), reason],
+        "UPDATE run SET state = ?2, outcome = 'restored', ended_at = ?1, message = ?4 WHERE state = ?3",
+        params![now, RunState::Cancelled.name(), RunState::Running.name(), message],
     )?;
     Ok(())
 }

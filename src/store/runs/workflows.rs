@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::model::{InstallationState, InstanceId, OperatorId, PolicyRelaxation, Timestamp};
+use crate::store::columns::{read_instance, read_json, read_operator, read_optional_time, read_time};
 use crate::store::controls;
-use crate::store::jobs::json_column as read_json;
-use crate::store::sql_values::{from_millis, to_json, to_millis};
+use crate::store::sql_values::{to_json, to_millis};
 use crate::store::{Store, StoreError, WakeTarget, sql_words};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -91,8 +91,9 @@ pub enum DefinitionOutcome {
 
 static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT w.id, w.instance, w.name, w.hash, d.name, d.version, d.about, w.enabled, w.enabled_by, w.changed_at,
-            o.hash, o.version, o.about, w.offered_by, w.offered_at
+        "SELECT w.id, w.instance, w.name, w.hash, d.name AS definition, d.version, d.about, w.enabled, w.enabled_by,
+            w.changed_at, o.hash AS offered_hash, o.version AS offered_version, o.about AS offered_about, w.offered_by,
+            w.offered_at
          FROM workflow w JOIN definition d ON d.hash = w.hash LEFT JOIN definition o ON o.hash = w.offered
             AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = w.instance AND i.removed_at IS NOT NULL)
             AND NOT EXISTS (SELECT 1 FROM installation s WHERE s.number = w.instance AND s.state = {})",
@@ -102,30 +103,30 @@ static COLUMNS: LazyLock<String> = LazyLock::new(|| {
 
 fn workflow_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<WorkflowRow> {
     Ok(WorkflowRow {
-        id: row.get(0)?,
-        instance: InstanceId(row.get(1)?),
-        name: row.get(2)?,
-        hash: row.get(3)?,
-        definition: row.get(4)?,
-        version: row.get(5)?,
-        about: read_json(row, 6)?.unwrap_or_default(),
-        enabled: row.get(7)?,
-        enabled_by: row.get::<_, Option<i64>>(8)?.map(OperatorId),
-        changed_at: from_millis(row.get(9)?),
+        id: row.get("id")?,
+        instance: read_instance(row, "instance")?,
+        name: row.get("name")?,
+        hash: row.get("hash")?,
+        definition: row.get("definition")?,
+        version: row.get("version")?,
+        about: read_json(row, "about")?,
+        enabled: row.get("enabled")?,
+        enabled_by: read_operator(row, "enabled_by")?,
+        changed_at: read_time(row, "changed_at")?,
         offered: offered_from_row(row)?,
     })
 }
 
 fn offered_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<OfferedDefinition>> {
-    let Some(hash) = row.get::<_, Option<String>>(10)? else {
+    let Some(hash) = row.get::<_, Option<String>>("offered_hash")? else {
         return Ok(None);
     };
     Ok(Some(OfferedDefinition {
         hash,
-        version: row.get(11)?,
-        about: read_json(row, 12)?.unwrap_or_default(),
-        by: row.get::<_, Option<i64>>(13)?.map(OperatorId),
-        at: from_millis(row.get::<_, Option<i64>>(14)?.unwrap_or_default()),
+        version: row.get("offered_version")?,
+        about: read_json(row, "offered_about")?,
+        by: read_operator(row, "offered_by")?,
+        at: read_optional_time(row, "offered_at")?.unwrap_or_default(),
     }))
 }
 
@@ -227,7 +228,7 @@ impl Store {
         self.read(move |connection| {
             let mut statement =
                 connection.prepare_cached("SELECT name, last_at FROM workflow_trigger WHERE workflow = ?1")?;
-            let rows = statement.query_map([workflow], |row| Ok((row.get(0)?, from_millis(row.get(1)?))))?;
+            let rows = statement.query_map([workflow], |row| Ok((row.get("name")?, read_time(row, "last_at")?)))?;
             rows.map(|row| row.map_err(StoreError::from)).collect()
         })
         .await

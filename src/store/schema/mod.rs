@@ -25,19 +25,23 @@ mod installation_tables;
 mod list_indexes;
 mod member_accounts;
 mod member_secrets;
+mod notice_tables;
 mod offered_definitions;
 mod order_tables;
+mod primary_users;
 mod refusals;
 mod registrations;
 mod report_tables;
+mod server_webhooks;
 mod sessions;
+mod target_tables;
 
 use rusqlite_migration::{M, Migrations};
 
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 32;
+pub(crate) const VERSION: i64 = 38;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -77,6 +81,12 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(application_moves::APPLICATION_MOVES),
         M::up(list_indexes::LISTS),
         M::up(order_tables::ORDER_UPKEEP),
+        M::up(target_tables::TARGETS),
+        M::up(primary_users::PRIMARY_USERS),
+        M::up(target_tables::TARGET_RESENDS),
+        M::up(server_webhooks::SERVER_WEBHOOKS),
+        M::up(notice_tables::NOTICES),
+        M::up(target_tables::RELEASED_LINKS),
     ])
 }
 

@@ -2,25 +2,20 @@
 
 use bytes::Bytes;
 use chrono::TimeDelta;
-use intune_connector::graph::WriteRequest;
+use intune_connector::graph::{ActionRequest, EndpointVersion};
 use intune_connector::model::{ChangeKind, DeviceBody, FeedChange, GoneReason, JobId, TaskState};
 use serde_json::{Value, json};
 
 use crate::support::workshop::Workshop;
 
-/// Somebody else does something at Intune, by another way than this program's jobs.
+/// Somebody else does something at Intune, by another way than this program's jobs. `path`: a device, and what is done to it.
 pub async fn somebody_else(shop: &Workshop, method: reqwest::Method, path: &str, body: Option<Value>) {
     let graph = shop.actor().graph;
-    let permit = graph.acquire_permit().await.unwrap();
-    let act = WriteRequest {
-        method,
-        beta: false,
-        path: format!("/deviceManagement/managedDevices/{path}"),
-        body: body.map(|body| Bytes::from(body.to_string())),
-        justification: None,
-        approval_code: None,
-    };
-    let sent = graph.send_write(permit, &act).await;
+    let permit = graph.acquire_action_permit().await.unwrap();
+    let (device, step) = path.split_once('/').unwrap_or((path, ""));
+    let body = body.map(|body| Bytes::from(body.to_string()));
+    let act = ActionRequest::for_device(device.parse().unwrap(), step, method, EndpointVersion::V1, body);
+    let sent = graph.send_action(permit, &act).await;
     assert!(
         matches!(sent, intune_connector::graph::WriteOutcome::Taken { .. }),
         "{sent:?}"
@@ -93,14 +88,9 @@ async fn cr_v2_a6_what_somebodys_delete_overtook_is_not_told_as_done() {
     }
     // A person finds out, and says so.
     let task = shop.task(jobs[0].0).await;
-    let note = "it is on my desk".to_owned();
+    let note = "resolved by bob: it is on my desk".to_owned();
     let store = &shop.desk.store;
-    assert!(
-        store
-            .resolve_task(task.id, TaskState::Failed, "bob".into(), note)
-            .await
-            .unwrap()
-    );
+    assert!(store.resolve_task(task.id, TaskState::Failed, note).await.unwrap());
     assert_eq!(shop.state(jobs[0].0).await, TaskState::Failed);
 }
 

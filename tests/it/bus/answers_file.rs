@@ -38,14 +38,14 @@ async fn b32_answers_of_an_instance_are_a_template_that_touches_nothing_until_it
         let edited = text.replace("rhythm = usual", "rhythm = brisk");
         assert_ne!(edited, text);
         let file = user.file("template.ini", &edited);
-        assert!(ini(1).contains("incremental = every 15m"), "{}", ini(1));
+        assert!(ini(1).contains("incremental = every 2m"), "{}", ini(1));
         says(&format!("instances reconfigure IntuneConnector_1 --answers {file}")).good();
-        assert!(ini(1).contains("incremental = every 5m"), "{}", ini(1));
+        assert!(ini(1).contains("incremental = every 1m"), "{}", ini(1));
         let made = says(&format!(
             "install --answers {file} --set servers=helpdesk --set secret_file={secret}"
         ));
         assert_eq!(made.good().trim(), "IntuneConnector_2");
-        assert!(ini(2).contains("incremental = every 5m"), "{}", ini(2));
+        assert!(ini(2).contains("incremental = every 1m"), "{}", ini(2));
         assert!(ini(2).contains("servers = helpdesk"), "{}", ini(2));
         assert!(ini(1).contains("servers = cmdb"), "{}", ini(1));
 

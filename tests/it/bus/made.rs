@@ -1,5 +1,12 @@
 //! From a folder to a package in the catalogue, by the command line, with and without a running bus.
 
+use std::path::Path;
+
+use intune_connector::app::{built_in_product, check_package_documents};
+use intune_connector::bus::catalogue::AddOptions;
+use intune_connector::bus::package::{PackageFiles, PackageSigner, SignaturePolicy, pack_zip};
+use intune_connector::bus::{Catalogue, Package};
+
 use crate::cli::{Tenant, beside};
 use crate::support::program::{Bus, User};
 
@@ -87,6 +94,103 @@ fn mistakes_in_a_manifest_are_told_with_file_line_and_column() {
             "{line}: {said:?}"
         );
     }
+}
+
+/// A file of the greeter and what is exchanged in it, then where and what the finding is.
+#[rustfmt::skip]
+const BROKEN: [(&str, &str, &str, &str); 9] = [
+    ("templates/greeter.xml", r#"<title en="Greeting" de="Gruß"/>"#, r#"<title en="Greeting"/>"#, ":5:5: <title> needs the attribute de"),
+    ("templates/greeter.xml", r#"setting="loud">"#, r#"setting="loud" when="how_loud">"#, ":8:"),
+    ("templates/greeter.xml", r#"part="Greeting""#, r#"part="Grettings""#, r#":7:66: part="Grettings" does not exist"#),
+    ("templates/greeter.xml", r#"default="5""#, r#"default="50""#, ":9:"),
+    ("templates/greeter.xml", r#"type="number" min="1" max="10" default="5""#, r#"type="password""#, ":9:28: unknown field type"),
+    ("templates/greeter.xml", "</template>", "", "greeter.xml:"),
+    ("templates/greeter.xml", r#"<part name="GreeterEngine">"#, r#"<part name="Engine">"#, "the manifest has no microservice or workflow Engine"),
+    ("workflows/Greeting.xml", r#"activity="log""#, r#"activity="explode""#, "explode"),
+    ("workflows/Greeting.xml", "${parameters.word}", "${parameters.wrd}", "wrd"),
+];
+
+/// The greeter, whole or with one text exchanged.
+fn greeter(exchanged: Option<(&str, &str, &str)>) -> Package {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/products/greeter");
+    let mut files = PackageFiles::new();
+    for name in ["plugin.toml", "templates/greeter.xml", "workflows/Greeting.xml"] {
+        let mut text = std::fs::read_to_string(fixture.join(name)).unwrap();
+        if let Some((file, from, to)) = exchanged.filter(|(file, ..)| *file == name) {
+            assert!(text.contains(from), "{file} has no {from}");
+            text = text.replacen(from, to, 1);
+        }
+        files.insert(name.parse().unwrap(), text.into_bytes());
+    }
+    Package::from_files(files, PackageSigner::Nobody).unwrap()
+}
+
+#[test]
+fn wi_3_a_product_with_a_wrong_template_or_workflow_is_neither_valid_nor_packed_nor_added() {
+    let user = User::new();
+    assert_eq!(Bus::start(&user, &user.path("data")).stop(), 0);
+    for (number, (file, from, to, told)) in BROKEN.into_iter().enumerate() {
+        let package = greeter(Some((file, from, to)));
+        let folder = format!("broken-{number}");
+        for (name, content) in &package.files {
+            let path = user.path(&folder).join(name.as_str());
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let out = format!("dist-{number}");
+        for line in [
+            format!("products check {folder}"),
+            format!("products pack --from {folder} --out {out}"),
+        ] {
+            let said = user.says(&line);
+            assert_eq!(said.code, 2, "{to}: {said:?}");
+            assert!(said.err.contains(&format!("{folder}/{file}:")), "{to}: {said:?}");
+            assert!(said.err.contains(told), "{to}: {said:?}");
+        }
+        assert!(!user.path(&out).exists(), "{to}");
+        // As another program, or an earlier version, packed it.
+        std::fs::write(user.path("made.zip"), pack_zip(&package, None).unwrap()).unwrap();
+        let refused = user.says("products add made.zip --unsigned --data data");
+        assert_eq!(refused.code, 2, "{to}: {refused:?}");
+        for word in ["packageUnfit", file, "line "] {
+            assert!(refused.err.contains(word), "{to}: {refused:?}");
+        }
+    }
+    // None of them has used its version number up.
+    std::fs::write(user.path("made.zip"), pack_zip(&greeter(None), None).unwrap()).unwrap();
+    user.says("products add made.zip --unsigned --data data").good();
+    let made = user.says("install greeter --set word=Servus --json --data data").json();
+    assert_eq!(made["installations"][0]["installation"]["state"], "installed", "{made}");
+}
+
+#[test]
+fn wi_3_what_comes_with_the_program_and_what_was_added_before_goes_on() {
+    for package in built_in_product::built_in_packages().unwrap() {
+        assert_eq!(check_package_documents(&package), [], "{}", package.manifest.id);
+    }
+    let user = User::new();
+    let broken = greeter(Some((
+        "workflows/Greeting.xml",
+        r#"activity="log""#,
+        r#"activity="explode""#,
+    )));
+    let products = user.path("data/products");
+    std::fs::create_dir_all(&products).unwrap();
+    let version = env!("CARGO_PKG_VERSION").parse().unwrap();
+    // As a bus from before took it in.
+    let before = Catalogue::open(&products, Vec::new(), &intune_connector::app::KINDS, version).unwrap();
+    let adding = AddOptions {
+        signature_policy: SignaturePolicy::Nothing,
+        allow_downgrade: false,
+    };
+    let zip = pack_zip(&broken, None).unwrap();
+    before.add_package(&zip, adding, &[]).unwrap();
+    drop(before);
+    std::fs::write(user.path("made.zip"), zip).unwrap();
+    let bus = Bus::start(&user, &user.path("data"));
+    assert!(user.says("products --data data").good().contains("greeter"));
+    user.says("products add made.zip --unsigned --data data").good();
+    assert_eq!(bus.stop(), 0);
 }
 
 #[test]

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use intune_connector::app::built_in_product::{APP_ORDERS, BUILT_IN};
+use intune_connector::app::built_in_product::{
+    APP_ORDERS, BUILT_IN, TARGET_FILE, TARGET_GLPI, TARGET_NETBOX, TARGET_OCS, TARGET_POSTGRESQL, TARGET_SERVICENOW,
+    TARGET_SNIPE_IT,
+};
 use intune_connector::app::workflows::{ORDER_WORKFLOWS, known_activities};
 use intune_connector::bus::Manifest;
 use intune_connector::bus::template::WizardTemplate;
-use intune_connector::config::ORDER_TABLE;
-use intune_connector::contract::DangerLevel;
+use intune_connector::config::{KeyTable, ORDER_TABLE, target_table};
+use intune_connector::contract::{DangerLevel, TargetKind};
 use intune_connector::entra::permissions::{InstanceFeature, TABLE};
 use intune_connector::model::ActionKind;
 use intune_connector::workflow::compile_definition;
@@ -19,6 +22,7 @@ fn manifest() -> Manifest {
 fn feature(feature: InstanceFeature) -> &'static str {
     match feature {
         InstanceFeature::Scan => "scan",
+        InstanceFeature::PrimaryUser => "primary-user",
         InstanceFeature::Actions => "actions",
         InstanceFeature::ManageDevices => "manage-devices",
         InstanceFeature::Orders => "orders",
@@ -31,6 +35,28 @@ fn feature(feature: InstanceFeature) -> &'static str {
 fn order_manifest() -> Manifest {
     let text = include_str!("../../../products/app-orders/plugin.toml");
     Manifest::read(text).unwrap_or_else(|findings| panic!("{findings:#?}"))
+}
+
+type ProductFiles = &'static [(&'static str, &'static [u8])];
+
+/// Files of the product of each kind, and the name that it gives to what is installed.
+const TARGETS: [(TargetKind, ProductFiles, &str); 7] = [
+    (TargetKind::Ocs, TARGET_OCS, "IntuneTargetOcs"),
+    (TargetKind::SnipeIt, TARGET_SNIPE_IT, "IntuneTargetSnipeIt"),
+    (TargetKind::PostgreSql, TARGET_POSTGRESQL, "IntuneTargetPostgreSql"),
+    (TargetKind::File, TARGET_FILE, "IntuneTargetFile"),
+    (TargetKind::NetBox, TARGET_NETBOX, "IntuneTargetNetBox"),
+    (TargetKind::Glpi, TARGET_GLPI, "IntuneTargetGlpi"),
+    (TargetKind::ServiceNow, TARGET_SERVICENOW, "IntuneTargetServiceNow"),
+];
+
+fn text_of(files: &[(&str, &'static [u8])], name: &str) -> &'static str {
+    let (_, bytes) = files.iter().find(|(known, _)| *known == name).unwrap();
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn target_manifest(files: &[(&str, &'static [u8])]) -> Manifest {
+    Manifest::read(text_of(files, "plugin.toml")).unwrap_or_else(|findings| panic!("{findings:#?}"))
 }
 
 fn is_of_orders(feature: InstanceFeature) -> bool {
@@ -93,15 +119,49 @@ fn sh_30_the_wizard_of_app_orders_asks_for_known_settings_in_one_group() {
     {
         assert!(settings.contains(&key.name), "{} is not asked for", key.name);
     }
+    assert_settings(&template, &ORDER_TABLE);
+}
+
+/// Every field that becomes a setting is of its kind, and has its default.
+fn assert_settings(template: &WizardTemplate, table: &KeyTable) {
     for field in template.fields().filter(|field| field.name != "registration") {
         let Some(setting) = &field.setting else { continue };
-        let key = ORDER_TABLE.find_key(setting).unwrap_or_else(|| panic!("{setting}"));
+        let key = table.find_key(setting).unwrap_or_else(|| panic!("{setting}"));
         assert_eq!(key.is_secret(), field.kind.is_secret(), "{setting}");
         assert!(!key.is_secret() || field.default.is_none(), "{setting}");
         if let Some(default) = field.default.as_deref().filter(|_| !key.default.is_empty()) {
             assert_eq!(default, key.default, "{setting}");
         }
     }
+}
+
+#[test]
+fn the_wizard_of_each_target_asks_for_every_setting_of_its_kind() {
+    for (kind, files, prefix) in TARGETS {
+        let (manifest, table) = (target_manifest(files), target_table(kind));
+        assert_eq!(
+            (manifest.id.as_str(), manifest.name_prefix()),
+            (kind.member_kind(), prefix)
+        );
+        let kinds: Vec<&str> = manifest.microservices.iter().map(|part| part.kind.as_str()).collect();
+        assert_eq!(kinds, [kind.member_kind()]);
+        let template = text_of(files, manifest.template.name.as_str()).as_bytes();
+        let template = WizardTemplate::read(template).unwrap_or_else(|findings| panic!("{findings:#?}"));
+        assert_settings(&template, table);
+        let asked: Vec<&str> = template.fields().filter_map(|field| field.setting.as_deref()).collect();
+        for key in table.keys {
+            assert!(asked.contains(&key.name), "{prefix}: {} is not asked for", key.name);
+        }
+        for field in template.fields() {
+            assert!(field.help.is_some(), "{prefix}: {} has no help", field.name);
+        }
+        let actions = template.pages.iter().flat_map(|page| &page.actions);
+        let actions: Vec<&str> = actions.map(|action| action.name.as_str()).collect();
+        assert_eq!(actions, ["prerequisites", "verify"], "{prefix}");
+    }
+    let roles = TARGETS.iter().flat_map(|(_, files, _)| target_manifest(files).roles);
+    let roles: Vec<String> = roles.map(|role| role.name.to_string()).collect();
+    assert_eq!(roles, ["target-operator"], "one role for all of them");
 }
 
 #[test]
@@ -150,6 +210,12 @@ fn the_product_has_the_version_of_the_program_and_fits_its_bus() {
     assert_eq!(orders.version, manifest.version);
     assert_eq!(orders.incompatible_bus(&manifest.version), None);
     assert_eq!(orders.name_prefix(), "IntuneAppOrders");
+    for (_, files, _) in TARGETS {
+        let target = target_manifest(files);
+        assert_eq!(target.version, manifest.version);
+        assert_eq!(target.incompatible_bus(&manifest.version), None);
+        assert!(target.permissions.is_empty(), "a target asks nothing of Entra");
+    }
 }
 
 #[test]
@@ -157,6 +223,10 @@ fn every_file_of_the_products_that_exists_is_inside_the_program() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert_files(root, manifest(), BUILT_IN);
     assert_files(&root.join("products/app-orders"), order_manifest(), APP_ORDERS);
+    for (kind, files, _) in TARGETS {
+        let folder = format!("products/{}", kind.member_kind().trim_start_matches("intune-"));
+        assert_files(&root.join(folder), target_manifest(files), files);
+    }
 }
 
 fn assert_files(root: &Path, manifest: Manifest, files: &[(&str, &[u8])]) {

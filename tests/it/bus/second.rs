@@ -3,6 +3,31 @@
 use intune_connector::bus::Package;
 use intune_connector::bus::package::{PackageFiles, PackageSigner, PrivateKey, pack_zip};
 
+const TEMPLATE: &str = r#"<template version="1">
+  <title en="Second" de="Zweites"/>
+  <page name="name">
+    <title en="Name" de="Name"/>
+    <field name="profile" type="text" default="Second"><label en="Name" de="Name"/></field>
+  </page>
+  <page name="installation" kind="installation"><title en="Installation" de="Installation"/></page>
+  <page name="finish" kind="finish"><title en="Finished" de="Fertig"/></page>
+  <install>
+    <part name="SecondEngine"><label en="Engine" de="Engine"/></part>
+    <part name="Tidy"><label en="Tidy" de="Aufräumen"/></part>
+  </install>
+</template>
+"#;
+
+const WORKFLOW: &str = r#"<workflow name="Tidy" version="VERSION">
+  <summary>Says that it is tidy.</summary>
+  <onDemand/>
+  <steps>
+    <call id="say" activity="log"><in name="text">tidy</in></call>
+    <end id="said" outcome="done">tidy</end>
+  </steps>
+</workflow>
+"#;
+
 pub fn manifest(version: &str) -> String {
     format!(
         "[product]\nid = \"second\"\nversion = \"{version}\"\nbus = \">=0.1\"\ntemplate = \"templates/second.xml\"\n\
@@ -15,10 +40,10 @@ pub fn manifest(version: &str) -> String {
 pub fn files(version: &str) -> Vec<(String, Vec<u8>)> {
     vec![
         ("plugin.toml".to_owned(), manifest(version).into_bytes()),
-        ("templates/second.xml".to_owned(), b"<template version=\"1\"/>".to_vec()),
+        ("templates/second.xml".to_owned(), TEMPLATE.as_bytes().to_vec()),
         (
             "workflows/Tidy.xml".to_owned(),
-            format!("<workflow version=\"{version}\"/>").into_bytes(),
+            WORKFLOW.replace("VERSION", version).into_bytes(),
         ),
     ]
 }

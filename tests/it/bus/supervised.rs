@@ -96,7 +96,18 @@ async fn b23_b25_each_member_names_its_supervisor_and_who_names_none_gets_the_on
     assert_eq!(told["supervisors"][0]["id"], "local");
     assert_eq!(
         told["supervisors"][0]["kinds"],
-        json!(["intune-app-orders", "intune-connector", "workflow-engine"])
+        json!([
+            "intune-app-orders",
+            "intune-connector",
+            "intune-target-file",
+            "intune-target-glpi",
+            "intune-target-netbox",
+            "intune-target-ocs",
+            "intune-target-postgresql",
+            "intune-target-servicenow",
+            "intune-target-snipe-it",
+            "workflow-engine"
+        ])
     );
     assert_eq!(member(&whole, ENGINE).await["supervisor"], "local");
     let settings: Value = super::another(&whole);

@@ -228,6 +228,27 @@ async fn b1_no_new_file_of_a_server_that_has_read_lacks_devices_silently() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn wi_32_that_a_file_of_changes_begins_anew_is_told_once() {
+    let user = User::new();
+    let tenant = Tenant::new(&user, DEVICES).await;
+    let args = tenant.args.clone();
+    beside(move || {
+        let (_bus, data) = ready(&user, &args);
+        let line = format!("follow --server acmp --ndjson changes.ndjson --once --data {data}");
+        user.says(&line).good();
+        std::fs::remove_file(user.path("changes.ndjson")).unwrap();
+        let anew = user.says(&line);
+        assert!(
+            anew.code == 0 && anew.err.contains("only what changes from now on"),
+            "{anew:?}"
+        );
+        assert_eq!(anew.err.matches("--resync").count(), 1, "{anew:?}");
+    })
+    .await;
+    tenant.sim.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn m26_the_cure_for_a_server_that_is_not_accepted_works_when_pasted() {
     let user = User::new();
     beside(move || {

@@ -118,6 +118,32 @@ fn cr_v8_a8_a_store_that_is_missing_beside_its_mark_is_told_before_and_after_the
 }
 
 #[test]
+fn wi_13_a_mark_that_is_damaged_is_told_before_and_after_the_start() {
+    let user = User::new();
+    let path = user.path("data");
+    let data = path.display().to_string();
+    assert_eq!(Bus::start(&user, &path).stop(), 0);
+    let nonsense = "nothing that a store has written, and longer than any mark";
+    std::fs::write(path.join("bus.mark"), nonsense).unwrap();
+    let doctor = || user.says(&format!("doctor --data {data}")).good();
+    assert!(doctor().contains("bus.mark is damaged"), "{}", doctor());
+    let bus = Bus::start(&user, &path);
+    let trail = user.says(&format!("audit --data {data}")).good();
+    assert!(trail.contains("store.markDamaged"), "{trail}");
+    assert!(user.says(&format!("killswitch --data {data}")).good().contains("off"));
+    assert_eq!(bus.stop(), 0);
+    assert!(!doctor().contains("is damaged"), "{}", doctor());
+
+    // It still shows that there was a store.
+    std::fs::write(path.join("bus.mark"), "torn").unwrap();
+    for name in ["bus.db", "bus.db-wal", "bus.db-shm"] {
+        let _ = std::fs::remove_file(path.join(name));
+    }
+    let _bus = Bus::start(&user, &path);
+    assert!(user.says(&format!("killswitch --data {data}")).good().contains("ON"));
+}
+
+#[test]
 fn cr_v6_a8_a_second_mark_that_can_not_do_its_work_is_refused_with_what_to_do() {
     let user = User::new();
     let path = user.path("data");
@@ -134,5 +160,23 @@ fn cr_v6_a8_a_second_mark_that_can_not_do_its_work_is_refused_with_what_to_do() 
         .unwrap();
         let said = user.says(&format!("run --data {} --listen 127.0.0.1:0", path.display()));
         assert!(said.code != 0 && said.err.contains(told), "{said:?}");
+    }
+}
+
+#[test]
+fn wi_1_a_second_mark_is_not_written_over_another_file() {
+    let user = User::new();
+    let data = user.path("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let notes = user.file("notes.txt", "my notes\n");
+    std::fs::write(data.join("bus.ini"), format!("[store]\nmark_file = {notes}\n")).unwrap();
+    for line in ["run --quiet --listen 127.0.0.1:0", "doctor"] {
+        let said = user.says(&format!("{line} --data data"));
+        let told = format!("{}{}", said.out, said.err).replace('\n', " ");
+        assert_eq!(said.code, 1, "{line}: {said:?}");
+        for word in [notes.as_str(), "another file", "mark_file"] {
+            assert!(told.contains(word), "{line}: {said:?}");
+        }
+        assert_eq!(std::fs::read_to_string(&notes).unwrap(), "my notes\n", "{line}");
     }
 }

@@ -114,7 +114,7 @@ async fn actions_are_sent_followed_and_cancelled() {
         assert_eq!(stopped, json!({"cancelled": 0, "left": 1}));
         for (line, code) in [
             ("jobs show 77", 5),
-            ("jobs approve 1 --yes-i-mean 1", 2),
+            ("jobs approve 1 --yes-i-mean 1", 5),
             ("action explode --device 7809c88c-0000-4000-8000-000000000001", 2),
             ("action sync --device 7809c88c-0000-4000-8000-000000000001", 5),
             ("action wipe --filter true --yes-i-mean 1", 2),

@@ -1,6 +1,8 @@
 //! The command line as people and scripts use it: the real program, over real HTTP.
 
+mod authorities;
 mod brake;
+mod certificates;
 mod closed_pipe;
 mod credentials;
 mod demo;
@@ -8,7 +10,9 @@ mod follow;
 mod gone_back;
 mod interrupted;
 mod jobs;
+mod killswitch;
 mod login;
+mod lost_key;
 mod offline;
 mod reading;
 mod recover;

@@ -328,8 +328,8 @@ fn what_does_not_go_together_is_refused_with_advice() {
             2,
             ["absent", "check the path"],
         ),
-        ("--churn=-1".to_owned(), 2, ["--churn", "0 or more"]),
-        ("--churn NaN".to_owned(), 2, ["--churn", "0 or more"]),
+        ("--churn=-1".to_owned(), 2, ["--churn", "0 to 10000"]),
+        ("--churn NaN".to_owned(), 2, ["--churn", "0 to 10000"]),
         ("--latency soon".to_owned(), 2, ["--latency", "--help"]),
         (format!("--listen {taken}"), 1, ["failed to listen", "--listen"]),
     ];

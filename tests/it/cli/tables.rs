@@ -57,6 +57,8 @@ fn commands(desk: &Desk) -> Vec<String> {
         "scan list --instance IntuneConnector_1",
         "servers",
         "servers show cmdb",
+        "targets",
+        "targets kinds",
         "workflows",
         "workflows activities",
         "workflows runs",

@@ -209,12 +209,14 @@ async fn mi_5_devices_that_a_filter_can_not_judge_are_told_with_which_and_why() 
         assert_eq!((failed.code, failed.out.as_str()), (0, ""), "{failed:?}");
         assert!(failed.err.contains("could not evaluate 12 devices"), "{failed:?}");
         assert!(
-            failed.err.contains("  ! ") && failed.err.contains("timestamp failed"),
+            failed.err.contains("  ! ") && failed.err.contains("a text is not a time such as"),
             "{failed:?}"
         );
         for (wrong, says) in [
             ("lastSyncDate < now", "lastSyncDateTime"),
             ("lastSyncDateTime < \"soon\"", "is not a date"),
+            ("lastSyncDateTime < timestamp(\"yesterday\")", "is not a date"),
+            ("now - lastSyncDateTime > duration(\"30d\")", "720h"),
             ("deviceName > 5", "> does not accept a text and a number"),
         ] {
             let refused = ask(wrong);
@@ -224,6 +226,7 @@ async fn mi_5_devices_that_a_filter_can_not_judge_are_told_with_which_and_why() 
         for (filter, says) in [
             ("filter=lastSyncDateTime > now", "now cannot be used here"),
             ("filter=lastSyncDateTime > 30", "does not accept"),
+            ("filter=enrolledDateTime > timestamp(\"yesterday\")", "is not a date"),
         ] {
             let set = ["instances", "set", "IntuneConnector_1", "--data", data, "--set", filter];
             let refused = user.says_with(set, "");

@@ -1,5 +1,8 @@
 //! Wrong inputs: each gives the error it should, with its exit code, and says what to do.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use crate::support::program::User;
 
 /// Command line, exit code, what the message has to contain.
@@ -232,6 +235,21 @@ fn wrong_input_is_told_with_its_exit_code_and_what_to_do() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert_eq!(std::fs::read_dir(user.path("plain")).unwrap().count(), 0);
     assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+}
+
+#[test]
+fn wi_38_an_argument_that_is_no_utf_8_is_named_with_what_to_do() {
+    let user = User::new();
+    let words = [
+        OsStr::new("devices"),
+        OsStr::new("--search"),
+        OsStr::from_bytes(b"m\xfcller"),
+    ];
+    let said = user.says_with(words, "");
+    assert!(said.code == 2, "{said:?}");
+    for told in ["ller\" is not UTF-8 text", "write it as UTF-8"] {
+        assert!(said.err.contains(told), "{said:?}");
+    }
 }
 
 #[test]

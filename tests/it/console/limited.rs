@@ -40,6 +40,7 @@ async fn who_lacks_a_right_neither_sees_the_thing_nor_can_call_it() {
         "nav-servers",
         "nav-jobs",
         "nav-reports",
+        "nav-targets",
         "nav-operators",
         "nav-messages",
     ] {
@@ -66,6 +67,7 @@ async fn who_lacks_a_right_neither_sees_the_thing_nor_can_call_it() {
         ("/products", "Products_Read"),
         ("/microservices", "Instances_Read"),
         ("/reports", "Reports_Read"),
+        ("/targets", "Targets_Read"),
     ] {
         browser.go(path).await;
         browser.sees_in("main", right).await;

@@ -8,7 +8,7 @@ use crate::sics::bus::PASSWORD;
 use crate::support::browser::Browser;
 
 /// Pages that do not stand in the navigation.
-const FURTHER: [&str; 18] = [
+const FURTHER: [&str; 20] = [
     "/account",
     "/account/second-factor",
     "/account/sessions",
@@ -27,6 +27,8 @@ const FURTHER: [&str; 18] = [
     "/reports/compliance",
     "/roles",
     "/servers/cmdb",
+    "/servers/cmdb/webhook",
+    "/settings?tab=people",
 ];
 
 /// By the switch behind one's own name; the page is then such a one.
@@ -57,6 +59,18 @@ async fn a_german_browser_sees_german_until_somebody_chooses_otherwise() {
     }
     browser.sees_in("main", &de("devices-none")).await;
     assert_ne!(de("devices-none"), en("devices-none"));
+
+    // What the API says of it, in the language of the page: nothing is left to be marked as English.
+    browser.go("/servers/nowhere").await;
+    browser
+        .sees_in("main h1", "Den Management-Server nowhere gibt es nicht.")
+        .await;
+    let marked = browser
+        .run("return document.querySelectorAll('main [lang=en]').length")
+        .await;
+    assert_eq!(marked, 0);
+    browser.go("/devices").await;
+    browser.sees_in("main", &de("devices-none")).await;
 
     switch(&browser, "English", "html[lang=en]").await;
     browser.sees_in("main", &en("devices-none")).await;

@@ -60,6 +60,22 @@ async fn the_first_person_is_made_by_the_token_of_the_data_folder() {
     browser.finish().await;
 }
 
+/// Somebody else was made by a command while the form was open.
+#[tokio::test]
+async fn wi_35_the_form_of_the_first_person_does_not_say_that_there_is_nobody_where_somebody_is() {
+    let scene = Scene::without_people(&[]).await;
+    let browser = Browser::start("en").await;
+    browser.open(&format!("{}/setup", scene.console())).await;
+    browser.sees(&en("setup-help")).await;
+    scene.person(ANNA, &["*"]).await;
+    browser.fill("#token", "ico_nonsense").await;
+    fill_setup(&browser, PASSWORD, "correct horse batterie").await;
+    browser.sees_in(PROBLEM, &en("problem-already-set-up")).await;
+    let shown = browser.text().await;
+    assert!(!shown.contains(&en("setup-help")), "{shown}");
+    browser.finish().await;
+}
+
 #[tokio::test]
 async fn a_link_of_the_machine_signs_in_once() {
     let scene = Scene::new(&[]).await;

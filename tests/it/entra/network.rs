@@ -1,7 +1,8 @@
 //! The way out: proxies, their passwords, exceptions, certificate authorities, and what goes wrong there.
 
 use intune_connector::config::InstanceSettings;
-use intune_connector::entra::{TokenPurpose, TokenSource, build_http_client, probe};
+use intune_connector::entra::{TokenPurpose, TokenSource, probe};
+use intune_connector::net::build_http_client;
 use intune_connector::observe::Clock;
 use secrecy::SecretString;
 use simulated_tenant::{Options, ProxyOptions, Running, Tls, start};

@@ -4,7 +4,7 @@ use intune_connector::config::InstanceSettings;
 use intune_connector::entra::error_codes;
 use intune_connector::observe::{Clock, Metrics, metric};
 
-use super::{entra, noon, refusal, source};
+use super::{entra, noon, pem, refusal, source};
 use crate::support::scripted::{Scripted, answer, json};
 
 #[tokio::test]
@@ -53,6 +53,23 @@ async fn the_numbers_decide_and_never_the_text() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), "AADSTS7000215");
+}
+
+#[tokio::test]
+async fn wi_15_that_a_certificate_has_ended_is_told_and_not_that_it_has_to_be_uploaded() {
+    let server = entra(refusal(401, "invalid_client", 700_027)).await;
+    let mut settings = server.settings(&[]);
+    settings.credential.kind = pem("expired-cert.pem", "key.pem");
+    let error = source(&settings, &Clock::manual(noon()))
+        .obtain_token()
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "AADSTS700027");
+    let advice = error.advice();
+    assert!(
+        advice.starts_with("the certificate used ended on 2021-01-01: create a new one"),
+        "{advice}"
+    );
 }
 
 #[tokio::test]

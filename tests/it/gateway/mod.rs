@@ -2,7 +2,7 @@
 //! What a client writes into a header changes nothing: without a certificate it is 403, with one the decision is about
 //! the device of the certificate.
 
-mod certificates;
+pub mod certificates;
 mod nginx;
 
 use std::sync::{Arc, Mutex};

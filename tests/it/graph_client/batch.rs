@@ -44,6 +44,26 @@ async fn answers_are_in_the_order_of_the_question_and_stand_for_themselves() {
 }
 
 #[tokio::test]
+async fn the_users_of_several_devices_are_asked_for_at_once() {
+    let denied = json!({"error": {"code": "Forbidden", "message": "y"}});
+    let answer = json!({"responses": [part("1", 200, json!({"value": []})), part("2", 403, denied)]});
+    let server = Scripted::graph(vec![say_json(200, &answer)]).await;
+    let found = graph(&server)
+        .read_device_users_batch(&[device(1), device(2)])
+        .await
+        .unwrap();
+    assert_eq!(&found[0].1.as_ref().unwrap().body[..], br#"{"value":[]}"#);
+    assert_eq!(found[1].1.as_ref().unwrap_err().status(), Some(403));
+    let url = format!(
+        "/deviceManagement/managedDevices/{}/users?$select=id,userPrincipalName,displayName,mail",
+        device(2)
+    );
+    let asked = server.asked();
+    assert_eq!(asked.len(), 1, "a refusal of one is not asked again");
+    assert_eq!(requests(&asked[0])[1], ("2".to_owned(), url));
+}
+
+#[tokio::test]
 async fn only_what_was_throttled_is_asked_again() {
     let throttled = json!({"id": "2", "status": 429, "headers": {"retry-after": "0"}, "body": {"error": {"code": "TooManyRequests"}}});
     let first = json!({"responses": [part("1", 200, json!({"id": "a"})), throttled]});

@@ -22,7 +22,8 @@ const BASES: [&str; 5] = [
 fn documents() -> Vec<(String, String)> {
     let root = Path::new(ROOT);
     let mut paths: Vec<_> = DOCUMENTS.iter().map(|name| root.join(name)).collect();
-    let folders = ["docs", "docs/walkthroughs"].map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
+    let folders =
+        ["docs", "docs/targets", "docs/walkthroughs"].map(|folder| std::fs::read_dir(root.join(folder)).unwrap());
     let docs = folders.into_iter().flatten();
     paths.extend(
         docs.map(|entry| entry.unwrap().path())
@@ -80,6 +81,49 @@ fn every_file_that_a_document_calls_by_its_name_alone_is_somewhere() {
             assert!(is_known(&found[1]), "{document}: {}", &found[1]);
         }
     }
+}
+
+/// What stands so in the doc of a room, and is a word of others.
+const WORDS_OF_OTHERS: [&str; 2] = ["built_in_sync", "correlation_id"];
+
+/// The rooms that a doc names in brackets, without links: (`name`, `other`).
+fn rooms_in_brackets(doc: &str) -> Vec<&str> {
+    let brackets = Regex::new(r"\((`[a-z]\w*`[^()]*)\)").unwrap();
+    let name = Regex::new(r"`([a-z]\w*)`").unwrap();
+    let insides = brackets.captures_iter(doc).map(|found| found.get(1).unwrap().as_str());
+    let names = insides.flat_map(|inside| name.captures_iter(inside).map(|found| found.get(1).unwrap().as_str()));
+    names.collect()
+}
+
+fn doc_of(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn every_room_that_the_doc_of_a_module_names_in_brackets_is_there() {
+    let mut seen = 0;
+    for file in read_sources(&["src", "crates"]) {
+        if !file.path.ends_with("/mod.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(Path::new(ROOT).join(&file.path)).unwrap();
+        let words: BTreeSet<&str> = file.code.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+        for name in rooms_in_brackets(&doc_of(&text)) {
+            seen += 1;
+            let is_there = words.contains(name) || WORDS_OF_OTHERS.contains(&name);
+            assert!(is_there, "{}: there is no {name}", file.path);
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
+/// The control: names in brackets are found, over the end of a line too.
+#[test]
+fn a_room_in_brackets_is_found() {
+    let doc =
+        doc_of("//! lines (`reader`) and entries (`keys`, `parse`,\n//! `values`), as (of `others`)\nfn a() {}\n");
+    assert_eq!(rooms_in_brackets(&doc), ["reader", "keys", "parse", "values"]);
 }
 
 /// The argument of a room names its files: `[`name`]` is declared or used in the code below.

@@ -14,8 +14,10 @@ const FLOORS: [&[&str]; 7] = [
     // Of the crate `sics-client`.
     &["contract"],
     &["config", "export"],
-    &["refusal", "workflow", "store", "entra", "graph", "bus", "webhooks"],
-    &["inventory", "actions", "compliance", "orders"],
+    &[
+        "net", "refusal", "workflow", "store", "entra", "graph", "bus", "webhooks",
+    ],
+    &["inventory", "actions", "compliance", "orders", "targets", "notices"],
     &["sics"],
     &["app", "cli"],
 ];

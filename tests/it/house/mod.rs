@@ -1,10 +1,13 @@
 //! The house itself: its words, its floors, and what the documents say of both.
 
 mod addresses;
+mod cures;
 mod documents;
 mod floors;
 mod german;
 mod lengths;
+mod rows;
+mod senders;
 mod simulator;
 mod skips;
 mod sources;

@@ -158,6 +158,7 @@ async fn sh04_sh05_what_is_not_prepared_can_not_be_ordered_and_a_failure_is_repe
         code: "groupRefused".into(),
         message: "Entra refused to create the group.".into(),
         advice: "Grant Group.ReadWrite.All.".into(),
+        lost: None,
     };
     store.fail_application(row.key, failure, None).await.unwrap();
     let shown = status(shop.get(&shop.admin, &format!("{APPLICATIONS}/7-zip")), 200).await;

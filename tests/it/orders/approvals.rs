@@ -97,6 +97,33 @@ async fn approvers_and_their_deputies_are_named_by_the_application() {
 }
 
 #[tokio::test]
+async fn wi_7_who_may_not_approve_is_not_named_and_the_right_is_the_cure() {
+    let shop = Shop::new().await;
+    shop.person("ben", &["Orders_Read"]).await;
+    shop.operator("machine", APPROVES, RightScope::default()).await;
+    shop.person("carl", APPROVES).await;
+    let body = |key: &str, name: &str| {
+        let mut body = json!({"app": ZIP, "instance": HERE, "approval": "operator", "approvers": ["carl"]});
+        body[key] = json!([name]);
+        body
+    };
+    for (key, name, told) in [
+        ("approvers", "ben", "without the right Orders_Approve"),
+        ("deputies", "ben", "without the right Orders_Approve"),
+        ("approvers", "machine", "not that of a person"),
+        ("approvers", "nobody", "does not exist"),
+    ] {
+        let refused = status(shop.put(&shop.admin, "7-zip", body(key, name)), 400).await;
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.starts_with(key) && detail.contains(told), "{name}: {refused}");
+    }
+    let refused = status(shop.put(&shop.admin, "7-zip", body("approvers", "ben")), 400).await;
+    let cure = format!("intune-connector operators give ben app-orders-approver --instances {HERE}");
+    assert!(refused["advice"].as_str().unwrap().ends_with(&cure), "{refused}");
+    status(shop.put(&shop.admin, "7-zip", body("approvers", "carl")), 201).await;
+}
+
+#[tokio::test]
 async fn an_approval_takes_the_password_of_a_person() {
     let shop = waiting(json!({})).await;
     shop.person("anna", APPROVES).await;

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use intune_connector::config::NetworkSettings;
-use intune_connector::entra::HttpTimeouts;
+use intune_connector::net::HttpTimeouts;
 use intune_connector::store::{WebhookPurpose, WebhookRow, WebhookState};
 use intune_connector::webhooks::{
     AnswerRefused, AnswerSink, NoAnswers, SenderBounds, WebhookKey, WebhookSender, WebhookTarget, WebhookTargets,
@@ -255,7 +255,7 @@ async fn private_addresses_are_refused_unless_the_setting_allows_them() {
     for allow_private in [false, true] {
         let url = Url::parse(&format!("https://169.254.169.254:{port}/")).unwrap();
         let error = refused_at(&receiver, url, allow_private).await;
-        assert!(error.contains("no message is ever sent"), "{error}");
+        assert!(error.contains("nothing is ever sent"), "{error}");
     }
     let plain = Url::parse(&format!("http://127.0.0.1:{port}/")).unwrap();
     let error = refused_at(&receiver, plain, false).await;

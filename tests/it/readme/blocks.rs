@@ -2,13 +2,13 @@
 //!
 //! - `sh terminal-1`: commands for terminal 1; each ends with 0;
 //! - `sh terminal-1 stays`: its last command stays until the end;
-//! - `text terminal-1`: lines that terminal 1 prints then, `…` standing for anything;
+//! - `text terminal-1`: lines that terminal 1 prints then, or has printed for its last commands, `…` standing for anything;
 //! - `text devices.csv`: what that file holds a little later;
 //! - `sh debian`, `sh azure`: needs a fresh machine, or Microsoft; looked at for its form alone;
 //! - `simulated`, besides: in place of what somebody with a tenant of their own does;
 //! - nothing, `json`: a picture.
 //!
-//! The README of an example is read the same way.
+//! The README of an example, and the documents of targets, are read the same way.
 
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

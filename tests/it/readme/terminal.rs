@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -48,6 +49,8 @@ pub struct Terminal {
     lines: mpsc::Receiver<String>,
     /// What it has printed so far, for whoever reads of a failure.
     printed: Vec<String>,
+    /// How much of it a document has spoken of.
+    told: usize,
     stays: bool,
 }
 
@@ -82,6 +85,7 @@ impl Terminal {
             shell,
             lines,
             printed: Vec::new(),
+            told: 0,
             stays: false,
         };
         terminal.type_line("exec 2>&1; set -euo pipefail");
@@ -111,6 +115,26 @@ impl Terminal {
                 }
             }
         }
+    }
+
+    /// The same for what a document says of it, in its order: its last commands may have printed it already.
+    fn find_told(&mut self, pattern: &str) -> Result<(), String> {
+        let found = self.printed[self.told..]
+            .iter()
+            .position(|line| line_fits(line, pattern));
+        if let Some(at) = found {
+            self.told += at + 1;
+            return Ok(());
+        }
+        if !self.stays {
+            return Err(format!(
+                "{pattern:?} is not printed; printed was:\n{}",
+                self.printed.join("\n")
+            ));
+        }
+        self.wait_for(pattern)?;
+        self.told = self.printed.len();
+        Ok(())
     }
 
     fn signal(&self, signal: Signal) {
@@ -144,6 +168,8 @@ impl Drop for Terminal {
 pub struct Walk {
     terminals: BTreeMap<String, Terminal>,
     addresses: Vec<(&'static str, String)>,
+    /// What is read, for errors.
+    document: &'static str,
     run: usize,
     folder: tempfile::TempDir,
 }
@@ -161,9 +187,27 @@ impl Walk {
         Walk {
             terminals: BTreeMap::new(),
             addresses: addresses.into(),
+            document: "README.md",
             run: 0,
             folder,
         }
+    }
+
+    /// The document that the next blocks stand in.
+    pub fn begin_document(&mut self, path: &'static str) {
+        self.document = path;
+    }
+
+    /// Something that stands in a document, and is called otherwise here.
+    pub fn replace_text(&mut self, from: &'static str, to: String) {
+        self.addresses.push((from, to));
+    }
+
+    /// A program that is found before those of the machine.
+    pub fn add_program(&self, name: &str, script: &str) {
+        let path = self.folder.path().join("bin").join(name);
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -185,7 +229,10 @@ impl Walk {
     pub fn follow(&mut self, blocks: &[Block]) -> Result<(), String> {
         for block in blocks {
             let done = self.do_block(block);
-            done.map_err(|error| format!("README.md:{}: {error}\nthe block:\n{}", block.line, block.text))?;
+            done.map_err(|error| {
+                let (document, line) = (self.document, block.line);
+                format!("{document}:{line}: {error}\nthe block:\n{}", block.text)
+            })?;
         }
         let stopped = self.terminals.iter_mut().find_map(|(name, terminal)| {
             let has_ended = terminal.shell.try_wait().unwrap().is_some();
@@ -204,7 +251,7 @@ impl Walk {
                     .get_mut(terminal)
                     .ok_or("nobody has opened this terminal")?;
                 for line in text.lines() {
-                    known.wait_for(line)?;
+                    known.find_told(line)?;
                 }
             }
             BlockKind::Written { file } => self.wait_for_file(file, &block.text),
@@ -226,6 +273,7 @@ impl Walk {
         if terminal.stays {
             return Err(format!("another program is still running in {name}"));
         }
+        terminal.told = terminal.printed.len();
         // By itself, not before `&&`: else no failure would end it.
         terminal.type_line(&format!(". '{}' </dev/null", script.display()));
         terminal.stays = stays;

@@ -8,10 +8,10 @@ use super::blocks::{Block, BlockKind, parse_blocks, read_readme};
 use super::terminal::Walk;
 use crate::support::wait::until_blocking;
 
-const DEVICES: usize = 300;
+pub(super) const DEVICES: usize = 300;
 
 /// Ids in the table of `follow`; text of the fleet may break its lines, which then begin otherwise.
-fn ids_of_table(walk: &Walk) -> BTreeSet<String> {
+pub(super) fn ids_of_table(walk: &Walk) -> BTreeSet<String> {
     let table = std::fs::read_to_string(walk.path("devices.csv")).unwrap_or_default();
     let rows = table.lines().filter_map(|line| line.strip_prefix("IntuneConnector_1,"));
     rows.filter_map(|row| row.split(',').next())

@@ -124,7 +124,7 @@ async fn st_2b_e9_a_throttled_gateway_does_not_close_the_lane_of_actions() {
     let device = DEVICE.parse().unwrap();
     gate.heal().await;
     acting.read_device(device, None).await.unwrap();
-    acting.acquire_permit().await.unwrap();
+    acting.acquire_action_permit().await.unwrap();
     let scanning = acting.in_lane(intune_connector::graph::BudgetLane::Scan);
     assert!(
         scanning

@@ -353,6 +353,7 @@ async fn a9_a_broken_glass_passes_the_kill_switch_of_a_restore_until_a_person_se
         job.broken_glass = Some(NewBrokenGlass {
             by: "alice".into(),
             reason: "stolen".into(),
+            notice: guard::emergency_access::broken_glass_notice,
         });
         let judged = store
             .add_job(job, move |facts| guard::check_break_glass(facts, &asked))

@@ -635,6 +635,7 @@ async fn sec_h1_a_workflow_is_enabled_with_the_text_that_was_shown_however_often
     let source = intune_connector::app::workflows::DefinitionSource {
         text,
         origin: intune_connector::workflow::consent::DefinitionOrigin::Folder,
+        file: None,
     };
     let data = town.whole.data();
     intune_connector::app::workflows::install_definitions(&store, &data, row.instance, vec![source], None)

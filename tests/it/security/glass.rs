@@ -10,8 +10,8 @@ use intune_connector::model::{
     InstanceId, MemberState, RelaxationState, RunState, ScanState, TaskState, WithheldReason, WordEnum,
 };
 use intune_connector::store::{
-    AccountDecision, AddJobOutcome, IntentDecision, IntentOutcome, NewInstance, NewJob, NewTask, OperatorRow,
-    POLICY_BUS, Store,
+    AccountDecision, AddJobOutcome, IntentDecision, IntentOutcome, JobDecision, NewInstance, NewJob, NewTask,
+    OperatorRow, POLICY_BUS, Store,
 };
 use serde_json::{Value, json};
 
@@ -469,7 +469,12 @@ async fn a9_requests_that_wait_for_an_approval_take_nobody_elses_place() {
     let store = &ledger.shelf.store;
     for job in store.list_jobs(query()).await.unwrap() {
         if job.0.approval == ApprovalState::Waiting {
-            let agree = store.decide_job::<()>(job.0.id, ledger.people[0].id, true, |_| Ok(()));
+            let decision = JobDecision {
+                by: ledger.people[0].id,
+                approve: true,
+                text: "approved".to_owned(),
+            };
+            let agree = store.decide_job::<()>(job.0.id, decision, |_| Ok(()));
             agree.await.unwrap().unwrap();
         }
     }

@@ -226,7 +226,9 @@ impl Memory {
             let token = matches!(change, AccountChange::AddToken { operator, .. } if operator.0 == id);
             let enabled = old.disabled && !row.disabled;
             let factor_gone = old.second_factor_since.is_some() && row.second_factor_since.is_none();
-            if enabled || token || factor_gone || (is_powerful(row) && !is_powerful(old)) {
+            let approves_orders = |row: &OperatorRow| row.has_right_for_all_instances("Orders_Approve");
+            let gains = (is_powerful(row) && !is_powerful(old)) || (approves_orders(row) && !approves_orders(old));
+            if enabled || token || factor_gone || gains {
                 self.grab(by, id, false, false);
             }
             if old.password_hash != row.password_hash {

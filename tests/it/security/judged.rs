@@ -17,7 +17,7 @@ use crate::support::workshop::{asker, person};
 use crate::whole::{INSTANCE, Whole, until};
 
 /// What the API writes without a look at the accounts as they were judged, and why that is right.
-const OTHERWISE: [(&str, &str); 12] = [
+const OTHERWISE: [(&str, &str); 14] = [
     ("record_audit_entry", "what was done is written down in any case"),
     ("engage_kill_switch", "what tightens is never refused"),
     ("record_server_seen", "it says when somebody came, and gives nothing"),
@@ -30,6 +30,11 @@ const OTHERWISE: [(&str, &str); 12] = [
     ("decide_relaxation", "judged on accounts of its own transaction"),
     ("add_job", "judged on accounts of its own transaction"),
     ("update_installation", "words for people"),
+    ("clear_server_webhook_failure", "the bus notes how its own posts go"),
+    (
+        "resume_server_webhook",
+        "the address took a message: what waits is posted by the rights of its account",
+    ),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

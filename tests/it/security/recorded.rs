@@ -10,9 +10,10 @@ use crate::sics::jobs::office::{JOBS, Office, refs};
 const NO_TRAIL: &str = "CREATE TRIGGER no_trail BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no trail'); END";
 
 /// All that acts of people change; not when somebody was seen.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 12] = [
     ("server", "id, accepted, ranges, fields, filter, sends_jobs, generation"),
     ("change_reject", "*"),
+    ("server_webhook", "*"),
     ("operator", "*"),
     ("token", "id, operator, name"),
     ("role", "*"),
@@ -88,6 +89,12 @@ async fn acts(office: &Office, ids: &[String], waiting: &Value) -> Vec<Act> {
             Method::PATCH,
             "servers/cmdb",
             json!({"ranges": ["127.0.0.0/8"]}),
+        ),
+        admin(
+            "server.webhookSet",
+            Method::PUT,
+            "servers/cmdb/webhook",
+            json!({"url": "https://cmdb.example/hook"}),
         ),
         as_server("job.accepted", Method::POST, JOBS, job),
         admin(

@@ -112,6 +112,7 @@ impl House {
         let options = app::StartOptions {
             failpoints: Default::default(),
             order_failpoints: Default::default(),
+            target_failpoints: Default::default(),
             run_instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap()),

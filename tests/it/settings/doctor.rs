@@ -101,6 +101,79 @@ fn a_folder_that_is_not_there_is_not_made() {
     assert!(!nowhere.exists());
 }
 
+fn failures(house: &House) -> Vec<(String, String)> {
+    let findings = examine_data_folder(house.folder.path()).into_iter();
+    let failed = findings.filter(|finding| finding.level == FindingLevel::Failure);
+    failed.map(|finding| (finding.text, finding.advice)).collect()
+}
+
+#[test]
+fn wi_10_what_is_a_folder_and_has_to_be_a_file_is_found_and_the_cure_works() {
+    let house = House::new();
+    for (name, is_file) in [("bus.lock", false), ("tls.pem", false), ("products", true)] {
+        let path = house.folder.path().join(name);
+        if is_file {
+            fs::write(&path, "").unwrap();
+        } else {
+            fs::create_dir(&path).unwrap();
+        }
+        let found = failures(&house);
+        let [(text, advice)] = found.as_slice() else {
+            panic!("{name}: {found:?}");
+        };
+        assert!(text.contains("has to be one"), "{name}: {text}");
+        let cure = advice.strip_prefix("move it away: ").unwrap();
+        let done = std::process::Command::new("sh").args(["-c", cure]).status().unwrap();
+        assert!(done.success(), "{cure}");
+        assert!(failures(&house).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn wi_10_a_certificate_that_the_bus_would_refuse_is_found() {
+    let house = House::new();
+    let own = house.file("own.pem", include_str!("../../fixtures/certs/cert.pem"));
+    let key = house.file("key.pem", include_str!("../../fixtures/certs/key.pem"));
+    let other = house.file("other.pem", include_str!("../../fixtures/certs/next-key.pem"));
+    let told = |certificate: &std::path::Path, key: &std::path::Path| {
+        let lines = format!(
+            "tls = on\ncertificate_file = {}\nkey_file = {}\n",
+            certificate.display(),
+            key.display()
+        );
+        fs::write(house.folder.bus_ini_path(), lines).unwrap();
+        failures(&house)
+    };
+    assert!(told(&own, &key).is_empty());
+    for (certificate, key, problem) in [
+        (&own, &other, "does not belong to the certificate in"),
+        (&key, &key, "contains no certificate"),
+        (&own, &own, "contains no private key"),
+        (&own, &house.dir.path().join("absent.pem"), "cannot be read"),
+    ] {
+        let found = told(certificate, key);
+        assert!(found.len() == 1 && found[0].0.contains(problem), "{problem}: {found:?}");
+        assert!(!found[0].1.is_empty(), "{found:?}");
+    }
+    let absent = ["no.pem", "no-key.pem"].map(|name| house.dir.path().join(name));
+    assert_eq!(told(&absent[0], &absent[1]).len(), 2, "each file is told");
+}
+
+#[test]
+fn wi_31_settings_of_the_bus_that_are_a_folder_are_to_be_moved_away() {
+    let house = House::new();
+    let path = house.folder.bus_ini_path();
+    fs::create_dir(&path).unwrap();
+    let error = house.folder.read_bus_settings().unwrap_err();
+    assert!(error.problem.contains("it is a folder"), "{error}");
+    let cure = error.advice.strip_prefix("move it away: ").unwrap();
+    let found = failures(&house);
+    assert!(found.len() == 1 && found[0].1 == error.advice, "{found:?}");
+    let done = std::process::Command::new("sh").args(["-c", cure]).status().unwrap();
+    assert!(done.success() && !path.exists(), "{cure}");
+    house.folder.read_bus_settings().unwrap();
+}
+
 #[test]
 fn leftovers_of_a_write_that_died_are_named() {
     let house = House::new();
@@ -116,4 +189,25 @@ fn leftovers_of_a_write_that_died_are_named() {
         worst(&house),
         (FindingLevel::Warning, "is left over from an interrupted write".into())
     );
+}
+
+#[test]
+fn wn_34_a_file_that_no_instance_reads_and_a_folder_that_is_missing_are_told() {
+    let house = House::new();
+    house.instance("");
+    let copy = house.folder.path().join("instances/IntuneConnector_1 (copy).ini");
+    fs::write(&copy, good()).unwrap();
+    let bus_ini = "[targets]\ntarget_folders = reports=/srv/nothere; here=/tmp\n";
+    fs::write(house.folder.bus_ini_path(), bus_ini).unwrap();
+    let findings = examine_data_folder(house.folder.path());
+    let told = |text: &str| findings.iter().find(|finding| finding.text.contains(text)).unwrap();
+    let unread = told("is not read: the name of the file must be");
+    assert_eq!(
+        (unread.level, unread.subject.as_str()),
+        (FindingLevel::Warning, copy.to_str().unwrap())
+    );
+    let missing = told("/srv/nothere (reports) does not exist");
+    assert_eq!(missing.level, FindingLevel::Failure);
+    assert!(missing.advice.contains("mkdir -p"), "{missing:?}");
+    assert!(!findings.iter().any(|finding| finding.text.contains("/tmp (here)")));
 }

@@ -63,6 +63,74 @@ fn json_of_the_api_makes_the_same_settings() {
 }
 
 #[test]
+fn wi_22_an_action_that_is_never_refused_on_personal_devices_is_not_newly_allowed_there() {
+    for draft in [
+        InstanceDraft::from_pairs([("personal_allowed", "wipe, sync")]),
+        InstanceDraft::from_json(&json!({"personal_allowed": "sync"})),
+    ] {
+        let error = draft.unwrap_err();
+        assert!(error.problem.contains("sync is never refused"), "{error}");
+        assert!(
+            error.advice.contains("wipe, locate, resetPasscode, freshStart"),
+            "{error}"
+        );
+    }
+    assert!(InstanceDraft::from_pairs([("personal_allowed", "wipe, locate")]).is_ok());
+    // A file of before says it without effect, and opens.
+    let house = House::new();
+    let name = house.instance(&format!("{}personal_allowed = wipe, sync\n", good()));
+    house.folder.read_instance(&name).unwrap();
+}
+
+#[test]
+fn wi_23_a_name_that_no_node_can_have_is_told_as_one() {
+    for (key, node) in [
+        ("node.my gate.header", "\"my gate\""),
+        ("node.gate.one.header", "\"gate.one\""),
+        ("node..header", "\"\""),
+    ] {
+        let error = InstanceDraft::from_pairs([(key, "x-id")]).unwrap_err();
+        assert_eq!(error.problem, format!("{node} is not the name of a node"));
+        assert!(error.advice.contains("1 to 40"), "{error}");
+    }
+    let error = InstanceDraft::from_pairs([("node.gate.heder", "x-id")]).unwrap_err();
+    assert_eq!(error.problem, "there is no such key");
+}
+
+#[test]
+fn wi_24_that_a_tenant_can_not_be_changed_is_told_whatever_else_is_wrong() {
+    let house = House::new();
+    let name = house.instance(&format!("{}verbs = sync\n", good()));
+    let before = house.folder.read_instance_draft(&name).unwrap();
+    let change = InstanceDraft::from_pairs([("tenant_id", "contoso.example")]).unwrap();
+    let error = before.check_change(&change).unwrap_err();
+    assert!(error.problem.contains("cannot be changed"), "{error}");
+    assert!(error.advice.contains("add another instance"), "{error}");
+}
+
+#[test]
+fn wi_25_the_key_of_the_bus_is_no_secret_of_anything_else() {
+    let house = House::new();
+    let name = house.instance(&good());
+    let key = house.folder.path().join("secret.key");
+    let by_path = InstanceDraft::from_pairs(pairs(&key)).unwrap().build_settings();
+    let error = by_path.unwrap_err();
+    assert!(error.problem.contains("is the key of the bus"), "{error}");
+    assert!(
+        !error.to_string().contains(fs::read_to_string(&key).unwrap().trim()),
+        "{error}"
+    );
+    // A copy elsewhere, as the bus gets it by a request.
+    let copy = json!({
+        "tenant_id": "contoso.onmicrosoft.com", "client_id": "66666666-7777-8888-9999-000000000000",
+        "secret": fs::read_to_string(&key).unwrap().trim(),
+    });
+    let seal = Some(house.folder.instance_seal(&name));
+    let by_content = InstanceDraft::from_json(&copy).unwrap().build_settings_with(seal);
+    assert!(by_content.unwrap_err().problem.contains("is the key of the bus"));
+}
+
+#[test]
 fn wrong_drafts_are_refused_with_key_and_advice() {
     #[rustfmt::skip]
     let pairs: &[(&str, &str, &str, &str)] = &[

@@ -40,7 +40,7 @@ fn defaults_hold_where_nothing_is_set() {
         "e4: nothing is switched on"
     );
     assert_eq!(settings.audience, Audience::Everybody);
-    assert_eq!(settings.scan.incremental, Trigger::EverySeconds(900));
+    assert_eq!(settings.scan.incremental, Trigger::EverySeconds(120));
     assert_eq!(settings.scan.full, None);
     assert_eq!(
         (

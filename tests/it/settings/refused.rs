@@ -49,7 +49,7 @@ fn wrong_bus_settings_are_refused_with_line_key_and_advice() {
         ("tls =", (1, "tls", "has no value", "remove the line")),
         ("certificate_file = C:\\certs\\", (1, "certificate_file", "ends in a backslash", "remove the backslash")),
         ("tls = on\u{7}", (1, "", "control characters", "UTF-8")),
-        ("version = 2", (1, "version", "out of range", "1 to 1")),
+        ("version = 2", (1, "version", "newer program", "leave the line")),
     ];
     for (text, expected) in table {
         let house = House::new();
@@ -148,6 +148,7 @@ fn wrong_instance_settings_are_refused_with_line_key_and_advice() {
         (base("class_0 = phone: true"), (4, "class_0", "no such key", "did you mean class_N?")),
         (base(&format!("filter = {long}")), (4, "filter", "1001 characters", "at most 1000")),
         (base("enrich = always"), (4, "enrich", "not an allowed value", "off, new, daily")),
+        (base("primary_user = always"), (4, "primary_user", "not an allowed value", "off, on, daily")),
         (base("tennant_id = x"), (4, "tennant_id", "no such key", "did you mean tenant_id?")),
         (base("client_secret = canary-Token-0123456789abcdef"), (4, "client_secret", "no such key", "")),
         (base("canary-Token-0123456789abcdef"), (4, "", "neither a comment nor key = value", "")),

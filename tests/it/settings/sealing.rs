@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use intune_connector::config::doctor::{FindingLevel, examine_data_folder};
 use intune_connector::config::{CredentialKind, DataFolder, InstanceDraft, SEALED_PREFIX, SealContext, SecretKey};
 use intune_connector::model::InstanceName;
 use secrecy::ExposeSecret;
@@ -155,6 +156,62 @@ fn a_key_file_that_holds_no_key_is_refused_not_replaced() {
     let error = DataFolder::open(house.folder.path()).unwrap_err();
     assert!(error.to_string().contains("64 hex digits"), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "not a key\n");
+}
+
+#[test]
+fn wi_4_a_key_is_made_where_no_store_is_and_only_there() {
+    for (name, content, is_made) in [
+        ("bus.db", "", true),
+        ("bus.db", "SQLite format 3", false),
+        ("bus.db-wal", "of a crash", false),
+    ] {
+        let house = House::new();
+        let key = house.folder.path().join("secret.key");
+        fs::remove_file(&key).unwrap();
+        fs::write(house.folder.path().join(name), content).unwrap();
+        let (worst, expected) = match DataFolder::open(house.folder.path()) {
+            Ok(_) => (FindingLevel::Good, is_made),
+            Err(error) => {
+                assert!(error.file.ends_with("secret.key"), "{error}");
+                assert!(error.advice.contains("put it back from a backup"), "{error}");
+                (FindingLevel::Failure, !is_made)
+            }
+        };
+        assert!(expected, "{name} {content}");
+        assert_eq!(key.exists(), is_made, "{name} {content}");
+        let of_key = examine_data_folder(house.folder.path()).into_iter();
+        let mut of_key = of_key.filter(|finding| finding.subject.ends_with("secret.key"));
+        assert_eq!(of_key.next().unwrap().level, worst, "{name} {content}");
+    }
+}
+
+#[test]
+fn wi_34_a_key_that_is_none_is_told_once_with_the_cure_for_it() {
+    let house = House::new();
+    let seal = house.instance(&good());
+    house.folder.read_instance(&seal).unwrap();
+    let path = house.folder.path().join("secret.key");
+    fs::write(&path, "not a key\n").unwrap();
+    let told = DataFolder::open(house.folder.path()).unwrap_err().to_string();
+    assert!(told.starts_with("failed to use /"), "{told}");
+    assert_eq!(
+        told.matches(&house.folder.path().display().to_string()).count(),
+        1,
+        "{told}"
+    );
+    assert!(
+        told.ends_with("restore the right file from a backup of the data folder"),
+        "{told}"
+    );
+    let failed: Vec<String> = examine_data_folder(house.folder.path())
+        .into_iter()
+        .filter(|finding| finding.level == FindingLevel::Failure)
+        .map(|finding| finding.text)
+        .collect();
+    assert!(
+        failed.len() == 1 && failed[0].contains("64 hex digits"),
+        "nothing of what it would open: {failed:?}"
+    );
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use intune_connector::model::RightScope;
 use intune_connector::sics::{LoginLimits, SicsLimits};
 use intune_connector::store::OperatorChange;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bus::{Bus, PASSWORD, problem, status};
 use crate::support::wait::until;
@@ -41,6 +41,20 @@ async fn a_password_and_a_token_let_in_whatever_is_wrong_does_not() {
     for wrong in ["Basic !", "Bearer x", "Bearer icp_AAAA", "Digest a", "Negotiate"] {
         let request = bus.open_request(Method::GET, "/sics/v1").header("authorization", wrong);
         assert_eq!(problem(request, 401).await, "signInFailed", "{wrong}");
+    }
+    // A header that cannot be read is told as one, and what can be read and is wrong is not told apart.
+    for (header, is_told) in [
+        ("icp_AAAA", true),
+        ("Digest a", true),
+        ("Basic !", true),
+        ("Bearer icp_AAAA", false),
+    ] {
+        let request = bus
+            .open_request(Method::GET, "/sics/v1")
+            .header("authorization", header);
+        let told: Value = request.send().await.unwrap().json().await.unwrap();
+        let detail = told["detail"].as_str().unwrap();
+        assert_eq!(detail.contains("header Authorization"), is_told, "{header}: {told}");
     }
     let response = bus.open_request(Method::GET, "/sics/v1").send().await.unwrap();
     let ways: Vec<_> = response.headers().get_all("www-authenticate").iter().collect();
@@ -124,7 +138,7 @@ async fn guessing_is_slowed_and_who_is_remembered_is_not_held_up() {
     let response = by_password(&bus, "admin", "wrong one").send().await.unwrap();
     assert_eq!(response.status(), 429);
     assert_eq!(response.headers()["retry-after"], "1");
-    let body: serde_json::Value = response.json().await.unwrap();
+    let body: Value = response.json().await.unwrap();
     assert_eq!(body["retryAfter"], 1, "for those who do not see headers");
     status(by_password(&bus, "acmp", PASSWORD), 200).await;
     bus.shelf.clock.advance(TimeDelta::seconds(1));

@@ -4,7 +4,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
-use intune_connector::config::DataFolder;
 use intune_connector::contract::{
     DraftSettings, InstanceState, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, VerifyStep, VerifyStepState,
 };
@@ -17,7 +16,7 @@ use intune_connector::sics::auth::password;
 use intune_connector::sics::auth::token::ApiToken;
 use intune_connector::sics::{
     EngineError, EngineFuture, HttpListener, InstanceEngine, OrderProvider, ShownSecrets, Sics, SicsLimits, SicsParts,
-    TlsCertificate, VerifyTarget, serve_listeners,
+    TargetProvider, TlsCertificate, VerifyTarget, serve_listeners,
 };
 use intune_connector::store::{NewOperator, NewToken, OperatorKind, Store};
 use reqwest::{Method, RequestBuilder};
@@ -26,6 +25,7 @@ use serde_json::{Map, Value, json};
 use sics_client::operation;
 use tokio::sync::{mpsc, oneshot};
 
+use super::target_stub::TargetStub;
 use crate::orders::tenant_stub::TenantStub;
 use crate::support::nobody;
 use crate::support::shelf::Shelf;
@@ -80,7 +80,7 @@ impl Bus {
     ) -> Bus {
         let engine = Stub::of(&shelf);
         let metrics = Metrics::new();
-        let folder = DataFolder::open(shelf.folder.path()).unwrap();
+        let folder = shelf.data_folder();
         let parts = SicsParts {
             store: shelf.store.clone(),
             engine: engine.clone(),
@@ -324,6 +324,8 @@ pub struct Stub {
     pub gate: Mutex<Option<oneshot::Receiver<()>>>,
     /// Orders instances; none until a test installs one.
     pub orders: TenantStub,
+    /// None until a test installs one.
+    pub targets: TargetStub,
 }
 
 impl Stub {
@@ -335,6 +337,7 @@ impl Stub {
             cause: Mutex::default(),
             gate: Mutex::default(),
             orders: TenantStub::default(),
+            targets: TargetStub::default(),
         })
     }
 
@@ -363,6 +366,10 @@ impl Stub {
 impl InstanceEngine for Stub {
     fn order_provider(&self) -> Option<&dyn OrderProvider> {
         Some(&self.orders)
+    }
+
+    fn target_provider(&self) -> Option<&dyn TargetProvider> {
+        Some(&self.targets)
     }
 
     fn start_scan(&self, instance: InstanceName, kind: ScanKind) -> EngineFuture<'_, ScanStarted> {
@@ -399,6 +406,7 @@ impl InstanceEngine for Stub {
             next_full: None,
             next_incremental: None,
             refused: Vec::new(),
+            primary_users_refused: None,
             waiting_confirmation: 0,
             credential_days_left: Some(12),
             changed_workflows: Vec::new(),

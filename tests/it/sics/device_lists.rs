@@ -366,6 +366,15 @@ async fn a_check_in_without_a_change_is_sorted_filtered_and_shown() {
     assert_eq!(page["devices"][0]["seq"], seq_before, "no change");
     let after = [("checkedInAfter", "1970-01-01T00:15:00Z")];
     assert_eq!(names(&list(&bus, &after).await), ["mac-ben"]);
+    // A condition judges what is shown: in the order of the store, and where bodies are looked at.
+    let newer = ("filter", r#"lastSyncDateTime >= timestamp("1970-01-01T00:15:00Z")"#);
+    assert_eq!(names(&list(&bus, &[newer]).await), ["mac-ben"]);
+    assert_eq!(names(&list(&bus, &[newer, ("sort", "model")]).await), ["mac-ben"]);
+    let older = (
+        "filter",
+        r#"deviceName == "mac-ben" && lastSyncDateTime < timestamp("1970-01-01T00:15:00Z")"#,
+    );
+    assert_eq!(names(&list(&bus, &[older]).await), [""; 0]);
     let one = format!("/sics/v1/devices/{}/{}", bus.shelf.instance.name, id(4));
     let one = status(bus.get(&bus.admin, &one), 200).await;
     assert_eq!(one["device"]["lastSyncDateTime"], json!(at(900)));

@@ -116,6 +116,53 @@ async fn a_long_name_or_much_that_is_accepted_is_refused() {
 }
 
 #[tokio::test]
+async fn wi_19_a_body_that_is_marked_as_compressed_is_refused_as_that() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    let ack = |encoding: &str| {
+        bus.open_request(Method::POST, "/sics/v1/servers/cmdb/changes/ack")
+            .bearer_auth(&bus.acmp)
+            .header("content-type", "application/json")
+            .header("content-encoding", encoding)
+            .body("{}")
+    };
+    for encoding in ["gzip", "br"] {
+        assert_eq!(problem(ack(encoding), 415).await, "encodedBody", "{encoding}");
+    }
+    assert_eq!(problem(ack("identity"), 400).await, "wrongBody");
+}
+
+#[tokio::test]
+async fn wi_18_bytes_that_are_no_text_are_not_looked_for() {
+    let bus = Bus::new().await;
+    let search = |text: &str| bus.get(&bus.admin, &format!("/sics/v1/devices?search={text}"));
+    assert_eq!(problem(search("m%FCller"), 400).await, "wrongQuery");
+    status(search("m%C3%BCller"), 200).await;
+}
+
+#[tokio::test]
+async fn wi_20_what_is_too_long_names_the_bound() {
+    let bus = Bus::new().await;
+    bus.server("cmdb").await;
+    let long = "x".repeat(1_001);
+    for request in [
+        bus.get(&bus.admin, &format!("/sics/v1/devices?filter={long}")),
+        bus.get(&bus.admin, &format!("/sics/v1/log?text={long}")),
+        bus.send(
+            Method::PUT,
+            &bus.acmp,
+            "/sics/v1/servers/cmdb",
+            json!({"displayName": long}),
+        ),
+    ] {
+        let told = status(request, 400).await;
+        for part in ["detail", "advice"] {
+            assert!(told[part].as_str().unwrap().contains("1000 characters"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn answers_are_not_to_be_kept_or_guessed_at() {
     let bus = Bus::new().await;
     for path in ["/sics/v1", "/healthz", "/nowhere"] {

@@ -81,7 +81,7 @@ fn no_route_is_added_beside_the_table() {
     while let Some(file) = files.pop() {
         if file.is_dir() {
             files.extend(std::fs::read_dir(&file).unwrap().map(|file| file.unwrap().path()));
-        } else {
+        } else if !file.to_string_lossy().ends_with("_tests.rs") {
             let text = std::fs::read_to_string(&file).unwrap();
             for way in [".route(", ".nest(", ".merge(", ".route_service(", ".nest_service("] {
                 let times = text.matches(way).count();

@@ -134,6 +134,24 @@ async fn who_was_made_by_a_command_meanwhile_is_the_first() {
     whole.stop().await;
 }
 
+/// What a token is worth that is wrong, or over, is nothing to tell where nobody is to be made.
+#[tokio::test]
+async fn wi_35_a_bus_that_has_people_says_so_whatever_the_token_is() {
+    let mut whole = Whole::new(1, &[]).await;
+    let body = json!({"name": "anna", "kind": "person", "password": PASSWORD, "rights": ["Devices_Read"]});
+    whole.post("/sics/v1/operators", body).await;
+    for _ in 0..2 {
+        let (status, told) = stranger(&whole, Method::POST, SETUP, first("ico_nonsense", "eve")).await;
+        assert_eq!(
+            (status, &told["code"]),
+            (StatusCode::CONFLICT, &json!("alreadySetUp")),
+            "{told}"
+        );
+    }
+    assert!(!whole.data().join(SETUP_FILE).exists());
+    whole.stop().await;
+}
+
 const LINKS: &str = "/sics/v1/sessions/links";
 const LINK: &str = "/sics/v1/sessions/link";
 
@@ -153,9 +171,9 @@ async fn a_link_of_the_data_folder_signs_a_person_in_once_and_is_told() {
     whole.post("/sics/v1/operators", person("ben")).await;
     let (_, told) = whole.ask(Method::POST, LINKS, json!({})).await;
     assert_eq!(told["code"], "severalPersons", "{told}");
-    for nobody in ["carol", "local"] {
+    for (nobody, refused) in [("carol", StatusCode::NOT_FOUND), ("local", StatusCode::CONFLICT)] {
         let (status, told) = whole.ask(Method::POST, LINKS, json!({"operator": nobody})).await;
-        assert_eq!(status, StatusCode::NOT_FOUND, "{told}");
+        assert_eq!(status, refused, "{told}");
     }
     let redeem = |token: &Value| stranger(&whole, Method::POST, LINK, json!({"token": token}));
     let (status, told) = redeem(&made["token"]).await;

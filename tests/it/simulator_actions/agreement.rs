@@ -49,7 +49,12 @@ async fn send(tried: &Tried, spec: &ActionSpec, id: &str, parameters: &ActionPar
     } else {
         "v1.0"
     };
-    let mut request = tried.request(method, &format!("/{version}{}", call.path));
+    let device = format!("/{version}/deviceManagement/managedDevices/{}", call.device);
+    let path = match call.step {
+        "" => device,
+        step => format!("{device}/{step}"),
+    };
+    let mut request = tried.request(method, &path);
     if let Some(body) = call.body_for("https://graph.microsoft.com/") {
         request = request.json(&body);
     }

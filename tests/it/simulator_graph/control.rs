@@ -147,6 +147,8 @@ async fn wrong_orders_are_refused_with_a_reason() {
         json!({}),
         json!({"fault": {"kind": "nonsense"}}),
         json!({"fault": {"kind": "silent"}, "nht": 1}),
+        json!({"fault": {"kind": "status", "status": 99}, "path": "/v1.0/*"}),
+        json!({"fault": {"kind": "redirect", "to": "/", "status": 600}}),
     ] {
         let refused = tried.post("/simulator/faults", rule).await;
         assert_eq!(refused.status, 400);

@@ -4,6 +4,7 @@
 mod budget;
 mod clock;
 mod fields;
+mod fresh;
 mod hung_up;
 mod idle;
 mod jobs;
@@ -92,6 +93,7 @@ impl Whole {
             ("budget_percent", "100"),
             ("jitter_s", "0"),
             ("enrich", "off"),
+            ("primary_user", "off"),
         ];
         let usual = usual
             .iter()
@@ -122,6 +124,7 @@ impl Whole {
         let options = app::StartOptions {
             failpoints: Default::default(),
             order_failpoints: Default::default(),
+            target_failpoints: Default::default(),
             run_instances: true,
             listen: Some("127.0.0.1:0".parse().unwrap()),
             clock: self.clock.clone(),

@@ -37,6 +37,19 @@ async fn a_secret_that_was_revoked_within_the_hour_shows_at_once() {
 }
 
 #[tokio::test]
+async fn wi_15_a_secret_that_ended_by_its_setting_is_noted_although_it_works() {
+    let whole = Whole::new(3, &[("secret_expires_on", "2026-01-31")]).await;
+    let steps = steps(&whole).await;
+    let tokens: Vec<&Value> = steps.iter().filter(|step| step["step"] == "token").collect();
+    let [works, noted] = tokens.as_slice() else {
+        panic!("{steps:?}");
+    };
+    assert_eq!((&works["state"], &noted["state"]), (&json!("ok"), &json!("note")));
+    assert!(noted["detail"].as_str().unwrap().contains("2026-01-31"), "{noted}");
+    assert!(noted["cure"].as_str().unwrap().contains("secret_expires_on"), "{noted}");
+}
+
+#[tokio::test]
 async fn a6_the_check_tries_whether_what_proves_a_wipe_can_be_read_and_names_the_permission() {
     let whole = Whole::new(3, &[("verbs", "sync, wipe")]).await;
     whole.completed("full", 1).await;

@@ -36,6 +36,14 @@ const WRONG: &[(&str, &str)] = &[
         "does not belong",
     ),
     (
+        "BODY@<cal id=\"a\" activity=\"log\"/>LOG</steps></workflow>",
+        "<cal> does not belong in <steps>",
+    ),
+    (
+        "HEAD<steps @id=\"a\">LOG</steps></workflow>",
+        "<steps> has no attribute id",
+    ),
+    (
         "HEAD<schedule name=\"s\" @cron=\"61 * * * *\"/>STEPS</workflow>",
         "invalid cron expression",
     ),
@@ -314,6 +322,29 @@ fn all_findings_of_a_file_are_told_at_once() {
         .map(|finding| finding.at.line)
         .collect();
     assert_eq!(lines, [3, 4, 5]);
+}
+
+#[test]
+fn wi_41_a_step_that_is_wrong_is_a_step() {
+    let registry = workflows::known_activities(std::path::Path::new(""));
+    let wrong = "<wait id=\"w\" for=\"1 day\"/>";
+    let list = "<call id=\"a\" activity=\"listDevices\"/>";
+    for text in [
+        format!("BODY{wrong}END"),
+        format!("BODY{list}<forEach id=\"l\" of=\"a.devices\" as=\"x\" most=\"5\">{wrong}</forEach>END"),
+        format!("BODY<wait id=\"u\" until=\"run.dryRun\" every=\"1m\" most=\"1h\">{wrong}</wait>END"),
+    ] {
+        let findings = compile_definition(&expanded(&text), &registry).expect_err(&text);
+        let problems: Vec<&str> = findings.iter().map(|finding| finding.problem.as_str()).collect();
+        assert_eq!(problems, [r#""1 day" is not a valid duration"#], "{text}");
+    }
+    let misspelled = expanded("BODY<cal id=\"a\" activity=\"log\"/>END");
+    let found = compile_definition(&misspelled, &registry).unwrap_err();
+    let told: Vec<(&str, &str)> = found
+        .iter()
+        .map(|one| (one.problem.as_str(), one.advice.as_str()))
+        .collect();
+    assert_eq!(told, [("<cal> does not belong in <steps>", "did you mean call?")]);
 }
 
 #[test]

@@ -92,8 +92,9 @@ impl Lab {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|end| end == "xml") {
                 texts.push(DefinitionSource {
-                    text: std::fs::read_to_string(path).unwrap(),
+                    text: std::fs::read_to_string(&path).unwrap(),
                     origin: DefinitionOrigin::Program,
+                    file: Some(path),
                 });
             }
         }

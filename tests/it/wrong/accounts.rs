@@ -151,4 +151,29 @@ pub const ROWS: &[WrongCommand] = &[
     ("roles show ''", 2, &["the role is empty"]),
     ("roles remove ..", 2, &[r#"".." cannot be the role"#]),
     ("roles remove nobody", 5, &["role nobody", "does not exist"]),
+    (
+        "operators add dora --rights Device_Read --new-password-file pw",
+        2,
+        &["did you mean Devices_Read?", "intune-connector operators rights"],
+    ),
+    (
+        "operators add dora --rights Jobs_Approve --new-password-file pw",
+        5,
+        &["Jobs_Read", "--add-dependencies"],
+    ),
+    (
+        "roles add watcher --rights Devices_Read;Servers_Read",
+        2,
+        &["separate several rights by commas"],
+    ),
+    (
+        "operators take anna auditor",
+        5,
+        &["anna does not have the role auditor", "intune-connector operators list"],
+    ),
+    (
+        "roles remove operator",
+        5,
+        &["operator belongs to the system", "operators take NAME ROLE"],
+    ),
 ];

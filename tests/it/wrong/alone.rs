@@ -157,6 +157,11 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("workflows check uses.xml", 1, &["uses.xml", "nowhere"]),
     ("workflows check same.xml", 1, &["same.xml", "twice"]),
+    (
+        "workflows check member.xml",
+        1,
+        &["member.xml:1:", r#""found" has no value "cnt""#, "known: count"],
+    ),
     ("workflows check outcome.xml", 1, &["outcome.xml", "never"]),
     ("audit --after x", 2, &["--after", "--help"]),
     ("audit --limit 0", 2, &["--limit", "1..=1000"]),
@@ -188,4 +193,102 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("demo --devices lots", 2, &["--devices", "expected a whole number"]),
     ("simulate --listen 127.0.0.1", 2, &["--listen", "--help"]),
+    // What other programs call it, and words in another order.
+    ("version", 2, &["intune-connector --version"]),
+    ("list devices", 2, &["lists: 'intune-connector devices'"]),
+    ("devices list", 2, &["lists: 'intune-connector devices'"]),
+    (
+        "show servers",
+        2,
+        &["stands behind what it is for", "'intune-connector servers show'"],
+    ),
+    ("help devcies", 2, &["similar subcommand", "'devices'"]),
+    (
+        "targets decide IntuneTargetOcs_1 7809c88c-0000-4000-8000-000000000001",
+        2,
+        &["--adopt <RECORD>", "--create", "--ignore"],
+    ),
+    ("targets forget IntuneTargetOcs_1", 2, &["--device <ID>", "--all"]),
+    (
+        "reports schedule compliance --every 24h --zone Europe/Berlin",
+        2,
+        &["--zone needs --cron", "leave --zone out"],
+    ),
+    (
+        "reports show duplicates --xlsx dup.csv",
+        2,
+        &["dup.csv", "another kind of file", "use --csv"],
+    ),
+    (
+        "reports show duplicates --csv dup.xlsx",
+        2,
+        &["dup.xlsx", "another kind of file", "use --xlsx"],
+    ),
+    (
+        "compliance decide --device CN=abc",
+        2,
+        &[r#""CN=abc""#, "not a GUID", "CN=GUID"],
+    ),
+    ("reports schedule compliance", 2, &["--every <TIME>", "--cron <CRON>"]),
+    (
+        "run --quiet --data notes.txt/bus",
+        2,
+        &["notes.txt/bus", "a part of it is a file, not a folder"],
+    ),
+    (
+        "run --quiet --data newbus --listen 192.0.2.1:0",
+        1,
+        &[
+            "192.0.2.1:0",
+            "this machine has no address 192.0.2.1",
+            "--listen",
+            "metrics_listen",
+        ],
+    ),
+    (
+        "run --quiet --data marked",
+        1,
+        &["notes.txt", "stays as it is", "another path for mark_file"],
+    ),
+    (
+        "simulate --churn 1e99 --listen 127.0.0.1:0",
+        2,
+        &["--churn", "0 to 10000"],
+    ),
+    ("demo --churn 1e99", 2, &["--churn", "0 to 10000"]),
+    (
+        "audit check-evidence notes.txt",
+        1,
+        &["notes.txt", "no ZIP file", "audit evidence"],
+    ),
+    (
+        "workflows check flow.yaml",
+        1,
+        &["flow.yaml:1:1", "the file is no XML", "another one"],
+    ),
+    (
+        "run --quiet --data unmounted",
+        1,
+        &["share/bus.mark", "its folder does not exist", "mount the disk"],
+    ),
+    (
+        "run --quiet --data locked",
+        2,
+        &["shut.pem", "protected by a passphrase", "openssl pkey", "key_file"],
+    ),
+    (
+        "workflows start StaleDevices_1 --set silentFor 60d",
+        2,
+        &["'--set silentFor=60d'"],
+    ),
+    (
+        "targets consent IntuneTargetFile_3 --digest abc",
+        2,
+        &["without --digest", "targets question"],
+    ),
+    (
+        "operators recover --user anna",
+        2,
+        &["does not run", "operators recover NAME --data DIR"],
+    ),
 ];

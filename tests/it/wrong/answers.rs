@@ -16,6 +16,12 @@ pub const ROWS: &[WrongAnswers] = &[
         2,
         &[":2:", "tenant_id", "first in line 1", "keep one"],
     ),
+    (
+        "tenant_id = \"contoso.example\"",
+        2,
+        &[":1:", "tenant_id", "in quotes", "without quotes"],
+    ),
+    ("cloud = 'usgov'", 2, &[":1:", "cloud", "in quotes", "without quotes"]),
     ("client_id = 1", 2, &["client_id", r#""1""#, "GUID"]),
     ("secret = hunter2", 2, &["secret", "secret_file = PATH"]),
     ("secret_file = absent", 2, &["secret", "absent", "check the path"]),
@@ -66,5 +72,10 @@ pub const ROWS: &[WrongAnswers] = &[
         "tenant_id = contoso.example\nclient_id = 00000000-0000-4000-8000-00000000000a",
         1,
         &["secret", "answer is required"],
+    ),
+    (
+        "-----BEGIN CERTIFICATE-----\nMIIB\nAAAA\n-----END CERTIFICATE-----",
+        2,
+        &["this is a certificate, no answers file", "key = value"],
     ),
 ];

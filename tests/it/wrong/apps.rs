@@ -80,11 +80,27 @@ pub const ROWS: &[WrongCommand] = &[
         5,
         &["application nothing", "does not exist"],
     ),
+    (
+        "apps change editor",
+        2,
+        &["no change given", "intune-connector apps change --help"],
+    ),
+    (
+        "apps change editor --term-days -1",
+        2,
+        &["--term-days", "-1 is not in 0..=3650"],
+    ),
+    ("apps change editor --comment -x", 2, &["--comment=-x"]),
+    (
+        "apps change editor --icon /dev/zero",
+        1,
+        &["/dev/zero", "not a regular file", "name a regular file"],
+    ),
     ("apps change editor --icon absent", 2, &["absent", "check the path"]),
     (
         "apps change editor --icon notes.txt",
         2,
-        &["neither PNG nor JPEG", "Send a PNG or JPEG file"],
+        &["--icon notes.txt is neither PNG nor JPEG", "give a picture"],
     ),
     (
         "apps show nothing",
@@ -99,4 +115,9 @@ pub const ROWS: &[WrongCommand] = &[
         &["editor", "nothing to repeat", "intune-connector apps show editor"],
     ),
     ("apps unlink nothing", 5, &["application nothing", "does not exist"]),
+    (
+        "apps change editor --reminder-days 5",
+        2,
+        &["there is no term", "--term-days"],
+    ),
 ];

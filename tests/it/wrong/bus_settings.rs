@@ -17,10 +17,47 @@ pub const ROWS: &[WrongSettings] = &[
     ("certificate_file = absent.pem", &["certificate_file", "key_file"]),
     ("certificate_names = ,", &["certificate_names", "comma"]),
     (
+        "listen = 127.0.0.1:0\nhosts = https://bus.example.com/",
+        &[":2:", "hosts", "not a host name", "write bus.example.com"],
+    ),
+    (
+        "certificate_names = bus.example.com:8443",
+        &["certificate_names", "without a port"],
+    ),
+    (
         "metrics_listen = 3900",
         &["metrics_listen", r#""3900""#, "127.0.0.1:3900"],
     ),
     ("auto_accept = \"yes\"", &["auto_accept", "quotes"]),
+    (
+        "console_url = tools.example.com",
+        &[
+            ":1:",
+            "console_url",
+            r#""tools.example.com""#,
+            "https://bus.example.com",
+        ],
+    ),
+    (
+        "console_url = https://tools.example.com/:intune",
+        &[":1:", "console_url", "path", "https://tools.example.com/intune"],
+    ),
+    (
+        "console_url = https://tools.example.com/*",
+        &["console_url", "path", "https://tools.example.com/intune"],
+    ),
+    (
+        "console_url = https://tools.example.com//other.example",
+        &["console_url", "path", "https://tools.example.com/intune"],
+    ),
+    (
+        "[console]\ntrusted_proxies = proxy.example.com",
+        &[":2:", "trusted_proxies", r#""proxy.example.com""#, "192.0.2.0/24"],
+    ),
+    (
+        "trusted_proxies = 192.0.2.7, 10.0.0.0/33",
+        &["trusted_proxies", r#""10.0.0.0/33""#, "192.0.2.0/24"],
+    ),
     ("max_connections = 0", &["max_connections", "0", "1 to 100000"]),
     (
         "max_connections = many",
@@ -60,16 +97,45 @@ pub const ROWS: &[WrongSettings] = &[
     ("files = sometimes", &["files", r#""sometimes""#, "yes or no"]),
     ("keep_days = 0", &["keep_days", "1 to 3650"]),
     ("max_total_mb = 0", &["max_total_mb", "1 to 1048576"]),
-    ("version = 2", &["version", "1 to 1"]),
+    ("version = 2", &["version", "newer program"]),
+    ("[file]\nversion = 2", &[":2", "newer program"]),
     (
         "listen = 127.0.0.1:3900\nlisten = 127.0.0.1:3901",
         &[":2:", "listen", "first in line 1", "keep one"],
+    ),
+    (
+        "keep_days = 30 # a month",
+        &[":1:", "keep_days", "a comment stands behind", "a line of its own"],
+    ),
+    (
+        "listen = 127.0.0.1:0\nconsole_listen = 127.0.0.1:3901 ; the console",
+        &[":2:", "console_listen", "a comment stands behind"],
     ),
     ("no equals sign", &[":1:", "key = value"]),
     ("= value", &[":1:", "not a key"]),
     ("[unclosed", &[":1:", "section", "[scan]"]),
     (
         "[colours]\nred = 1",
-        &[":1:", "colours", "file, sics, console, limits, login, store, log"],
+        &[
+            ":1:",
+            "colours",
+            "file, sics, console, limits, login, store, targets, log",
+        ],
+    ),
+    (
+        "listen = 127.0.0.1:0\nconsole_listen = on",
+        &[":2:", "console_listen", "auto (the port after", "off (no console)"],
+    ),
+    (
+        "console_url = http://tools.example.com/intune",
+        &[":1:", "console_url", "unencrypted", "https://"],
+    ),
+    (
+        "[targets]\ntarget_folders = reports=/srv/nothere, share=/mnt/share",
+        &[":2:", "target_folders", "a comma between them", "by a semicolon"],
+    ),
+    (
+        "tenant_id = contoso.example",
+        &[":1:", "tenant_id", "a setting of an instance", "instances add"],
     ),
 ];

@@ -23,8 +23,48 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["line 1", r#"operatingSystem == "iOS""#],
     ),
+    (
+        r#"devices --filter 'lastSyncDateTime < timestamp("yesterday")'"#,
+        2,
+        &[r#""yesterday" is not a date"#, "2026-11-28"],
+    ),
+    (
+        r#"devices --filter 'now - lastSyncDateTime > duration("30d")'"#,
+        2,
+        &[r#""30d" is not a length"#, r#""720h" for 30 days"#],
+    ),
+    (
+        r#"devices --filter 'totalStorageSpaceInBytes > int("many")'"#,
+        2,
+        &[r#"int never accepts the text "many""#],
+    ),
+    (
+        "devices --filter 'totalStorageSpaceInBytes > 99999999999999999999'",
+        2,
+        &["99999999999999999999 is too large a number"],
+    ),
     ("devices --filter '1 + 1'", 2, &["not true or false"]),
-    (r#"devices --filter 'deviceName.startswith("LAP")'"#, 2, &["startswith"]),
+    (
+        r#"devices --filter 'deviceName.startswith("LAP")'"#,
+        2,
+        &["line 1, column 12", r#"did you mean "startsWith"?"#],
+    ),
+    (
+        r#"devices --filter 'operatingSystem in "iOS,iPadOS"'"#,
+        2,
+        &["behind in comes a list", r#"["iOS", "iPadOS"]"#],
+    ),
+    (
+        "devices --filter 'lastSyncDateTime < now - 30d'",
+        2,
+        &["30d is no length of time", r#"duration("720h")"#],
+    ),
+    (
+        "devices --filter 'isEncrypted == yes'",
+        2,
+        &[r#""yes""#, "write true or false"],
+    ),
+    ("devices -data bus", 2, &["'--data'", "two dashes"]),
     (
         "devices --sort colour",
         2,
@@ -59,6 +99,16 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["501", "1..=500"],
     ),
+    (
+        r#"devices --filter 'complianceState == "Compliant"'"#,
+        2,
+        &[r#"complianceState is never "Compliant""#, r#"did you mean "compliant""#],
+    ),
+    (
+        "devices --checked-in-after 2026-11-28T12:00:00Z --checked-in-before 2026-11-01T12:00:00Z",
+        2,
+        &["the period ends before it begins", "--checked-in-after"],
+    ),
     ("devices --sort devicename", 2, &["sort", "Did you mean deviceName?"]),
     (
         "devices --platform Windos",
@@ -74,7 +124,12 @@ pub const ROWS: &[WrongCommand] = &[
     (
         "devices --checked-in-before yesterday",
         2,
-        &["checkedInBefore", "RFC 3339"],
+        &["--checked-in-before", "RFC 3339"],
+    ),
+    (
+        "devices --checked-in-before 2026-11-31T00:00:00Z",
+        2,
+        &["--checked-in-before", "the date 2026-11-31 does not exist"],
     ),
     ("devices --search-all", 2, &["--search <TEXT>"]),
     ("devices export", 2, &["<FILE>", "--help"]),
@@ -93,6 +148,30 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["pipe", "comma, semicolon, tab"],
     ),
+    (
+        "devices --columns model,deviceName,model",
+        2,
+        &["model is given twice", "only once"],
+    ),
+    (
+        "follow --server twice --csv twice.csv --columns model,model --once",
+        2,
+        &["model is given twice", "only once"],
+    ),
+    (
+        "follow --server pipe --csv /dev/full --once",
+        2,
+        &[
+            "/dev/full is a device",
+            "a table is a regular file",
+            "--ndjson or --exec",
+        ],
+    ),
+    (
+        "follow --server pipe --exec cat --view /dev/full --once",
+        2,
+        &["/dev/full is a device", "a view is a regular file", "--view"],
+    ),
     ("devices shwo", 2, &["shwo", "'show'"]),
     ("action", 2, &["<ACTION>", "--device", "--help"]),
     (
@@ -103,9 +182,19 @@ pub const ROWS: &[WrongCommand] = &[
     (
         "action Sync --device 7809c88c-0000-4000-8000-000000000001",
         2,
-        &[r#""Sync""#, "sync"],
+        &[r#""Sync""#, "did you mean sync?"],
+    ),
+    (
+        "action remotelock --device 7809c88c-0000-4000-8000-000000000001",
+        2,
+        &["did you mean remoteLock?"],
     ),
     ("action sync", 2, &["--device", "--help"]),
+    (
+        "action sync --instance IntuneConnector_1 --filter true --yes-i-mean 1",
+        5,
+        &["expected 1 devices, found 30", "correct number"],
+    ),
     (
         "action sync --device 7809c88c",
         2,

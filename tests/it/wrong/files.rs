@@ -1,5 +1,8 @@
 //! Files that wrong commands name.
 
+/// Without an end of its last line.
+pub const OPEN_NOTES: &str = "first line\nmy notes";
+
 /// Text files: name and content.
 pub const FILES: &[(&str, &str)] = &[
     ("pw", "correct horse battery\n"),
@@ -7,9 +10,14 @@ pub const FILES: &[(&str, &str)] = &[
     ("empty", "\n"),
     ("zero", ""),
     ("notes.txt", "my notes\n"),
+    ("open.txt", OPEN_NOTES),
     (
         "broken.pem",
         "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----\n",
+    ),
+    (
+        "oneline.pem",
+        "-----BEGIN CERTIFICATE----- MIIB AAAA -----END CERTIFICATE-----\n",
     ),
     ("cert.pem", include_str!("../../fixtures/certs/cert.pem")),
     ("next-key.pem", include_str!("../../fixtures/certs/next-key.pem")),
@@ -18,6 +26,23 @@ pub const FILES: &[(&str, &str)] = &[
     ("twice.ini", "page_size = 1\npage_size = 2\n"),
     ("quoted.ini", "page_size = \"10\"\n"),
     ("own.ini", "page_size = ten\n"),
+    ("marked/bus.ini", "listen = 127.0.0.1:0\nmark_file = ../notes.txt\n"),
+    (
+        "unmounted/bus.ini",
+        "listen = 127.0.0.1:0\nmark_file = ../share/bus.mark\n",
+    ),
+    (
+        "locked/bus.ini",
+        "listen = 127.0.0.1:0\ntls = on\ncertificate_file = ../cert.pem\nkey_file = ../shut.pem\n",
+    ),
+    (
+        "shut.pem",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    ),
+    ("flow.yaml", "name: Weekly\nversion: 1\n"),
+    ("address", "https://hooks.example/services/x\n"),
+    ("plain-address", "http://hooks.example/services/x\n"),
+    ("places.json", r#"{"text": "${unknownThing}"}"#),
     ("list.json", "[1, 2]"),
     ("quoted", "\"hunter2\"\n"),
     ("torn.db", "SQLite format 3\0and nothing behind"),
@@ -49,6 +74,10 @@ pub const FILES: &[(&str, &str)] = &[
     (
         "same.xml",
         r#"<workflow name="X" version="1"><summary>X.</summary><onDemand/><steps><call id="twice" activity="log"><in name="text">x</in></call><call id="twice" activity="log"><in name="text">x</in></call></steps></workflow>"#,
+    ),
+    (
+        "member.xml",
+        r#"<workflow name="X" version="1"><summary>X.</summary><onDemand/><steps><call id="found" activity="listDevices"/><choose id="any"><when if="found.cnt == 0"><call id="say" activity="log"><in name="text">x</in></call></when><otherwise/></choose></steps></workflow>"#,
     ),
     (
         "outcome.xml",

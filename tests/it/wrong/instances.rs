@@ -74,6 +74,38 @@ pub const ROWS: &[WrongCommand] = &[
         &["node.default.header", "not a valid header name", "x-intune"],
     ),
     (
+        "instances set IntuneConnector_1 --set 'node.my gate.header=x-id'",
+        2,
+        &[
+            "node.my gate.header",
+            r#""my gate" is not the name of a node"#,
+            "1 to 40 letters",
+        ],
+    ),
+    (
+        "instances set IntuneConnector_1 --set personal_allowed=wipe,sync",
+        2,
+        &[
+            "personal_allowed",
+            "sync is never refused",
+            "wipe, locate, resetPasscode, freshStart",
+        ],
+    ),
+    (
+        "instances set IntuneConnector_1 --set tenant_id=contoso.example",
+        2,
+        &[
+            "tenant_id",
+            "the tenant of an instance cannot be changed",
+            "add another instance",
+        ],
+    ),
+    (
+        "instances set IntuneConnector_1 --set secret_file=data/secret.key",
+        2,
+        &["secret_file", "is the key of the bus", "the secret itself"],
+    ),
+    (
         "instances set IntuneConnector_9 --set page_size=10",
         5,
         &["IntuneConnector_9", "does not exist"],
@@ -198,6 +230,11 @@ pub const ROWS: &[WrongCommand] = &[
         &["colour", "silentFor, filter, file"],
     ),
     (
+        "workflows start StaleDevices_1 --set silentFor=soon",
+        2,
+        &["silentFor", "a duration", "such as 60d"],
+    ),
+    (
         "workflows dry-run StaleDevices_1 --hash 00",
         5,
         &["StaleDevices_1", "hash"],
@@ -229,10 +266,42 @@ pub const ROWS: &[WrongCommand] = &[
     ("install --set secret=hunter2", 2, &["secret", "secret_file = PATH"]),
     ("install --answers absent.ini", 2, &["absent.ini", "check the path"]),
     ("install --answers folder", 1, &["folder"]),
+    // Standard input has nothing.
+    ("install --answers -", 1, &["tenant_id", "answer is required"]),
     (
         "install --answers own.ini",
         2,
         &["own.ini:1", "page_size", "--print-answers"],
     ),
     ("install --set nonsense", 2, &["no =", "--set NAME=VALUE"]),
+    (
+        "install intune-target-postgresql --set host=postgresql://intune:hunter2@db.example/assets --set database=assets --set user=intune --set password_file=pw",
+        1,
+        &["host", "…@db.example", "the name of the machine alone"],
+    ),
+    (
+        "install intune-target-netbox --set url=https://netbox.example --set token_file=pw --set writing_fields=yes --set id_field=Intune-ID",
+        1,
+        &["id_field", "the name of a custom field", "intune_id"],
+    ),
+    (
+        "install intune-target-snipe-it --set url=https://127.0.0.1:1 --set token_file=pw --set allow_private_addresses=yes",
+        1,
+        &["cannot reach", "correct the address", "then try again"],
+    ),
+    (
+        "instances set IntuneConnector_1 incremental=2m",
+        2,
+        &["'--set incremental=2m'"],
+    ),
+    (
+        "instances uninstall IntuneWorkflowEngine_1",
+        5,
+        &["is a part of IntuneConnector_1"],
+    ),
+    (
+        "run --quiet --listen 127.0.0.1:0",
+        75,
+        &["already", "leave that one running"],
+    ),
 ];

@@ -9,6 +9,7 @@ mod bus_settings;
 mod devices;
 mod files;
 mod instances;
+mod notices;
 mod order_requests;
 mod orders;
 mod requests;
@@ -93,7 +94,7 @@ fn complaints<T: Sync>(rows: &[T], judged: impl Fn(usize, &T) -> Option<String> 
 }
 
 fn put_files(user: &User) {
-    for folder in ["folder", "nothing", "plugin"] {
+    for folder in ["folder", "nothing", "plugin", "marked", "unmounted", "locked"] {
         std::fs::create_dir(user.path(folder)).unwrap();
     }
     for (name, content) in files::FILES {
@@ -128,7 +129,7 @@ fn wrong_commands_are_well_answered_where_no_bus_is_needed() {
         });
         assert_none(&found);
     }
-    assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+    assert_kept(&user);
     let made = std::fs::read_dir(user.path("nothing")).unwrap().count();
     assert_eq!(made, 0, "a backup that is none makes a data folder");
 }
@@ -144,9 +145,12 @@ fn wrong_settings_of_the_bus_are_refused_with_their_line() {
         judge(content, (got, &text), 2, words)
     });
     assert_none(&found);
+    let made = std::fs::read_dir(user.path("bus-0")).unwrap().count();
+    assert_eq!(made, 1, "nothing is made beside settings by which nothing starts");
 }
 
-/// A bus with an instance, an administrator (anna), and two servers: one of the bus, one of hers that may send jobs.
+/// A bus with an instance, an administrator (anna), a mail server (desk), and servers: one of the bus, one whose changes
+/// are posted to where nothing listens, one of hers that may send jobs.
 fn prepare(user: &User, tenant: &str) -> Bus {
     let bus = Bus::start(user, &user.path("data"));
     let lines = [
@@ -155,6 +159,10 @@ fn prepare(user: &User, tenant: &str) -> Bus {
         "operators add anna --role administrator --new-password-file pw".to_owned(),
         "servers announce cmdb".to_owned(),
         "servers accept cmdb".to_owned(),
+        "servers announce posted".to_owned(),
+        "servers accept posted".to_owned(),
+        "servers webhook posted --post-to http://127.0.0.1:9/x --allow-private-addresses".to_owned(),
+        "notices channels mail desk --host smtp.example.com --from it@example.com".to_owned(),
     ];
     for line in lines {
         user.says(&format!("{line} --data data")).good();
@@ -172,7 +180,14 @@ fn judge_lines(user: &User, rows: &[WrongCommand]) -> Vec<String> {
 }
 
 fn judge_commands(user: &User) -> Vec<String> {
-    let rows = [devices::ROWS, servers::ROWS, accounts::ROWS, instances::ROWS].concat();
+    let rows = [
+        devices::ROWS,
+        servers::ROWS,
+        accounts::ROWS,
+        instances::ROWS,
+        notices::ROWS,
+    ]
+    .concat();
     let mut found = judge_lines(user, &rows);
     found.extend(complaints(answers::ROWS, |number, (content, code, words)| {
         let name = format!("answers-{number}.ini");
@@ -205,6 +220,17 @@ async fn judge_requests(url: &str, device: &str, rows: &[WrongRequest]) -> Vec<S
     found
 }
 
+/// What wrong commands named as their output is what it was.
+#[track_caller]
+fn assert_kept(user: &User) {
+    assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+    assert_eq!(
+        std::fs::read_to_string(user.path("open.txt")).unwrap(),
+        files::OPEN_NOTES
+    );
+    assert_eq!(std::fs::read(user.path("binary")).unwrap(), files::BINARY);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_commands_files_and_requests_are_well_answered_by_a_running_bus() {
     let user = User::new();
@@ -234,7 +260,9 @@ async fn wrong_commands_files_and_requests_are_well_answered_by_a_running_bus() 
     let rows = [server_requests::ROWS, requests::ROWS].concat();
     found.extend(judge_requests(&bus.url, &device, &rows).await);
     assert_none(&found);
-    assert_eq!(std::fs::read_to_string(user.path("notes.txt")).unwrap(), "my notes\n");
+    assert_kept(&user);
+    let bus_ini = std::fs::read_to_string(user.path("data/bus.ini")).unwrap();
+    assert!(bus_ini.starts_with("# bus.ini of intune-connector") && !bus_ini.contains("snapshotBegin"));
     tenant.sim.stop().await;
 }
 
@@ -320,6 +348,7 @@ fn there_are_more_than_three_hundred_wrong_inputs_and_none_is_there_twice() {
         servers::ROWS,
         accounts::ROWS,
         instances::ROWS,
+        notices::ROWS,
         apps::ROWS,
         orders::ROWS,
     ]

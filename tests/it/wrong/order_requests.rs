@@ -78,6 +78,13 @@ pub const ROWS: &[WrongRequest] = &[
     (
         "PUT",
         "/sics/v1/applications/new",
+        r#"{"app": "7809c88c-0000-4000-8000-00000000dead", "cost": "12.50", "currency": "EUE"}"#,
+        400,
+        &["currency is no code of ISO 4217", "EUR"],
+    ),
+    (
+        "PUT",
+        "/sics/v1/applications/new",
         r#"{"app": "7809c88c-0000-4000-8000-00000000dead", "cost": "12.50", "currency": "euro"}"#,
         400,
         &["currency", "three capital letters", "EUR"],

@@ -6,6 +6,11 @@ pub const ROWS: &[WrongCommand] = &[
     ("orders place", 2, &["<APPLICATION>", "--help"]),
     ("orders place editor", 2, &["--for-user", "--help"]),
     (
+        "orders list --application 7zip",
+        5,
+        &["no application 7zip is linked", "apps linked"],
+    ),
+    (
         "orders place editor --for-user a@b.example --for-device PC-1",
         2,
         &["--for-device", "cannot be used with"],
@@ -64,6 +69,15 @@ pub const ROWS: &[WrongCommand] = &[
         "orders approve ended-1",
         5,
         &["ended-1 has ended", "cancelled", "intune-connector orders show ended-1"],
+    ),
+    (
+        "orders approve ended-1 --approver anna --password-file pw",
+        2,
+        &[
+            "--password-file",
+            "cannot be used with",
+            "--approver-password-file FILE",
+        ],
     ),
     ("orders reject nothing", 5, &["order nothing", "does not exist"]),
     ("orders reject ended-1", 5, &["ended-1 has ended", "cancelled"]),

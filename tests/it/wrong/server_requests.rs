@@ -273,7 +273,7 @@ pub const ROWS: &[WrongRequest] = &[
         "/sics/v1/servers/trial/jobs",
         r#"{"action": "sync", "devices": [{"id": "DEVICE", "seq": "7"}]}"#,
         400,
-        &["expected a whole number", "openapi.json"],
+        &["devices.seq, which is a whole number", "openapi.json"],
     ),
     (
         "POST",
@@ -301,7 +301,7 @@ pub const ROWS: &[WrongRequest] = &[
         "/sics/v1/servers/trial/jobs",
         r#"{"action": "sync", "devices": ["DEVICE"]}"#,
         400,
-        &["DEVICE", "an object with the id of a device"],
+        &["devices", "an object with the id of a device"],
     ),
     (
         "POST",

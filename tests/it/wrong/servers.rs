@@ -39,6 +39,20 @@ pub const ROWS: &[WrongCommand] = &[
         &[r#""localhost""#, "192.0.2.0/24"],
     ),
     (
+        "servers limit cmdb --ranges 192.168.1.5/24",
+        2,
+        &[
+            "192.168.1.5/24",
+            "192.168.1.5/32 for the one",
+            "192.168.1.0/24 for the whole",
+        ],
+    ),
+    (
+        "servers limit cmdb --fields ''",
+        2,
+        &["receive nothing of a device", "--fields '*'"],
+    ),
+    (
         "servers limit cmdb --fields serialnumber",
         2,
         &[r#""serialnumber""#, r#"did you mean "serialNumber""#],
@@ -47,6 +61,11 @@ pub const ROWS: &[WrongCommand] = &[
         "servers limit cmdb --filter operatingsystem",
         2,
         &[r#""operatingsystem""#, r#"did you mean "operatingSystem""#],
+    ),
+    (
+        r#"servers limit cmdb --filter 'complianceState != "non-compliant"'"#,
+        2,
+        &[r#"did you mean "noncompliant""#],
     ),
     (
         "servers limit cmdb --filter 'operatingSystem = 1'",
@@ -115,7 +134,7 @@ pub const ROWS: &[WrongCommand] = &[
         &["nowhere/trail.ndjson", "check the path"],
     ),
     ("audit verfy", 2, &["verfy", "'verify'"]),
-    ("run", 75, &["another process"]),
+    ("run", 75, &["uses", "already (process"]),
     ("follow", 2, &["--server", "--help"]),
     ("follow --server mine --csv folder --once", 2, &["folder"]),
     (
@@ -140,6 +159,41 @@ pub const ROWS: &[WrongCommand] = &[
         &["--exec", "cannot be used with"],
     ),
     ("follow --server mine --ndjson folder --once", 1, &["folder"]),
+    (
+        "follow --server mine --ndjson open.txt --once",
+        2,
+        &["open.txt is not a list of changes", "another file"],
+    ),
+    (
+        "follow --server mine --ndjson binary --once",
+        2,
+        &["binary is not a list of changes", "another file"],
+    ),
+    (
+        "follow --server mine --ndjson data/bus.ini --once",
+        2,
+        &["data/bus.ini is in the data folder", "another folder"],
+    ),
+    (
+        "follow --server mine --csv data/bus.db --once",
+        2,
+        &["data/bus.db is in the data folder", "another folder"],
+    ),
+    (
+        "follow --server mine --csv data/secret.key --once --resync",
+        2,
+        &["data/secret.key is in the data folder", "another folder"],
+    ),
+    (
+        "follow --server mine --csv data/devices.csv --once",
+        2,
+        &["data/devices.csv is in the data folder", "another folder"],
+    ),
+    (
+        "follow --server mine --json --view data/instances/IntuneConnector_1.ini --once",
+        2,
+        &["IntuneConnector_1.ini is in the data folder", "another folder"],
+    ),
     (
         "compliance decide --header x-intune",
         2,
@@ -166,4 +220,15 @@ pub const ROWS: &[WrongCommand] = &[
         &["absent", "check the path"],
     ),
     ("compliance nods", 2, &["nods", "'nodes'"]),
+    // Done, and not as it was meant.
+    (
+        "backup data/copy.db",
+        0,
+        &["copy.db is in the data folder", "another disk"],
+    ),
+    (
+        "killswitch on --reason test --tenant contoso",
+        5,
+        &["tenant contoso", "does not exist", "intune-connector instances"],
+    ),
 ];

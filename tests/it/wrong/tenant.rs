@@ -57,6 +57,16 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["cert_file", "damaged", "openssl x509"],
     ),
+    (
+        "verify T --cert oneline.pem --key next-key.pem",
+        2,
+        &["oneline.pem", "line breaks are missing"],
+    ),
+    (
+        "verify T --token-file pw",
+        2,
+        &["--token-file pw holds no token", "three parts", "--secret-file"],
+    ),
     ("verify T --cert absent --key absent", 2, &["cert_file", "absent"]),
     (
         "verify T --cert cert.pem --key absent",
@@ -235,5 +245,31 @@ pub const ROWS: &[WrongCommand] = &[
         "verify --settings quoted.ini",
         2,
         &["quoted.ini:1", "in quotes", "without quotes"],
+    ),
+    // What an administrator of a proxy, of Graph queries and of lists writes by habit.
+    (
+        "verify T --secret-file pw --proxy http://proxy.example:99999",
+        2,
+        &["proxy:", "a port", "0 to 65535"],
+    ),
+    (
+        r"verify T --secret-file pw --proxy 'http://CONTOSO\svc:hunter2@proxy.example:3128'",
+        2,
+        &["proxy:", "user name or password", "proxy_user"],
+    ),
+    (
+        "verify T --secret-file pw --set 'verbs=sync remoteLock'",
+        2,
+        &["verbs", "a comma between two actions"],
+    ),
+    (
+        "verify T --secret-file pw --login-url http://127.0.0.1:1 --graph-url http://127.0.0.1:1 --set fields=deviceName;serialNumber",
+        1,
+        &["settings  fields", "unknown field", "a comma between two fields"],
+    ),
+    (
+        "verify T --secret-file pw --login-url http://127.0.0.1:1 --graph-url http://127.0.0.1:1 --set 'filter=operatingSystem eq 1'",
+        1,
+        &["settings  filter", "use == instead of eq"],
     ),
 ];

@@ -9,7 +9,9 @@ use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
 use super::dates::{NOW, date_field_name, rewrite_dates};
+use super::written_values::check_written_value;
 use super::{ConditionError, ConditionVocabulary, NESTING_MAX, NODES_MAX, NameLookup, PathPattern};
+use crate::model::nearest_name;
 
 /// Largest program of one pattern.
 const PATTERN_MAX_BYTES: usize = 256 * 1024;
@@ -40,6 +42,17 @@ const FUNCTIONS: [&str; 24] = [
     "getSeconds",
     "getMilliseconds",
     "bytes",
+];
+
+/// What other languages call them.
+const FOREIGN_FUNCTIONS: [(&str, &str); 7] = [
+    ("beginsWith", "startsWith"),
+    ("hasPrefix", "startsWith"),
+    ("hasSuffix", "endsWith"),
+    ("includes", "contains"),
+    ("len", "size"),
+    ("length", "size"),
+    ("regex", "matches"),
 ];
 
 const OPERATORS: [&str; 18] = [
@@ -195,6 +208,7 @@ impl<'e> ChildQueue<'_, 'e> {
             }
             Expr::Call(call) => {
                 check_function(call)?;
+                check_written_value(call)?;
                 rewrite_dates(call, self.vocabulary)?;
                 call.target.iter_mut().for_each(|target| self.push(target, &scope));
                 call.args.iter_mut().for_each(|argument| self.push(argument, &scope));
@@ -231,8 +245,22 @@ fn check_function(call: &CallExpr) -> Result<(), ConditionError> {
         Ok(())
     } else {
         Err(ConditionError::UnknownFunction {
+            line: 1,
+            column: 1,
             given: name.chars().take(80).collect(),
+            nearest: nearest_function(name).map(str::to_owned),
         })
+    }
+}
+
+/// What is meant by a word of another language, or by one that is nearly one of these.
+fn nearest_function(name: &str) -> Option<&'static str> {
+    let same = FOREIGN_FUNCTIONS
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(name));
+    match same {
+        Some((_, ours)) => Some(*ours),
+        None => nearest_name(name, FUNCTIONS.into_iter().chain(["matches"])),
     }
 }
 

@@ -115,7 +115,7 @@ fn is_date_expression(expression: &IdedExpr, vocabulary: &ConditionVocabulary<'_
 }
 
 /// The first moment of what is written: a year, a month, a day, a minute, or all of it.
-fn expand_date(text: &str) -> Result<String, ConditionError> {
+pub(super) fn expand_date(text: &str) -> Result<String, ConditionError> {
     const REST: &str = "0000-01-01T00:00:00Z";
     let whole = match REST.get(text.len()..) {
         Some(rest) if matches!(text.len(), 4 | 7 | 10 | 16 | 19) => format!("{text}{rest}"),

@@ -15,13 +15,24 @@ pub fn evaluate_expression(
     values: &impl VariableResolver,
     empty: &'static str,
 ) -> Result<bool, ConditionError> {
+    match resolve_expression(expression, values, empty)? {
+        Value::Bool(holds) => Ok(holds),
+        other => Err(ConditionError::NotBoolean {
+            given: other.type_of().to_string(),
+        }),
+    }
+}
+
+/// Whatever it comes to.
+pub(super) fn resolve_expression(
+    expression: &IdedExpr,
+    values: &impl VariableResolver,
+    empty: &'static str,
+) -> Result<Value, ConditionError> {
     let mut context = Context::with_env(Arc::clone(&LANGUAGE));
     context.set_variable_resolver(values);
     match Value::resolve(expression, &context) {
-        Ok(Value::Bool(holds)) => Ok(holds),
-        Ok(other) => Err(ConditionError::NotBoolean {
-            given: other.type_of().to_string(),
-        }),
+        Ok(value) => Ok(value),
         Err(error) if has_wrong_kinds(&error) => Err(ConditionError::WrongKinds {
             what: describe_error(&error, empty),
         }),
@@ -29,13 +40,26 @@ pub fn evaluate_expression(
     }
 }
 
-/// An operator as it is written: the language calls `>` `_>_`.
+/// Whether what names nothing comes to something.
+pub(super) fn is_resolvable(expression: &IdedExpr) -> bool {
+    let context = Context::with_env(Arc::clone(&LANGUAGE));
+    Value::resolve(expression, &context).is_ok()
+}
+
+/// An operator as it is written: the language calls `>` `_>_`, and `/` `div`.
 fn plain_function(name: &str) -> &str {
-    name.trim_matches('_')
+    match name {
+        "add" => "+",
+        "sub" => "-",
+        "mul" => "*",
+        "div" => "/",
+        "rem" => "%",
+        other => other.trim_matches('_').trim_start_matches('@'),
+    }
 }
 
 /// A type in the words of those who write conditions.
-fn plain_type(name: &str) -> &str {
+pub(super) fn plain_type(name: &str) -> &str {
     match name {
         "string" => "a text",
         "int" | "uint" | "double" | "float" => "a number",
@@ -45,6 +69,39 @@ fn plain_type(name: &str) -> &str {
         "list" => "a list",
         "map" => "an object",
         other => other,
+    }
+}
+
+fn is_number(name: &str) -> bool {
+    plain_type(name) == "a number"
+}
+
+fn is_fraction(name: &str) -> bool {
+    matches!(name, "double" | "float")
+}
+
+/// Two types that an operator does not take together, by the names of the library.
+fn describe_pair(function: &str, left: &str, right: &str) -> String {
+    let function = plain_function(function);
+    if function == "in" && !matches!(right, "list" | "map") {
+        return "behind in comes a list, as in operatingSystem in [\"iOS\", \"iPadOS\"]".to_owned();
+    }
+    if is_number(left) && is_number(right) {
+        return describe_numbers(function, [left, right]);
+    }
+    let (left, right) = (plain_type(left), plain_type(right));
+    format!("{function} does not accept {left} and {right}")
+}
+
+/// Numbers of two kinds are not taken together, and some operators take one kind only.
+fn describe_numbers(operator: &str, types: [&str; 2]) -> String {
+    match types.map(is_fraction) {
+        [true, true] => format!("{operator} does not accept fractions; write int(…) around both numbers"),
+        [false, false] => format!("{operator} does not accept these two numbers together; write int(…) around both"),
+        [true, false] | [false, true] => format!(
+            "{operator} does not accept a whole number and a fraction together; write both without a decimal point, as \
+             in / 1024, or double(…) around the whole number"
+        ),
     }
 }
 
@@ -64,15 +121,15 @@ fn describe_error(error: &ExecutionError, empty: &'static str) -> String {
     match error {
         ExecutionError::NoSuchOverload(overload) => {
             let function = plain_function(overload.function());
-            if overload.argument_types().iter().any(|name| name.contains("null")) {
-                format!("{function}: {empty}")
-            } else {
-                let types: Vec<&str> = overload.argument_types().iter().map(|name| plain_type(name)).collect();
-                match types.as_slice() {
-                    [left, right] => format!("{function} does not accept {left} and {right}"),
-                    all => format!("{function} does not accept {}", all.join(", ")),
-                }
+            let types = overload.argument_types();
+            if types.iter().any(|name| name.contains("null")) {
+                return format!("{function}: {empty}");
             }
+            if let [left, right] = types {
+                return describe_pair(function, left, right);
+            }
+            let types: Vec<&str> = types.iter().map(|name| plain_type(name)).collect();
+            format!("{function} does not accept {}", types.join(", "))
         }
         ExecutionError::UndeclaredReference(name) if name.starts_with('@') => format!("matches: {empty}"),
         ExecutionError::UndeclaredReference(name) => format!("unknown name {name}"),
@@ -86,12 +143,20 @@ fn describe_error(error: &ExecutionError, empty: &'static str) -> String {
         }
         ExecutionError::UnsupportedBinaryOperator(operator, a, b) => {
             let [a, b] = [a, b].map(|value| value.type_of().to_string());
-            format!("{operator} does not accept {} and {}", plain_type(&a), plain_type(&b))
+            describe_pair(operator, &a, &b)
         }
-        ExecutionError::FunctionError { function, .. } => format!("{function} failed"),
+        ExecutionError::FunctionError { function, .. } => match function.as_str() {
+            "timestamp" => "a text is not a time such as 2026-11-28T07:00:00Z".to_owned(),
+            "duration" => "a text is not a length such as 720h or 90m".to_owned(),
+            "timezone" => "a text is not a time zone such as Europe/Berlin".to_owned(),
+            other => format!("{other} does not accept the value that it gets"),
+        },
         ExecutionError::NoSuchKey(name) => format!("no member {name}"),
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
-        ExecutionError::Overflow(operator, ..) => format!("{operator}: the number is too large"),
+        ExecutionError::Overflow(operator, ..) => {
+            let operator = plain_function(operator);
+            format!("{operator}: the number is too large")
+        }
         _ => "it cannot be evaluated".to_owned(),
     }
 }
@@ -104,8 +169,28 @@ mod tests {
     fn operators_and_types_are_named_as_people_write_them() {
         assert_eq!(plain_function("_>_"), ">");
         assert_eq!(plain_function("startsWith"), "startsWith");
+        assert_eq!(["@in", "div", "rem"].map(plain_function), ["in", "/", "%"]);
         assert_eq!(plain_type("string"), "a text");
         assert_eq!(plain_type("int"), "a number");
+    }
+
+    #[test]
+    fn wn_40_kinds_that_do_not_go_together_are_told_with_what_to_write() {
+        for (source, words) in [
+            (
+                "17179869184 / 1073741824.0",
+                "/ does not accept a whole number and a fraction",
+            ),
+            ("2.5 * 2", "double(…) around the whole number"),
+            ("2.5 % 1.5", "% does not accept"),
+            ("\"iOS\" in \"iOS,iPadOS\"", "behind in comes a list"),
+            ("\"a\" - \"b\"", "- does not accept a text and a text"),
+        ] {
+            let program = cel::Program::compile(source).unwrap();
+            let context = Context::with_env(Arc::clone(&LANGUAGE));
+            let told = describe_error(&program.execute(&context).unwrap_err(), "empty");
+            assert!(told.contains(words), "{source}: {told}");
+        }
     }
 
     #[test]

@@ -3,24 +3,11 @@
 //! Whole numbers are `int` whatever their sign, so that `count == 3` holds. What is not there is null at the first
 //! level of a name, and no member below it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use cel::Value;
-use cel::common::types::{CelBool, CelTimestamp};
-use cel::common::value::{CowVal, Val};
-use cel::context::VariableResolver;
-use cel::objects::{Key, Map as CelMap};
 use serde_json::Value as Json;
 
-use super::{
-    ConditionError, ConditionVocabulary, NOW, ParsedCondition, PathPattern, evaluate_expression, parse_condition,
-};
-use crate::model::{Timestamp, nearest_name};
-
-const EMPTY: &str = "a value is null; check it first, as in x != null && x > 5";
-/// Deeper JSON is null to a condition.
-const DEPTH_MAX: usize = 16;
+use super::json_values::{EMPTY, JsonValues, parse_over_names};
+use super::{ConditionError, ParsedCondition, evaluate_expression, member_paths};
+use crate::model::Timestamp;
 
 /// A compiled condition; cheap to ask, safe to share.
 #[derive(Debug)]
@@ -38,24 +25,17 @@ impl JsonCondition {
     }
 
     fn compiled(source: &str, names: &[&str], now: Option<bool>) -> Result<JsonCondition, ConditionError> {
-        let known = |name: &str| {
-            if names.contains(&name) {
-                Ok(())
-            } else {
-                Err(nearest_name(name, names.iter().copied()).map(str::to_owned))
-            }
-        };
-        let vocabulary = ConditionVocabulary {
-            lookup_name: &known,
-            is_date: &|_| false,
-            allows_now: now,
-        };
-        parse_condition(source, &vocabulary).map(JsonCondition)
+        parse_over_names(source, names, &|_| false, now).map(JsonCondition)
     }
 
     /// The names it asks for.
     pub fn referenced_names(&self) -> impl Iterator<Item = &str> {
         self.0.names.iter().map(String::as_str)
+    }
+
+    /// Each name with the member that is asked of it, as in `found.count`; `has(found.count)` asks for none.
+    pub fn member_paths(&self) -> Vec<[String; 2]> {
+        member_paths::list_member_paths(&self.0)
     }
 
     /// Whether it asks for the moment in which it is asked.
@@ -78,66 +58,6 @@ impl JsonCondition {
             patterns: &self.0.patterns,
         };
         evaluate_expression(&self.0.expression, &values, EMPTY)
-    }
-}
-
-struct JsonValues<'a> {
-    values: &'a serde_json::Map<String, Json>,
-    now: Option<Timestamp>,
-    patterns: &'a [PathPattern],
-}
-
-impl JsonValues<'_> {
-    /// The answer of a pattern; `None` where what it looks at is no text.
-    fn match_pattern(&self, number: &str) -> Option<bool> {
-        let pattern = self.patterns.get(number.parse::<usize>().ok()?)?;
-        let (first, rest) = pattern.path.split_first()?;
-        let start = self.values.get(first)?;
-        let found = rest.iter().try_fold(start, |value, name| value.get(name))?;
-        Some(pattern.regex.is_match(found.as_str()?))
-    }
-}
-
-impl VariableResolver for JsonValues<'_> {
-    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
-        if let Some(number) = variable.strip_prefix("@matches") {
-            return self
-                .match_pattern(number)
-                .map(|holds| CowVal::owned(CelBool::from(holds)));
-        }
-        if variable == NOW {
-            let moment = |now: Timestamp| CowVal::owned(CelTimestamp::from(now.fixed_offset()));
-            return self.now.map(moment);
-        }
-        // `a.b.c` is asked for whole first; the names here are the first of such a path.
-        if variable.contains('.') {
-            return None;
-        }
-        let value = cel_value(self.values.get(variable).unwrap_or(&Json::Null), DEPTH_MAX);
-        Box::<dyn Val>::try_from(value).ok().map(CowVal::Owned)
-    }
-}
-
-fn cel_value(json: &Json, depth: usize) -> Value {
-    match json {
-        Json::Bool(yes) => Value::Bool(*yes),
-        Json::String(text) => Value::String(Arc::new(text.clone())),
-        Json::Number(number) => match number.as_i64() {
-            Some(whole) => Value::Int(whole),
-            None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
-        },
-        Json::Array(items) if depth > 0 => {
-            Value::List(Arc::new(items.iter().map(|item| cel_value(item, depth - 1)).collect()))
-        }
-        Json::Object(members) if depth > 0 => {
-            let members = members
-                .iter()
-                .map(|(name, member)| (Key::from(name.as_str()), cel_value(member, depth - 1)));
-            Value::Map(CelMap {
-                map: Arc::new(members.collect::<HashMap<_, _>>()),
-            })
-        }
-        Json::Null | Json::Array(_) | Json::Object(_) => Value::Null,
     }
 }
 
@@ -171,6 +91,16 @@ mod tests {
         ] {
             assert_eq!(ask(source), Ok(expected), "{source}");
         }
+    }
+
+    #[test]
+    fn wn_33_the_members_that_are_asked_for_are_known() {
+        let source = "found.count == 0 && has(found.note) && found.note == 'x' && found.list.exists(each, each.name == 'a') && \
+                      run.instance.matches('^A') && size(other.deep.er) > 0";
+        let compiled = JsonCondition::compile(source, &["found", "run", "other"]).expect("a condition");
+        let mut paths: Vec<String> = compiled.member_paths().iter().map(|path| path.join(".")).collect();
+        paths.sort();
+        assert_eq!(paths, ["found.count", "found.list", "other.deep", "run.instance"]);
     }
 
     #[test]

@@ -9,14 +9,20 @@
 //! can be stopped. Asking a compiled condition needs less than [`EVALUATION_STACK_BYTES`] (a test proves it for the
 //! deepest that is accepted), so it may be done on any thread.
 //!
-//! *Two users.* [`JsonCondition`] is asked over JSON values by name. The inventory has a form of its own over the bytes of
-//! a device, which copies nothing; it stands on [`parse_condition`] and [`evaluate_expression`]. Messages name types and functions, never values.
+//! *Users.* [`JsonCondition`] is asked over JSON values by name; [`JsonExpression`] gives a value of them. The inventory
+//! has a form of its own over the bytes of a device, which copies nothing; it stands on [`parse_condition`] and
+//! [`evaluate_expression`]. Messages name types and functions, never values.
 
 mod check;
 mod dates;
 mod evaluate;
+mod expression_parts;
 mod json_condition;
+mod json_expression;
+mod json_values;
+mod member_paths;
 mod syntax;
+mod written_values;
 
 use std::collections::BTreeSet;
 
@@ -27,7 +33,9 @@ use regex::Regex;
 pub use check::pattern_variable;
 pub use dates::{NOW, date_field_name};
 pub use evaluate::evaluate_expression;
+pub use expression_parts::list_parts;
 pub use json_condition::JsonCondition;
+pub use json_expression::JsonExpression;
 
 /// Longest condition, in characters.
 pub const CHARACTERS_MAX: usize = 1000;
@@ -51,20 +59,33 @@ pub enum ConditionError {
     TooDeep,
     #[error("line {line}, column {column}: {what}")]
     Syntax { line: isize, column: isize, what: String },
-    #[error(
-        "unknown field {given:?}{}",
-        .nearest.as_ref().map_or(String::new(), |name| format!("; did you mean {name:?}?"))
-    )]
+    #[error("unknown field {given:?}{}", name_hint(.given, .nearest.as_deref()))]
     UnknownName { given: String, nearest: Option<String> },
     #[error("{given:?} is not a date; write \"2026-11-28\" or \"2026-11-28T07:00:00Z\"")]
     NoDate { given: String },
+    #[error("{given:?} is not a length; write hours, minutes or seconds: \"90m\", or \"720h\" for 30 days")]
+    NoLength { given: String },
+    /// Of a text that is written out: it becomes no number, whatever the device.
+    #[error("{function} never accepts the text {given:?}")]
+    NeverAccepted { function: String, given: String },
+    #[error("{name} is never {given:?}; did you mean {nearest:?}?")]
+    NoSuchWord {
+        name: String,
+        given: String,
+        nearest: String,
+    },
     #[error(
         "now cannot be used here, because this condition is checked only when a device changes; use it to search for \
          devices (devices --filter, jobs, workflows)"
     )]
     NowMoves,
-    #[error("unknown function {given:?}")]
-    UnknownFunction { given: String },
+    #[error("line {line}, column {column}: unknown function {given:?}{}", nearest_hint(.nearest.as_deref()))]
+    UnknownFunction {
+        line: isize,
+        column: isize,
+        given: String,
+        nearest: Option<String>,
+    },
     #[error("matches needs a field and a pattern in quotes, as in model.matches(\"^Lat\")")]
     PatternForm,
     #[error("the pattern is not valid: {what}")]
@@ -75,6 +96,8 @@ pub enum ConditionError {
     ObjectLiteral,
     #[error("returns a {given}, not true or false")]
     NotBoolean { given: String },
+    #[error("returns {given}, not a text, a number, a date, or true or false")]
+    NotScalar { given: String },
     #[error("failed to start a thread to compile the condition")]
     NoThread,
     /// An operator or a function, and kinds of values that it never takes: no other device makes it right.
@@ -82,6 +105,20 @@ pub enum ConditionError {
     WrongKinds { what: String },
     #[error("{what}")]
     Evaluation { what: String },
+}
+
+/// Words of other languages for true and false, and those that are written differently here.
+const TRUTH_WORDS: [&str; 6] = ["yes", "no", "on", "off", "true", "false"];
+
+fn name_hint(given: &str, nearest: Option<&str>) -> String {
+    if TRUTH_WORDS.iter().any(|word| word.eq_ignore_ascii_case(given)) {
+        return "; write true or false".to_owned();
+    }
+    nearest_hint(nearest)
+}
+
+fn nearest_hint(nearest: Option<&str>) -> String {
+    nearest.map_or(String::new(), |name| format!("; did you mean {name:?}?"))
 }
 
 impl ConditionError {
@@ -144,7 +181,8 @@ fn parse_and_check(source: &str, vocabulary: &ConditionVocabulary<'_>) -> Result
         .max_recursion_depth(4 * NESTING_MAX as u16)
         .parse(source)
         .map_err(|errors| syntax_error(source, &errors))?;
-    let found = check::check_expression(&mut expression, vocabulary)?;
+    let found =
+        check::check_expression(&mut expression, vocabulary).map_err(|error| syntax::place_function(source, error))?;
     Ok(ParsedCondition {
         expression,
         names: found.names,

@@ -1,5 +1,7 @@
 //! What is wrong with the form of a condition, in words for people: the parser's own name tokens of its grammar.
 
+use super::ConditionError;
+
 /// Words of other languages, and what is written here instead.
 const INSTEAD: [(&str, &str); 12] = [
     ("and", "&&"),
@@ -31,8 +33,14 @@ pub(super) fn explain_syntax(source: &str, line: isize, column: isize) -> String
     if let Some(operator) = find_single_operator(source) {
         return operator;
     }
+    if let Some((length, instead)) = find_bare_length(source) {
+        return format!("{length} is no length of time here; write duration(\"{instead}\")");
+    }
     if let Some((word, instead)) = find_foreign_word(source) {
         return format!("use {instead} instead of {word}");
+    }
+    if let Some(number) = find_large_number(source) {
+        return format!("{number} is too large a number; the largest is {}", i64::MAX);
     }
     match first_token(rest) {
         None => "something is missing at the end".to_owned(),
@@ -134,6 +142,74 @@ fn find_single_operator(source: &str) -> Option<String> {
     None
 }
 
+/// A whole number that does not fit into 64 bits; its first digits.
+fn find_large_number(source: &str) -> Option<String> {
+    let plain: String = without_texts(source).into_iter().collect();
+    let mut words = plain.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '.');
+    let is_large = |word: &&str| {
+        let digits = word.strip_suffix(['u', 'U']).unwrap_or(word);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && digits.parse::<i64>().is_err()
+    };
+    let large = words.find(is_large)?;
+    Some(large.chars().take(40).collect())
+}
+
+/// `30d`, as other languages write a length of time, and what is written here.
+fn find_bare_length(source: &str) -> Option<(String, String)> {
+    let plain: String = without_texts(source).into_iter().collect();
+    let mut words = plain.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '.');
+    words.find_map(|word| {
+        let unit = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let number: u64 = word.strip_suffix(unit)?.parse().ok()?;
+        let length = match unit {
+            "w" | "weeks" => format!("{}h", number.checked_mul(7 * 24)?),
+            "d" | "day" | "days" => format!("{}h", number.checked_mul(24)?),
+            "h" | "hours" => format!("{number}h"),
+            "m" | "min" | "minutes" => format!("{number}m"),
+            "s" | "sec" | "seconds" => format!("{number}s"),
+            "ms" => format!("{number}ms"),
+            _ => return None,
+        };
+        Some((word.to_owned(), length))
+    })
+}
+
+/// Tells the place of a function that does not exist.
+pub(super) fn place_function(source: &str, error: ConditionError) -> ConditionError {
+    match error {
+        ConditionError::UnknownFunction { given, nearest, .. } => {
+            let (line, column) = find_call(source, &given).unwrap_or((1, 1));
+            ConditionError::UnknownFunction {
+                line,
+                column,
+                given,
+                nearest,
+            }
+        }
+        other => other,
+    }
+}
+
+/// Line and column, from 1, of the first call of a function that stands in no text.
+fn find_call(source: &str, function: &str) -> Option<(isize, isize)> {
+    let letters = without_texts(source);
+    let wanted: Vec<char> = function.chars().collect();
+    let is_word = |letter: Option<&char>| letter.is_some_and(|letter| letter.is_alphanumeric() || *letter == '_');
+    let is_call = |at: usize| {
+        let rest = &letters[at + wanted.len()..];
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        let opens = rest.iter().find(|letter| !letter.is_whitespace()) == Some(&'(');
+        opens && !is_word(before) && !is_word(rest.first())
+    };
+    let mut places = letters.windows(wanted.len().max(1)).enumerate();
+    let (at, _) = places.find(|(at, part)| *part == wanted && is_call(*at))?;
+    let before: Vec<char> = source.chars().take(at).collect();
+    let line = before.iter().filter(|letter| **letter == '\n').count() + 1;
+    let column = before.iter().rev().take_while(|letter| **letter != '\n').count() + 1;
+    Some((isize::try_from(line).ok()?, isize::try_from(column).ok()?))
+}
+
 fn find_foreign_word(source: &str) -> Option<(&'static str, &'static str)> {
     let plain: String = without_texts(source).into_iter().collect();
     let words: Vec<String> = plain
@@ -167,6 +243,54 @@ mod tests {
     }
 
     #[test]
+    fn wi_21_a_number_that_is_too_large_is_told_as_one() {
+        for source in [
+            "size > 99999999999999999999",
+            "99999999999999999999 < size",
+            "name == '99999999999999999999' && size > 99999999999999999999",
+        ] {
+            let found = told(source);
+            assert!(
+                found.contains("99999999999999999999 is too large a number") && found.contains("9223372036854775807"),
+                "{source}: {found}"
+            );
+        }
+        assert!(told("size 5 > '99999999999999999999'").contains("is not expected here"));
+    }
+
+    #[test]
+    fn wn_40_lengths_functions_and_truth_are_told_as_they_are_written_here() {
+        for (source, what) in [
+            (
+                "a < now - 30d",
+                "30d is no length of time here; write duration(\"720h\")",
+            ),
+            ("a < now - 2w", "write duration(\"336h\")"),
+            ("a < now - 90min", "write duration(\"90m\")"),
+            (
+                "a.startswith('CPC')",
+                "line 1, column 3: unknown function \"startswith\"; did you mean \"startsWith\"?",
+            ),
+            (
+                "a == 'len(' &&\n  len(b) > 2",
+                "line 2, column 3: unknown function \"len\"; did you mean \"size\"?",
+            ),
+            ("getenv('HOME')", "line 1, column 1: unknown function \"getenv\""),
+        ] {
+            let found = told(source);
+            assert!(found.contains(what), "{source}: {found}");
+        }
+        assert!(!told("a == 'x' '30d'").contains("length of time"));
+        for given in ["yes", "False"] {
+            let unknown = ConditionError::UnknownName {
+                given: given.to_owned(),
+                nearest: None,
+            };
+            assert!(unknown.to_string().ends_with("; write true or false"), "{unknown}");
+        }
+    }
+
+    #[test]
     fn n4_what_is_wrong_with_a_condition_is_told_in_words_of_our_own() {
         for (source, what) in [
             ("", "the condition is empty"),
@@ -184,6 +308,7 @@ mod tests {
             ("a == “x”", "“ is not a quotation mark"),
             ("a ==", "something is missing at the end"),
             ("a == 'x', b", "is not expected here"),
+            ("a > 99999999999999999999", "99999999999999999999 is too large a number"),
         ] {
             let found = told(source);
             assert!(found.contains(what), "{source}: {found}");

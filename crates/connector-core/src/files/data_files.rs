@@ -29,6 +29,16 @@ pub fn replace_data_file_with(path: &Path, mut write: impl FnMut(&mut File) -> i
     })
 }
 
+/// The same for a file that lies elsewhere, where a setting says, and that the group of its folder may read (mode 0640): it
+/// is made for the owner of `folder`.
+pub fn replace_shared_file_with(
+    path: &Path,
+    folder: &Path,
+    mut write: impl FnMut(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
+    private::replace_file_with(path, &mut write, &|file| share_with_group(file, folder))
+}
+
 /// Makes `path` with mode 0600, for the owner of its folder; fails with `AlreadyExists` where there is one.
 pub fn create_data_file(path: &Path, content: &[u8]) -> io::Result<()> {
     private::create_file(path, content, &|file| {
@@ -115,6 +125,25 @@ fn open_folder(path: &Path) -> io::Result<File> {
         options.custom_flags(flags.bits().cast_signed());
     }
     options.open(path)
+}
+
+/// Its group stays: that of this process, or of its folder where that hands its own on (`chmod g+s`).
+fn share_with_group(made: &File, folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+        let (owner, own) = (fs::metadata(folder)?, made.metadata()?);
+        if owner.uid() != own.uid()
+            && let Err(error) = fchown(made, Some(owner.uid()), None)
+            && error.kind() != io::ErrorKind::PermissionDenied
+        {
+            return Err(error);
+        }
+        made.set_permissions(fs::Permissions::from_mode(0o640))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (made, folder);
+    Ok(())
 }
 
 /// Some file systems have one owner for all files; there is nothing to give there.

@@ -50,6 +50,28 @@ fn b4_whatever_root_makes_in_a_data_folder_belongs_to_the_folders_owner() {
 }
 
 #[test]
+fn b4_a_shared_file_belongs_to_the_owner_of_the_data_folder_and_its_group_may_read_it() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("devices.csv");
+    let write = |folder: &Path| replace_shared_file_with(&file, folder, |file| file.write_all(b"new"));
+    fs::write(&file, "old").unwrap();
+    write(elsewhere.path()).unwrap();
+    assert_eq!((owner(&file).1, fs::read(&file).unwrap()), (0o640, b"new".to_vec()));
+    // What fails leaves what was there.
+    let broken = replace_shared_file_with(&file, elsewhere.path(), |_| Err(io::ErrorKind::StorageFull.into()));
+    assert_eq!(broken.unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(fs::read(&file).unwrap(), b"new");
+    assert_eq!(
+        fs::read_dir(elsewhere.path()).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
+    let Some(folder) = folder_of_another() else { return };
+    write(folder.path()).unwrap();
+    assert_eq!(owner(&file), (OTHER, 0o640));
+}
+
+#[test]
 fn b4_a_file_that_root_had_taken_over_is_the_owners_again_when_it_is_replaced() {
     let Some(folder) = folder_of_another() else { return };
     let file = folder.path().join("IntuneConnector_1.ini");

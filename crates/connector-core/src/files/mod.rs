@@ -11,7 +11,7 @@ mod text_form;
 pub use bounded::{CERTIFICATE_MAX, FileReadError, TEXT_MAX, open_file, read_file, read_text};
 pub use data_files::{
     copy_data_file, create_data_file, create_data_folder, open_data_file, open_file_for_owner, replace_data_file,
-    replace_data_file_with,
+    replace_data_file_with, replace_shared_file_with,
 };
 pub use private::{
     RestrictError, create_private_file, create_private_folder, is_data_folder, mode_open_to_others,

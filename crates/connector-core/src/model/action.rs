@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::InvalidId;
 use super::schemas::{named_schema, words_schema};
+use super::{InvalidId, nearest_name};
 
 /// How much harm one call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
@@ -172,7 +172,15 @@ impl FromStr for ActionKind {
         found.copied().ok_or_else(|| InvalidId {
             what: "action",
             given: text.chars().take(80).collect(),
-            rule: "see `actions` or GET /sics/v1/actions for all of them: sync, notify, remoteLock, retire, wipe …",
+            rule: match nearest_name(text, ActionKind::ALL.iter().map(|verb| verb.name())) {
+                Some(near) => {
+                    format!("unknown; did you mean {near}? all of them: `actions` or GET /sics/v1/actions").into()
+                }
+                None => {
+                    "unknown; all of them: `actions` or GET /sics/v1/actions, such as sync, notify, remoteLock, retire, wipe"
+                        .into()
+                }
+            },
         })
     }
 }

@@ -42,7 +42,7 @@ const NAMES: &[&str] = names! {
     "enrollmentProfileName" "deviceClass"
     // Seldom, or inside the values above.
     "managementState" "inventory" "modernApps" "resourceAccess" "deviceConfiguration" "compliancePolicy"
-    "windowsUpdateForBusiness"
+    "windowsUpdateForBusiness" "primaryUser" "displayName" "mail"
 };
 
 /// A device as JSON, packed. `Default` is empty: a device that is left out has none.

@@ -76,7 +76,7 @@ pub enum DeviceVerdict {
     /// Nothing that matters moved.
     Unchanged,
     /// Only volatile fields moved, and not long enough since they were published: kept, not published (S5).
-    Vital,
+    VolatileOnly,
     /// Publish: not known before, or back.
     New,
     /// Publish: something servers care about has changed.

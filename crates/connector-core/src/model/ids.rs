@@ -1,5 +1,6 @@
 //! Ids as newtypes, so that a row number can't be taken for a sequence number.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,7 +15,7 @@ use super::schemas::{named_schema, number_schema, text_schema};
 pub struct InvalidId {
     pub what: &'static str,
     pub given: String,
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
 }
 
 /// The Intune device id (`managedDevice.id`): a GUID, written in lower case. Neither the Entra device id
@@ -31,7 +32,7 @@ impl FromStr for DeviceId {
         let fail = || InvalidId {
             what: "device id",
             given: text.chars().take(80).collect(),
-            rule: "expected a GUID such as 7809c88c-0000-4000-8000-000000000001",
+            rule: "expected a GUID such as 7809c88c-0000-4000-8000-000000000001".into(),
         };
         if text.len() != 36 {
             return Err(fail());
@@ -119,7 +120,7 @@ macro_rules! name {
                     && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
                 if good { Ok($name(text.to_owned())) } else {
                     Err(InvalidId { what: $what, given: text.chars().take(80).collect(),
-                        rule: concat!("1 to ", $max, " letters, digits, '-', '_' or '.', beginning with a letter or digit") })
+                        rule: concat!("1 to ", $max, " letters, digits, '-', '_' or '.', beginning with a letter or digit").into() })
                 }
             }
         }

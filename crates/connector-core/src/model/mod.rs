@@ -22,6 +22,7 @@ mod grant;
 mod identity_pin;
 mod ids;
 mod installation;
+mod json_fault;
 mod language;
 mod nearest;
 mod outcome;
@@ -34,6 +35,7 @@ mod required_rights;
 mod result_cursor;
 mod right;
 mod role;
+mod rollback;
 mod run;
 mod scan;
 pub mod schemas;
@@ -67,10 +69,11 @@ pub use ids::{
     DeviceId, Epoch, InstanceId, InstanceName, InvalidId, JobId, OperatorId, Row, ScanId, Seq, ServerId, TaskId,
 };
 pub use installation::{InstallationState, MemberState};
+pub use json_fault::{MembersOfType, describe_body_fault, describe_value_fault};
 pub use language::{Language, UnknownLanguage};
 pub use nearest::nearest_name;
 pub use outcome::ComplianceOutcome;
-pub use parse_text::describe_parse_failure;
+pub use parse_text::{describe_parse_failure, describe_unread_part, find_expected_kind};
 pub use pending_action::PendingActionPolicy;
 pub use plain_text::{
     TextForm, describe_unprintable, escape_unprintable, find_unprintable, is_unprintable, replace_unprintable,
@@ -83,14 +86,15 @@ pub use required_rights::{MissingRight, missing_rights};
 pub use result_cursor::{ReceivedResultCursor, ResultCursor};
 pub use right::{RIGHTS, Right, RightScope};
 pub use role::{RoleName, SYSTEM_ROLES, SystemRole};
+pub use rollback::RollbackEvidence;
 pub use run::RunState;
-pub use scan::{ScanKind, ScanState, ScanSummary, UNREAD_TOLD};
+pub use scan::{ScanKind, ScanReason, ScanState, ScanSummary, UNREAD_TOLD};
 pub use spreadsheet_text::escape_spreadsheet_cell;
 pub use start_type::StartType;
 pub use store_start::StoreStart;
 pub use task::{TaskStage, TaskState};
 pub use ties::AccountTies;
-pub use time::{Timestamp, format_time, parse_time};
+pub use time::{Timestamp, find_impossible_date, format_time, parse_time};
 pub use unique_keys::check_unique_keys;
 pub use withheld::WithheldReason;
 pub use word_enums::WordEnum;

@@ -91,7 +91,9 @@ impl FromStr for ComplianceOutcome {
         found.next().ok_or_else(|| InvalidId {
             what: "outcome",
             given: text.chars().take(80).collect(),
-            rule: "one of COMPLIANT, NONCOMPLIANT, INGRACEPERIOD, CONFIGMANAGER, CONFLICT, NOID, UNKNOWN, ERROR, NOTFOUND",
+            rule:
+                "one of COMPLIANT, NONCOMPLIANT, INGRACEPERIOD, CONFIGMANAGER, CONFLICT, NOID, UNKNOWN, ERROR, NOTFOUND"
+                    .into(),
         })
     }
 }

@@ -23,6 +23,7 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("Applications_Manage", &["Applications_Read"]),
     ("Orders_Place", &["Orders_Read", "Applications_Read"]),
     ("Orders_Approve", &["Orders_Read"]),
+    ("Targets_Manage", &["Targets_Read"]),
     ("Operators_Manage", &["Operators_Read"]),
     ("Audit_Export", &["Audit_Read"]),
 ];

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::schemas::{named_schema, text_schema};
-use super::{InvalidId, ServerId};
+use super::{InvalidId, ServerId, nearest_name};
 
 /// Every right there is, with what it is for. A right not listed here does not exist.
 pub const RIGHTS: &[(&str, &str)] = &[
@@ -140,6 +140,14 @@ pub const RIGHTS: &[(&str, &str)] = &[
     ("Orders_Read", "see orders and what became of them"),
     ("Orders_Place", "place, repeat and cancel orders"),
     ("Orders_Approve", "approve and reject orders of others"),
+    (
+        "Targets_Read",
+        "see targets, what they write into another inventory, and what they would write",
+    ),
+    (
+        "Targets_Manage",
+        "change mappings of targets, agree to what they write, decide about devices, put back runs",
+    ),
     ("Operators_Read", "see operators"),
     ("Operators_Manage", "add, change and remove operators and their tokens"),
     ("Verify_Run", "run the connection check"),
@@ -188,8 +196,25 @@ impl FromStr for Right {
             Err(InvalidId {
                 what: "right",
                 given: text.chars().take(80).collect(),
-                rule: "see the list of rights: Devices_Read, Servers_*, *",
+                rule: describe_unknown_right(text).into(),
             })
+        }
+    }
+}
+
+/// What is wrong with a text that is no right.
+fn describe_unknown_right(text: &str) -> String {
+    let mut parts = text
+        .split([';', '|', ' '])
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    if parts.clone().count() > 1 && parts.all(|part| part.parse::<Right>().is_ok()) {
+        return "separate several rights by commas, as in Devices_Read,Servers_Read".to_owned();
+    }
+    match nearest_name(text, RIGHTS.iter().map(|(name, _)| *name)) {
+        Some(near) => format!("unknown; did you mean {near}? all of them: intune-connector operators rights"),
+        None => {
+            "unknown; such as Devices_Read, Servers_* or *; all of them: intune-connector operators rights".to_owned()
         }
     }
 }
@@ -232,6 +257,20 @@ impl RightScope {
 mod tests {
     use super::*;
     use crate::model::ActionKind;
+
+    #[test]
+    fn wn_41_a_right_or_an_action_that_is_none_is_told_the_nearest_one() {
+        let right = |text: &str| text.parse::<Right>().unwrap_err().to_string();
+        assert!(right("Device_Read").contains("did you mean Devices_Read?"));
+        assert!(right("devices_read").contains("intune-connector operators rights"));
+        assert!(right("Everything").contains("such as Devices_Read"));
+        assert!(right("Devices_Read;Servers_Read").contains("by commas"));
+        assert!(!right("Devices_Read;Nothing").contains("by commas"));
+        let action = |text: &str| text.parse::<ActionKind>().unwrap_err().to_string();
+        assert!(action("remotelock").contains("did you mean remoteLock?"));
+        assert!(action("Sync").contains("did you mean sync?"));
+        assert!(action("explode").contains("GET /sics/v1/actions"));
+    }
 
     #[test]
     fn every_verb_has_its_right_and_no_right_is_listed_twice() {

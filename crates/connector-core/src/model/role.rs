@@ -45,7 +45,7 @@ impl FromStr for RoleName {
         Err(InvalidId {
             what: "role name",
             given: text.chars().take(80).collect(),
-            rule: "up to 48 letters, digits, '-' or '_', beginning with a letter",
+            rule: "up to 48 letters, digits, '-' or '_', beginning with a letter".into(),
         })
     }
 }
@@ -107,6 +107,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Applications_Read",
             "Orders_Read",
             "Orders_Place",
+            "Targets_Read",
             "Verify_Run",
         ],
     },
@@ -128,6 +129,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Applications_Read",
             "Orders_Read",
             "Orders_Approve",
+            "Targets_Read",
         ],
     },
     SystemRole {
@@ -147,6 +149,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             "Reports_Read",
             "Applications_Read",
             "Orders_Read",
+            "Targets_Read",
             "Operators_Read",
             "Audit_Read",
             "Audit_Export",

@@ -31,6 +31,17 @@ word_enum! {
     }
 }
 
+word_enum! {
+    /// Why a full scan began before its schedule.
+    pub enum ScanReason {
+        /// The number of enrolled devices and the number of known ones differ by another number than after the last full
+        /// scan.
+        OtherCount "otherCount",
+        /// Devices that the last full scan missed wait for the next one (S1).
+        StillMissing "stillMissing",
+    }
+}
+
 /// A scan as people and machines see it. Counts are devices unless the name says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -39,6 +50,9 @@ pub struct ScanSummary {
     pub id: ScanId,
     /// Which devices it reads.
     pub kind: ScanKind,
+    /// Why it began before its schedule; null: by schedule, by a person, or because the instance needs one.
+    #[serde(default)]
+    pub reason: Option<ScanReason>,
     /// How far it is.
     pub state: ScanState,
     /// Graph's `Date` when the scan began; the watermark of the next incremental comes from it (S3).
@@ -92,6 +106,10 @@ pub struct ScanSummary {
     /// Until a full scan has reached the end of the list: how many devices are expected in all. Then
     /// `managedDeviceOverview.enrolledDeviceCount` of Graph; null: not known.
     pub expected: Option<u64>,
+    /// Enrolled devices by Graph's count less those that were known when the scan ended; null: not known. Another number
+    /// than after the last full scan makes a full scan begin.
+    #[serde(default)]
+    pub count_difference: Option<i64>,
     /// Requests sent to Graph.
     pub requests: u64,
     /// True while the brake holds devices back (S2).
@@ -106,6 +124,7 @@ impl ScanSummary {
         ScanSummary {
             id,
             kind,
+            reason: None,
             state: ScanState::Running,
             started_at,
             ended_at: None,
@@ -128,6 +147,7 @@ impl ScanSummary {
             unlisted: 0,
             proven: false,
             expected: None,
+            count_difference: None,
             requests: 0,
             braked: false,
             cause: None,

@@ -38,7 +38,7 @@ impl FromStr for StartType {
         all.into_iter().find(|one| one.name() == text).ok_or_else(|| InvalidId {
             what: "start type",
             given: text.chars().take(80).collect(),
-            rule: "expected automatic, manual or disabled",
+            rule: "expected automatic, manual or disabled".into(),
         })
     }
 }

@@ -246,7 +246,12 @@ impl<'a> XmlTreeBuilder<'a> {
             return if is_blank {
                 Ok(())
             } else {
-                Err(self.finding_at(self.skip_space(at), "text outside the root element", "remove it"))
+                let advice = if self.root.is_none() {
+                    "remove it; where no element follows, the file is no XML: name another one"
+                } else {
+                    "remove it"
+                };
+                Err(self.finding_at(self.skip_space(at), "text outside the root element", advice))
             };
         };
         if !element.children.is_empty() {

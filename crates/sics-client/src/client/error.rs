@@ -3,9 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use connector_core::model::Language;
 use reqwest::StatusCode;
 use url::Url;
 
+use super::bus_connection::SendFailure;
+use super::transport::is_period_failure;
 use crate::contract::Problem;
 
 /// Kinds of failure, by what a caller can do about them.
@@ -38,6 +41,8 @@ pub struct ClientError {
     pub problem: Option<Box<Problem>>,
     /// HTTP status, where the bus answered.
     pub status: Option<u16>,
+    /// Of `message` and `advice`.
+    pub language: Language,
 }
 
 impl ClientError {
@@ -48,6 +53,7 @@ impl ClientError {
             advice: advice.into(),
             problem: None,
             status: None,
+            language: Language::default(),
         }
     }
 
@@ -109,12 +115,24 @@ impl ClientError {
         ClientError::new(ClientErrorKind::Failed, message, "ask for less")
     }
 
-    pub(crate) fn unreachable(base: &Url, error: reqwest::Error) -> ClientError {
-        let error = error.without_url();
-        let text = error_chain(&error);
-        let advice = match (error.is_timeout(), base.scheme()) {
+    /// What was to be asked can't be said in a request.
+    pub(crate) fn unwritable(error: &dyn std::error::Error) -> ClientError {
+        let message = format!("failed to write the request: {}", error_chain(error));
+        ClientError::new(ClientErrorKind::Invalid, message, "")
+    }
+
+    pub(super) fn unreachable(base: &Url, failure: SendFailure) -> ClientError {
+        let SendFailure {
+            text,
+            is_timeout,
+            is_connect,
+        } = failure;
+        let advice = match (is_timeout, base.scheme()) {
+            (_, "https") if is_period_failure(&text) => {
+                "put a valid certificate in the place of the one of the bus; if it is valid, correct the clock of this machine"
+            }
             (true, _) => "see whether the bus is busy (/readyz), and the network between",
-            (false, "https") if error.is_connect() => {
+            (false, "https") if is_connect => {
                 "see whether the bus runs there; if its certificate is self-made: login --fingerprint with what `run` prints"
             }
             _ => "see whether the bus runs there and the address is right",
@@ -197,7 +215,13 @@ impl ClientError {
             advice,
             problem: problem.map(Box::new),
             status: Some(status.as_u16()),
+            language: Language::default(),
         }
+    }
+
+    /// What is said in this language.
+    pub(crate) fn in_language(self, language: Language) -> ClientError {
+        ClientError { language, ..self }
     }
 }
 

@@ -1,8 +1,14 @@
 //! Passwords and tokens go to other machines by HTTPS. Plain HTTP is for this machine; for another one it takes a word of
 //! the person who types the command, and no proxy that the environment names ever sees it.
 
+use std::time::Duration;
+
+use reqwest::{Method, Request};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use url::{Host, Url};
 
+use super::bus_connection::BusConnection;
 use super::error::{ClientError, ClientErrorKind};
 
 /// Whether plain HTTP may leave this machine.
@@ -54,25 +60,31 @@ pub fn check_secret_transport(url: &Url, plain: PlainHttp) -> Result<(), ClientE
 }
 
 /// How long something may take to say that it speaks the other scheme.
-const OTHER_SCHEME_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(3);
+const OTHER_SCHEME_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The same address with the other scheme, where that is what is spoken there. Nothing secret is sent, and what answers is
 /// believed nothing else. Where no port is named, each scheme has its own: then it is not asked.
 pub async fn find_spoken_address(url: &Url) -> Option<Url> {
-    url.port()?;
+    let port = url.port()?;
     let mut other = url.clone();
     other
         .set_scheme(if url.scheme() == "https" { "http" } else { "https" })
         .ok()?;
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(OTHER_SCHEME_TIMEOUT)
-        .tls_danger_accept_invalid_certs(true)
-        .build()
-        .ok()?;
-    client.head(other.clone()).send().await.ok()?;
+    // Where nobody listens at all, nothing is prepared for TLS, which takes longer than the look.
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let connected = timeout(OTHER_SCHEME_TIMEOUT, TcpStream::connect((host, port))).await;
+    drop(connected.ok()?.ok()?);
+    let mut request = Request::new(Method::HEAD, other.clone());
+    *request.timeout_mut() = Some(OTHER_SCHEME_TIMEOUT);
+    BusConnection::open_for_a_look(&other)?.send(request).await.ok()?;
     Some(other)
+}
+
+/// Whether TLS failed because a certificate does not count at this time, as OpenSSL says it.
+pub(crate) fn is_period_failure(text: &str) -> bool {
+    ["certificate has expired", "certificate is not yet valid"]
+        .iter()
+        .any(|said| text.contains(said))
 }
 
 /// A proxy of the environment is for what is encrypted on its way through.
@@ -152,6 +164,17 @@ mod tests {
         ] {
             assert_eq!(uses_proxy(&url.parse().expect("a URL")), by_proxy, "{url}");
         }
+    }
+
+    #[test]
+    fn wi_11_a_certificate_whose_time_is_over_is_told_from_other_failures() {
+        let said =
+            "client error (Connect): error:0A000086:SSL routines:certificate verify failed (certificate has expired)";
+        assert!(is_period_failure(said));
+        assert!(!is_period_failure(
+            "certificate verify failed (self-signed certificate)"
+        ));
+        assert!(!is_period_failure("Connection refused"));
     }
 
     #[test]

@@ -239,6 +239,8 @@ pub enum FieldSource {
     List,
     /// Only a read of the single device, some time after a scan.
     Single,
+    /// Only a read of the device's users, some time after a scan.
+    Users,
     /// The connector sets it.
     Connector,
 }
@@ -249,6 +251,7 @@ impl FieldSource {
         match self {
             FieldSource::List => "list",
             FieldSource::Single => "single",
+            FieldSource::Users => "users",
             FieldSource::Connector => "connector",
         }
     }

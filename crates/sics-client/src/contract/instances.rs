@@ -76,6 +76,9 @@ pub struct InstanceStatus {
     pub next_incremental: Option<DateTime<Utc>>,
     /// Requests that are paused because Entra or Graph refused them (E9).
     pub refused: Vec<RefusalView>,
+    /// Why the primary users of devices cannot be read, with advice; null: they can, or nobody receives them.
+    #[serde(default)]
+    pub primary_users_refused: Option<String>,
     /// Devices whose deletion the brake withholds.
     pub waiting_confirmation: u64,
     /// Days until the credential in use expires; null: not known, or it does not expire.

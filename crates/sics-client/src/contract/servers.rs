@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::UnjudgedView;
+use super::{ServerWebhookView, UnjudgedView};
 
 /// Management servers.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -47,6 +47,9 @@ pub struct ServerView {
     pub filter: Option<String>,
     /// Whether it may send jobs.
     pub sends_jobs: bool,
+    /// Where changes and results are posted to; null: it reads them itself.
+    #[serde(default)]
+    pub webhook: Option<ServerWebhookView>,
     /// What it has acknowledged, per instance that it receives.
     pub instances: Vec<ProgressView>,
 }

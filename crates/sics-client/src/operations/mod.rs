@@ -6,6 +6,7 @@ mod compliance;
 mod general;
 mod inventory;
 mod jobs;
+mod notices;
 mod operators;
 mod orders;
 mod overview;
@@ -14,6 +15,7 @@ mod reports;
 mod safeguards;
 mod servers;
 mod sessions;
+mod targets;
 mod workflows;
 
 use std::borrow::Cow;
@@ -237,11 +239,11 @@ macro_rules! operations {
                     let request = self.build_request(&$name(), &[$($place.to_string()),*])?;
                     $(
                         let query: &$query = query;
-                        let request = request.query(query);
+                        let request = $crate::client::with_query(request, query)?;
                     )?
                     $(
                         let body: &$body = body;
-                        let request = request.json(body);
+                        let request = $crate::client::with_body(request, body)?;
                     )?
                     self.send_for_answer(request).await
                 }
@@ -280,6 +282,7 @@ pub mod operation {
     pub use super::general::*;
     pub use super::inventory::*;
     pub use super::jobs::*;
+    pub use super::notices::*;
     pub use super::operators::*;
     pub use super::orders::*;
     pub use super::overview::*;
@@ -288,6 +291,7 @@ pub mod operation {
     pub use super::safeguards::*;
     pub use super::servers::*;
     pub use super::sessions::*;
+    pub use super::targets::*;
     pub use super::workflows::*;
 
     /// All operations.
@@ -306,6 +310,8 @@ pub mod operation {
             super::compliance::list_operations(),
             super::reports::list_operations(),
             super::orders::list_operations(),
+            super::targets::list_operations(),
+            super::notices::list_operations(),
         ];
         subjects.into_iter().flatten().collect()
     }

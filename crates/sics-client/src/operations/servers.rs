@@ -3,7 +3,8 @@
 use super::{answer_type, operations, waiting_answer};
 use crate::contract::{
     AckBody, AckView, AnnounceBody, ChangesQuery, ChangesView, ConfirmQuery, LimitsBody, RejectsBody, RejectsReceipt,
-    RejectsView, ResendBody, ResentView, RewindBody, ServerView, ServersView,
+    RejectsView, ResendBody, ResentView, RewindBody, ServerView, ServerWebhookBody, ServerWebhookChanged,
+    ServerWebhookTest, ServersView,
 };
 
 operations! {
@@ -58,4 +59,17 @@ operations! {
     rewind_server(server) POST "/sics/v1/servers/{server}/rewind" body RewindBody, => 200 ServerView;
     /// Send everything again, as snapshots
     resync_server(server) POST "/sics/v1/servers/{server}/resync" => 200 ServerView;
+    /// Post changes and results of a management server to an address
+    ///
+    /// From then on the bus posts what the server would read (`readChanges`, `readResults`) page by page, signed as in
+    /// Standard Webhooks, and acknowledges each page once the address has answered with a status of the 200s. Whoever sets
+    /// it needs the rights to read what is posted. Another address gets another key, which this answer shows and no other;
+    /// the rights of the account of the server decide what is posted. The webhook of a server is in its view.
+    set_server_webhook(server) PUT "/sics/v1/servers/{server}/webhook" body ServerWebhookBody, => 200 ServerWebhookChanged;
+    /// Stop posting to the address of a management server
+    remove_server_webhook(server) DELETE "/sics/v1/servers/{server}/webhook" => 204;
+    /// New key for the webhook of a management server; the present one signs as well for a day
+    roll_server_webhook(server) POST "/sics/v1/servers/{server}/webhook/roll" => 200 ServerWebhookChanged;
+    /// Post a test message; if it is taken, an address that was set aside is in use again
+    test_server_webhook(server) POST "/sics/v1/servers/{server}/webhook/test" => 200 ServerWebhookTest;
 }

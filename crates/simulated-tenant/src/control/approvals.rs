@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Of, Refused, missing, refused};
+use super::{ControlBody, Of, Refused, missing, refused};
 use crate::remote::{DELETE, Policy, Standing, VERBS};
 use crate::state::Simulated;
 
@@ -24,7 +24,7 @@ pub(super) async fn policy(State(sim): State<Simulated>, Query(of): Query<Of>) -
 pub(super) async fn set_policy(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
-    Json(policy): Json<Policy>,
+    ControlBody(policy): ControlBody<Policy>,
 ) -> Result<Json<Policy>, Refused> {
     let others = [DELETE.name, "update", "deviceCategory"];
     let is_known = |name: &str| VERBS.iter().any(|verb| verb.name == name) || others.contains(&name);
@@ -55,7 +55,7 @@ pub(super) async fn decide(
     State(sim): State<Simulated>,
     Path(code): Path<Uuid>,
     Query(of): Query<Of>,
-    Json(wanted): Json<Decision>,
+    ControlBody(wanted): ControlBody<Decision>,
 ) -> Result<StatusCode, Refused> {
     let standing = match wanted.decision {
         Decided::Approve => Standing::Approved,

@@ -7,7 +7,7 @@ use axum::response::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Refused, missing, refused};
+use super::{ControlBody, Refused, missing, refused};
 use crate::directory::{App, Certificate};
 use crate::state::Simulated;
 
@@ -18,7 +18,7 @@ pub(super) async fn list(State(sim): State<Simulated>) -> Json<Value> {
 pub(super) async fn put(
     State(sim): State<Simulated>,
     Path((tenant, client)): Path<(String, String)>,
-    Json(body): Json<Value>,
+    ControlBody(body): ControlBody<Value>,
 ) -> Result<StatusCode, Refused> {
     sim.directory().put_app(&tenant, &client, &body).map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
@@ -38,7 +38,7 @@ pub(super) async fn remove(
 pub(super) async fn put_account(
     State(sim): State<Simulated>,
     Path((tenant, user)): Path<(String, String)>,
-    Json(body): Json<Value>,
+    ControlBody(body): ControlBody<Value>,
 ) -> Result<StatusCode, Refused> {
     sim.directory().put_account(&tenant, &user, &body).map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
@@ -65,7 +65,7 @@ pub(super) struct Registered {
 pub(super) async fn register(
     State(sim): State<Simulated>,
     Path(tenant): Path<String>,
-    Json(wanted): Json<Registered>,
+    ControlBody(wanted): ControlBody<Registered>,
 ) -> Result<(StatusCode, Json<Value>), Refused> {
     let client = sim.directory().register_app(&tenant, &wanted.display_name);
     let client = client.ok_or_else(|| missing("tenant"))?;
@@ -82,7 +82,7 @@ pub(super) struct Uploaded {
 pub(super) async fn add_certificate(
     State(sim): State<Simulated>,
     Path((tenant, client)): Path<(String, String)>,
-    Json(uploaded): Json<Uploaded>,
+    ControlBody(uploaded): ControlBody<Uploaded>,
 ) -> Result<StatusCode, Refused> {
     let certificate = Certificate::read(uploaded.certificate.as_bytes()).map_err(|error| refused(error.to_string()))?;
     let add = |app: &mut App| app.certificates.push(certificate);
@@ -99,7 +99,7 @@ pub(super) struct Requested {
 pub(super) async fn request_permission(
     State(sim): State<Simulated>,
     Path((tenant, client)): Path<(String, String)>,
-    Json(wanted): Json<Requested>,
+    ControlBody(wanted): ControlBody<Requested>,
 ) -> Result<StatusCode, Refused> {
     let request = |app: &mut App| app.requested.push(wanted.permission);
     found(sim.directory().change_app(&tenant, &client, request))
@@ -131,7 +131,7 @@ pub(super) struct Roles {
 pub(super) async fn set_roles(
     State(sim): State<Simulated>,
     Path((tenant, client)): Path<(String, String)>,
-    Json(wanted): Json<Roles>,
+    ControlBody(wanted): ControlBody<Roles>,
 ) -> Result<StatusCode, Refused> {
     if sim.directory().set_roles(&tenant, &client, wanted.roles) {
         Ok(StatusCode::NO_CONTENT)
@@ -153,7 +153,7 @@ pub(super) struct TenantChange {
 pub(super) async fn change_tenant(
     State(sim): State<Simulated>,
     Path(tenant): Path<String>,
-    Json(wanted): Json<TenantChange>,
+    ControlBody(wanted): ControlBody<TenantChange>,
 ) -> Result<StatusCode, Refused> {
     let directory = sim.directory();
     if directory.tenant(&tenant).is_none() {

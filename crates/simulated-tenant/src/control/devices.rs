@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Of, Refused, missing, refused};
+use super::{ControlBody, Of, Refused, missing, refused};
 use crate::graph::{Shape, Style, Version, View};
 use crate::state::{Simulated, read, write};
 
@@ -94,7 +94,7 @@ pub(super) struct Wanted {
 pub(super) async fn generate(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
-    Json(wanted): Json<Wanted>,
+    ControlBody(wanted): ControlBody<Wanted>,
 ) -> Result<Response, Refused> {
     if wanted.count > MAX_AT_ONCE {
         return Err(refused(format!("at most {MAX_AT_ONCE} at once")));
@@ -124,7 +124,7 @@ pub(super) struct CheckIn {
 pub(super) async fn check_in(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
-    Json(wanted): Json<CheckIn>,
+    ControlBody(wanted): ControlBody<CheckIn>,
 ) -> Result<Json<Value>, Refused> {
     let tenant = of.tenant(&sim)?;
     let mut world = write(&tenant.world);
@@ -156,7 +156,7 @@ pub(super) async fn put(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
-    Json(given): Json<Given>,
+    ControlBody(given): ControlBody<Given>,
 ) -> Result<StatusCode, Refused> {
     let tenant = of.tenant(&sim)?;
     let mut world = write(&tenant.world);
@@ -171,7 +171,7 @@ pub(super) async fn patch(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
-    Json(given): Json<Given>,
+    ControlBody(given): ControlBody<Given>,
 ) -> Result<StatusCode, Refused> {
     let tenant = of.tenant(&sim)?;
     let mut world = write(&tenant.world);

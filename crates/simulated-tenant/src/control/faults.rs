@@ -6,20 +6,29 @@ use axum::response::{IntoResponse, Json, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Refused, missing, refused};
+use super::{ControlBody, Refused, missing, refused};
 use crate::fault::{Rule, action_catalogue, catalogue};
 use crate::state::Simulated;
+
+/// What an answer can have; those before 200 end no request.
+const STATUSES: std::ops::RangeInclusive<u16> = 200..=599;
 
 pub(super) async fn list(State(sim): State<Simulated>) -> Json<Value> {
     Json(json!({"faults": sim.faults().list()}))
 }
 
 /// Takes a [`Rule`]; `fault` itself must be given.
-pub(super) async fn arm(State(sim): State<Simulated>, Json(body): Json<Value>) -> Result<Response, Refused> {
+pub(super) async fn arm(
+    State(sim): State<Simulated>,
+    ControlBody(body): ControlBody<Value>,
+) -> Result<Response, Refused> {
     if body.get("fault").is_none() {
         return Err(refused("fault is missing"));
     }
     let rule: Rule = serde_json::from_value(body).map_err(|error| refused(error.to_string()))?;
+    if rule.fault.status().is_some_and(|status| !STATUSES.contains(&status)) {
+        return Err(refused(format!("status is {} to {}", STATUSES.start(), STATUSES.end())));
+    }
     let id = sim.faults().arm(rule).ok_or_else(|| refused("too many faults"))?;
     Ok((StatusCode::CREATED, Json(json!({"id": id}))).into_response())
 }
@@ -57,7 +66,10 @@ pub(super) struct Mix {
 }
 
 /// Arms the whole catalogue by chance; answers the names.
-pub(super) async fn mix(State(sim): State<Simulated>, Json(mix): Json<Mix>) -> Result<Json<Value>, Refused> {
+pub(super) async fn mix(
+    State(sim): State<Simulated>,
+    ControlBody(mix): ControlBody<Mix>,
+) -> Result<Json<Value>, Refused> {
     let mut names = Vec::new();
     let named = if mix.actions {
         action_catalogue::every().into_iter().map(Into::into).collect()

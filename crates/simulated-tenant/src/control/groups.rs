@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Of, Refused, missing};
+use super::{ControlBody, Of, Refused, missing};
 use crate::objects::{DirectoryObject, Group, GroupKind, NewGroup, Objects};
 use crate::state::{Simulated, read, write};
 use crate::world::World;
@@ -55,7 +55,7 @@ pub(super) struct GroupSpec {
 pub(super) async fn add(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
-    Json(wanted): Json<GroupSpec>,
+    ControlBody(wanted): ControlBody<GroupSpec>,
 ) -> Result<Response, Refused> {
     let tenant = of.tenant(&sim)?;
     let now = sim.now();

@@ -8,7 +8,7 @@ use axum::response::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Refused, missing};
+use super::{ControlBody, Refused, missing};
 use crate::fault::Release;
 use crate::state::Simulated;
 
@@ -37,7 +37,7 @@ pub(super) struct How {
 pub(super) async fn release(
     State(sim): State<Simulated>,
     Path(id): Path<u64>,
-    Json(how): Json<How>,
+    ControlBody(how): ControlBody<How>,
 ) -> Result<StatusCode, Refused> {
     if sim.faults().holds().release(Some(id), how.then) == 0 {
         return Err(missing("request held"));
@@ -45,6 +45,6 @@ pub(super) async fn release(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn release_all(State(sim): State<Simulated>, Json(how): Json<How>) -> Json<Value> {
+pub(super) async fn release_all(State(sim): State<Simulated>, ControlBody(how): ControlBody<How>) -> Json<Value> {
     Json(json!({"released": sim.faults().holds().release(None, how.then)}))
 }

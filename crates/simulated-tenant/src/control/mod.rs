@@ -47,11 +47,13 @@ mod time;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{delete, get, post, put};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::state::{Simulated, Tenant};
@@ -153,6 +155,40 @@ pub fn router(sim: Simulated) -> Router {
         .with_state(sim)
 }
 
+/// A JSON body; what is wrong with one is told by its field.
+struct ControlBody<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ControlBody<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        match Json::<T>::from_request(request, state).await {
+            Ok(Json(body)) => Ok(ControlBody(body)),
+            Err(rejection) => Err(Refused(rejection.status(), describe_rejection(&rejection))),
+        }
+    }
+}
+
+fn describe_rejection(rejection: &JsonRejection) -> String {
+    let text = rejection.body_text();
+    match rejection {
+        JsonRejection::JsonDataError(_) => describe_data_error(&text),
+        JsonRejection::JsonSyntaxError(_) => "the body is not JSON".to_owned(),
+        JsonRejection::MissingJsonContentType(_) => "send the header Content-Type: application/json".to_owned(),
+        _ => text,
+    }
+}
+
+/// Without the library's words around the path and what is wrong there.
+fn describe_data_error(text: &str) -> String {
+    let told = text.split_once("target type: ").map_or(text, |(_, told)| told);
+    let told = told.split(" at line ").next().unwrap_or_default();
+    match told.split_once(": UUID parsing failed") {
+        Some((field, _)) => format!("{field} has to be an id (a GUID)"),
+        None => told.to_owned(),
+    }
+}
+
 /// A refusal with its reason.
 #[derive(Debug)]
 pub struct Refused(StatusCode, String);
@@ -186,5 +222,27 @@ impl Of {
         let tenant = found.ok_or_else(|| missing("tenant"))?;
         tenant.settle(sim.now());
         Ok(tenant)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::describe_data_error;
+
+    #[test]
+    fn wn_46_a_field_of_a_body_is_named_without_the_words_of_the_library() {
+        let begin = "Failed to deserialize the JSON body into the target type: ";
+        for (theirs, ours) in [
+            (
+                "app: UUID parsing failed: invalid character: found `z` at 2 at line 1 column 15",
+                "app has to be an id (a GUID)",
+            ),
+            (
+                "unknown field `x`, expected `app` at line 1 column 5",
+                "unknown field `x`, expected `app`",
+            ),
+        ] {
+            assert_eq!(describe_data_error(&format!("{begin}{theirs}")), ours);
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Of, Refused, missing, refused};
+use super::{ControlBody, Of, Refused, missing, refused};
 use crate::posture::{MAX_APPS, ToldApp, ToldPolicy, apps_of, policies_of};
 use crate::state::{Simulated, read, write};
 use crate::world::World;
@@ -71,7 +71,7 @@ pub(super) async fn put_apps(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
-    Json(wanted): Json<Apps>,
+    ControlBody(wanted): ControlBody<Apps>,
 ) -> Result<StatusCode, Refused> {
     let apps = wanted.read()?;
     told(&sim, &of, id, |world| world.tell(id).apps = Some(apps))
@@ -103,7 +103,7 @@ pub(super) async fn put_policies(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
-    Json(wanted): Json<Policies>,
+    ControlBody(wanted): ControlBody<Policies>,
 ) -> Result<StatusCode, Refused> {
     told(&sim, &of, id, |world| world.tell(id).policies = Some(wanted.policies))
 }

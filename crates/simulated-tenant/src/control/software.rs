@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Of, Refused, missing, refused};
+use super::{ControlBody, Of, Refused, missing, refused};
 use crate::software::{
     Assignment, Intent, MobileApp, NewAssignment, OutcomeRule, Publishing, Surroundings, Target, find_type,
 };
 use crate::state::{Simulated, read, write};
+use crate::world::Assigned;
 
 /// The catalogue as it truly is, with its assignments.
 pub(super) async fn list(State(sim): State<Simulated>, Query(of): Query<Of>) -> Result<Json<Value>, Refused> {
@@ -52,7 +53,7 @@ pub(super) struct AppSpec {
 pub(super) async fn add(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
-    Json(wanted): Json<AppSpec>,
+    ControlBody(wanted): ControlBody<AppSpec>,
 ) -> Result<Response, Refused> {
     let tenant = of.tenant(&sim)?;
     let kind = find_type(&wanted.kind).ok_or_else(|| refused(format!("there is no type {}", wanted.kind)))?;
@@ -101,7 +102,7 @@ pub(super) async fn assign(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
-    Json(wanted): Json<AssignmentSpec>,
+    ControlBody(wanted): ControlBody<AssignmentSpec>,
 ) -> Result<Response, Refused> {
     let tenant = of.tenant(&sim)?;
     let mut software = write(&tenant.software);
@@ -163,7 +164,7 @@ pub(super) async fn installs(
 pub(super) async fn add_outcome(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
-    Json(rule): Json<OutcomeRule>,
+    ControlBody(rule): ControlBody<OutcomeRule>,
 ) -> Result<StatusCode, Refused> {
     write(&of.tenant(&sim)?.software).add_outcome(rule);
     Ok(StatusCode::NO_CONTENT)
@@ -179,6 +180,13 @@ pub(super) async fn clear_outcomes(State(sim): State<Simulated>, Query(of): Quer
 pub(super) struct PrimaryUser {
     /// By object id or sign-in name; none takes it away.
     user: Option<String>,
+    /// Whether the list shows it, too; else only the relation `users` does.
+    #[serde(default = "is_listed")]
+    listed: bool,
+}
+
+const fn is_listed() -> bool {
+    true
 }
 
 /// Changes the primary user of a device.
@@ -186,10 +194,11 @@ pub(super) async fn set_user(
     State(sim): State<Simulated>,
     Path(id): Path<Uuid>,
     Query(of): Query<Of>,
-    Json(wanted): Json<PrimaryUser>,
+    ControlBody(wanted): ControlBody<PrimaryUser>,
 ) -> Result<StatusCode, Refused> {
     let tenant = of.tenant(&sim)?;
     let mut world = write(&tenant.world);
+    let listed = wanted.listed;
     let user = match wanted.user {
         None => None,
         Some(key) => {
@@ -205,7 +214,12 @@ pub(super) async fn set_user(
         }
     };
     let changed = world.change(id, |device| {
+        if !listed {
+            device.assigned = Assigned::Apart(user);
+            return;
+        }
         device.user = user;
+        device.assigned = Assigned::AsListed;
         device.forget(&["userId", "userPrincipalName", "userDisplayName", "emailAddress"]);
     });
     if changed {

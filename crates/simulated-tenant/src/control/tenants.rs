@@ -6,7 +6,7 @@ use axum::response::Json;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Refused, refused};
+use super::{ControlBody, Refused, refused};
 use crate::state::{Fleet, Simulated, read};
 use crate::tuning::Tuning;
 use crate::world::NameStyle;
@@ -40,7 +40,7 @@ pub(super) struct NewTenant {
 }
 
 /// A tenant and its world; its apps are put at `/simulator/apps`. Ids are in lower case, as Entra writes them.
-pub(super) async fn add(State(sim): State<Simulated>, Json(new): Json<NewTenant>) -> StatusCode {
+pub(super) async fn add(State(sim): State<Simulated>, ControlBody(new): ControlBody<NewTenant>) -> StatusCode {
     let tenant_id = new.tenant_id.to_lowercase();
     sim.directory().add_tenant(&tenant_id, &[]);
     let first = sim.tenants().first().map(|tenant| tenant.fleet.names);
@@ -65,7 +65,10 @@ pub(super) async fn tuning(State(sim): State<Simulated>) -> Json<Tuning> {
 }
 
 /// Changes what is given and leaves the rest.
-pub(super) async fn tune(State(sim): State<Simulated>, Json(changes): Json<Value>) -> Result<Json<Tuning>, Refused> {
+pub(super) async fn tune(
+    State(sim): State<Simulated>,
+    ControlBody(changes): ControlBody<Value>,
+) -> Result<Json<Tuning>, Refused> {
     let mut now = serde_json::to_value(&*sim.tuning()).map_err(|error| refused(error.to_string()))?;
     merge(&mut now, changes);
     let tuning: Tuning = serde_json::from_value(now).map_err(|error| refused(error.to_string()))?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Of, Refused, refused};
+use super::{ControlBody, Of, Refused, refused};
 use crate::state::{Simulated, write};
 use crate::world::HappeningKind;
 
@@ -33,7 +33,10 @@ pub(super) struct Setting {
     still: bool,
 }
 
-pub(super) async fn set(State(sim): State<Simulated>, Json(setting): Json<Setting>) -> Result<Json<Value>, Refused> {
+pub(super) async fn set(
+    State(sim): State<Simulated>,
+    ControlBody(setting): ControlBody<Setting>,
+) -> Result<Json<Value>, Refused> {
     let clock = sim.clock();
     if let Some(offset_s) = setting.offset_s {
         clock.run(TimeDelta::try_seconds(offset_s).ok_or_else(|| refused("offsetS is too large"))?);
@@ -58,7 +61,7 @@ pub(super) struct Passing {
 
 pub(super) async fn advance(
     State(sim): State<Simulated>,
-    Json(passing): Json<Passing>,
+    ControlBody(passing): ControlBody<Passing>,
 ) -> Result<Json<Value>, Refused> {
     let span = TimeDelta::try_seconds(passing.advance_s).ok_or_else(|| refused("advanceS is too large"))?;
     sim.clock().advance(span);
@@ -84,7 +87,7 @@ pub(super) struct Rate {
     per_second: f64,
 }
 
-pub(super) async fn set_churn(State(sim): State<Simulated>, Json(rate): Json<Rate>) -> Json<Value> {
+pub(super) async fn set_churn(State(sim): State<Simulated>, ControlBody(rate): ControlBody<Rate>) -> Json<Value> {
     sim.set_churn(rate.per_second);
     churn(State(sim)).await
 }
@@ -102,7 +105,7 @@ pub(super) struct Steps {
 pub(super) async fn step(
     State(sim): State<Simulated>,
     Query(of): Query<Of>,
-    Json(wanted): Json<Steps>,
+    ControlBody(wanted): ControlBody<Steps>,
 ) -> Result<Json<Value>, Refused> {
     if wanted.steps > MAX_STEPS {
         return Err(refused(format!("at most {MAX_STEPS} steps at once")));

@@ -205,6 +205,14 @@ pub enum Broken {
 }
 
 impl Fault {
+    /// The status that it was given.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Fault::Status { status, .. } | Fault::Redirect { status, .. } | Fault::Body { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
     /// What the answer's header and the log say.
     pub fn name(&self) -> String {
         let value = serde_json::to_value(self).unwrap_or_default();

@@ -82,7 +82,10 @@ struct ExpandedMember {
 
 const USERS: ExpandedMember = ExpandedMember {
     name: "users",
-    rows: |world, device| world.person(device.user).into_iter().map(users::plain).collect(),
+    rows: |world, device| {
+        let user = world.person(device.primary_user());
+        user.into_iter().map(users::plain).collect()
+    },
 };
 const DETECTED_APPS: ExpandedMember = ExpandedMember {
     name: "detectedApps",

@@ -41,7 +41,7 @@ fn of_device(call: &Call) -> Answer {
     let Some(device) = world.get(id) else {
         return call.place.not_found();
     };
-    let people = world.person(device.user).into_iter().map(Person::of);
+    let people = world.person(device.primary_user()).into_iter().map(Person::of);
     let users: Vec<Value> = people.map(|person| shown(&person)).collect();
     let context = format!("{}/$metadata#users", call.root());
     select::answer(call, &USER, json!({"@odata.context": context, "value": users}))

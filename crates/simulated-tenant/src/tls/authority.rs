@@ -28,6 +28,8 @@ const CA_DAYS: u32 = 3650;
 const BACKDATED_S: i64 = 24 * 3600;
 /// A certificate this close to its end is made anew.
 const RENEW_BEFORE_DAYS: i32 = 7;
+/// By which its own certificates are known.
+const ORGANIZATION: &str = "intune-connector test";
 
 /// The authority and where it lives.
 pub struct Authority {
@@ -51,6 +53,7 @@ impl Authority {
             path: folder.to_owned(),
             source,
         })?;
+        require_own_files(folder, name)?;
         if let Some(Identity { certificate, key }) = read_identity(folder, name) {
             return Ok(Authority {
                 folder: folder.to_owned(),
@@ -80,6 +83,7 @@ impl Authority {
 
     /// The server certificate `{name}.pem` for these names: the one in the folder where it fits, else a new one.
     pub fn server(&self, name: &str, hosts: &[String]) -> Result<Identity, TlsError> {
+        require_own_files(&self.folder, name)?;
         if let Some(kept) = read_identity(&self.folder, name)
             && self.still_fits(&kept.certificate, hosts)
         {
@@ -125,6 +129,32 @@ fn lives_on(certificate: &X509) -> bool {
     left.is_ok_and(|left| left.days > RENEW_BEFORE_DAYS)
 }
 
+/// A certificate or a key that somebody else has put into the folder is neither used nor written over.
+fn require_own_files(folder: &Path, name: &str) -> Result<(), TlsError> {
+    let [certificate, key] = ["pem", "key"].map(|suffix| folder.join(format!("{name}.{suffix}")));
+    let (is_own, path) = if certificate.symlink_metadata().is_ok() {
+        let read = fs::read(&certificate)
+            .ok()
+            .and_then(|bytes| X509::from_pem(&bytes).ok());
+        (read.is_some_and(|found| is_own_certificate(&found)), certificate)
+    } else {
+        (key.symlink_metadata().is_err(), key)
+    };
+    if is_own {
+        Ok(())
+    } else {
+        Err(TlsError::Foreign { path })
+    }
+}
+
+fn is_own_certificate(certificate: &X509) -> bool {
+    let mut organizations = certificate.subject_name().entries_by_nid(Nid::ORGANIZATIONNAME);
+    organizations.any(|entry| {
+        let read = entry.data().to_string();
+        read.is_ok_and(|text| text == ORGANIZATION)
+    })
+}
+
 fn read_identity(folder: &Path, name: &str) -> Option<Identity> {
     let certificate = X509::from_pem(&fs::read(folder.join(format!("{name}.pem"))).ok()?).ok()?;
     let key = PKey::private_key_from_pem(&fs::read(folder.join(format!("{name}.key"))).ok()?).ok()?;
@@ -135,7 +165,8 @@ fn read_identity(folder: &Path, name: &str) -> Option<Identity> {
 fn write_identity(folder: &Path, name: &str, identity: &Identity) -> Result<(), TlsError> {
     let pem = identity.certificate.to_pem().map_err(TlsError::Make)?;
     let key = identity.key.private_key_to_pem_pkcs8().map_err(TlsError::Make)?;
-    for (suffix, bytes, mode) in [("key", key, 0o600), ("pem", pem, 0o644)] {
+    // By the certificate a start after a crash knows them as its own.
+    for (suffix, bytes, mode) in [("pem", pem, 0o644), ("key", key, 0o600)] {
         let path = folder.join(format!("{name}.{suffix}"));
         let temporary = folder.join(format!(".{name}.{suffix}.{}", std::process::id()));
         let write = || -> std::io::Result<()> {
@@ -164,7 +195,7 @@ fn new_key() -> Result<PKey<Private>, ErrorStack> {
 
 fn start(common_name: &str, days: u32, key: &PKey<Private>) -> Result<X509Builder, ErrorStack> {
     let mut name = X509NameBuilder::new()?;
-    name.append_entry_by_text("O", "intune-connector test")?;
+    name.append_entry_by_text("O", ORGANIZATION)?;
     name.append_entry_by_text("CN", common_name)?;
     let name = name.build();
     let mut serial = BigNum::new()?;
@@ -189,7 +220,7 @@ fn make_ca(common_name: &str) -> Result<Identity, ErrorStack> {
     builder.append_extension(KeyUsage::new().critical().key_cert_sign().crl_sign().build()?)?;
     builder.append_extension(key_id)?;
     let mut name = X509NameBuilder::new()?;
-    name.append_entry_by_text("O", "intune-connector test")?;
+    name.append_entry_by_text("O", ORGANIZATION)?;
     name.append_entry_by_text("CN", common_name)?;
     builder.set_issuer_name(&name.build())?;
     builder.sign(&key, MessageDigest::sha256())?;

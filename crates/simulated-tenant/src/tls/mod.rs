@@ -27,6 +27,8 @@ pub enum TlsError {
     Folder { path: PathBuf, source: io::Error },
     #[error("failed to write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("{} was not made by the simulator, and stays as it is", path.display())]
+    Foreign { path: PathBuf },
     #[error("failed to make a test certificate")]
     Make(#[source] ErrorStack),
     #[error("failed to set up TLS")]
@@ -125,6 +127,37 @@ mod tests {
             first.certificate.to_der().unwrap(),
             second.certificate.to_der().unwrap()
         );
+    }
+
+    #[test]
+    fn wi_1_certificates_and_keys_of_somebody_else_are_neither_used_nor_written_over() {
+        let own = tempfile::tempdir().unwrap();
+        let names = server_names("127.0.0.1".parse().unwrap());
+        authority(own.path()).server("server", &names).unwrap();
+        let foreign = include_str!("../../../../tests/fixtures/certs/cert.pem");
+        for (name, content) in [
+            ("ca.pem", foreign),
+            ("ca.pem", "no certificate"),
+            ("ca.key", "a key beside ca.crt"),
+            ("server.pem", foreign),
+            ("server.key", "a key beside server.crt"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join(name);
+            std::fs::write(&file, content).unwrap();
+            let refused = ServerTls::open(folder.path(), "127.0.0.1".parse().unwrap()).err();
+            let is_told = matches!(&refused, Some(TlsError::Foreign { path }) if *path == file);
+            assert!(is_told, "{name}: {refused:?}");
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), content, "{name}");
+        }
+        // Half of one's own, as a crash leaves it.
+        for name in ["ca.key", "server.key"] {
+            std::fs::remove_file(own.path().join(name)).unwrap();
+            assert!(
+                ServerTls::open(own.path(), "127.0.0.1".parse().unwrap()).is_ok(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

@@ -25,8 +25,10 @@ pub struct Device {
     pub serial: Box<str>,
     /// Entra's device id; `None` where it was never registered.
     pub entra: Option<Uuid>,
-    /// Index into the world's people.
+    /// Index into the world's people: whom the list shows.
     pub user: Option<u32>,
+    /// Whom its relation `users` shows.
+    pub assigned: Assigned,
     pub company: bool,
     pub os_version: Cow<'static, str>,
     pub compliance: Cow<'static, str>,
@@ -44,6 +46,16 @@ pub struct Device {
     pub locked_until: Option<Ticks>,
     /// Actions asked for, oldest first; only a single GET shows them.
     pub actions: Vec<Action>,
+}
+
+/// The primary user. Lists have been seen to go on showing who enrolled the device.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Assigned {
+    /// The one of the list.
+    #[default]
+    AsListed,
+    /// Another one, or nobody.
+    Apart(Option<u32>),
 }
 
 /// An entry of `deviceActionResults`.
@@ -109,6 +121,14 @@ impl Device {
                     .into();
                 parts.join("-")
             }),
+        }
+    }
+
+    /// Index of the person that its relation `users` shows.
+    pub fn primary_user(&self) -> Option<u32> {
+        match self.assigned {
+            Assigned::AsListed => self.user,
+            Assigned::Apart(user) => user,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::catalogue::{KINDS, Kind};
-use super::device::Device;
+use super::device::{Assigned, Device};
 use super::dice::Dice;
 use super::people::User;
 use super::ticks::Ticks;
@@ -47,6 +47,7 @@ pub(super) fn make(dice: &mut Dice, kind: &'static Kind, user: Option<(u32, &Use
         serial: names::serial(dice, kind).into(),
         entra,
         user: user.map(|(index, _)| index),
+        assigned: Assigned::AsListed,
         company: kind.company,
         os_version: Cow::Borrowed(dice.pick::<&'static str>(kind.versions)),
         compliance: Cow::Borrowed(compliance),

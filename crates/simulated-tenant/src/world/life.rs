@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ticks::Ticks;
-use super::{NameStyle, World, fleet, names};
+use super::{Assigned, NameStyle, World, fleet, names};
 
 /// One thing that happened, for the control API's answer and for tests that compare.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
@@ -162,6 +162,7 @@ impl World {
     fn set_user(&mut self, id: Uuid, user: Option<u32>, now: Ticks) {
         self.change(id, |device| {
             device.user = user;
+            device.assigned = Assigned::AsListed;
             device.forget(&["userId", "userPrincipalName", "userDisplayName", "emailAddress"]);
         });
         self.check_in(id, now);

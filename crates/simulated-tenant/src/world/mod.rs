@@ -30,7 +30,7 @@ use super::remote::Docket;
 use links::{Ends, Links};
 
 pub use catalogue::Tally;
-pub use device::{Action, Device, Metal};
+pub use device::{Action, Assigned, Device, Metal};
 pub use dice::Dice;
 pub use life::{Happening, HappeningKind};
 pub use names::{NameStyle, managed_name};

@@ -183,6 +183,10 @@ attention-server-behind = { $count ->
    *[other] Der Managementserver { $server } liegt { $shown } Änderungen zurück; zuletzt bestätigt hat er um { $acknowledgedAt }.
 }
 attention-server-behind-advice = Prüfen Sie, ob er speichert und bestätigt, was er liest.
+attention-server-webhook-set-aside = Der Webhook des Managementservers { $server } ({ $address }) wurde zurückgestellt: Dorthin wird nichts gesendet. { $detail }
+attention-server-webhook-set-aside-advice = Prüfen Sie den Empfänger, dann: intune-connector servers webhook { $server } --test
+attention-server-webhook-failing = Der Webhook des Managementservers { $server } ({ $address }) hat seit { $failingSince } nichts angenommen. { $detail }
+attention-server-webhook-failing-advice = Prüfen Sie den Empfänger: Der Bus versucht es einen Tag lang erneut, danach stellt er die Adresse zurück.
 attention-store-not-writable = Der Speicher des Busses nimmt nichts an: Nichts wird gescannt oder gesendet. { $detail }
 attention-store-not-writable-advice = Schaffen Sie Platz, oder beheben Sie den Fehler der Festplatte; nichts Bestätigtes ist verloren.
 attention-store-damaged = Der Speicher des Busses ist beschädigt: { $detail }
@@ -235,6 +239,8 @@ light-cause-credentialending = Anmeldedaten laufen bald ab
 light-cause-servertoaccept = wartet auf Annahme
 light-cause-serversilent = liest nicht
 light-cause-serverbehind = weit zurück
+light-cause-serverwebhooksetaside = Webhook zurückgestellt
+light-cause-serverwebhookfailing = Webhook nimmt nichts an
 cause-throttled = Microsoft begrenzt die Anfragen dieser App.
 cause-server-error = Microsoft hat mit einem eigenen Fehler geantwortet.
 cause-bad-gateway = Microsoft hat mit einem eigenen Fehler geantwortet (502).

@@ -208,6 +208,7 @@ meaning-specificationversion = Version der Spezifikation, die es erfüllt (Andro
 meaning-usersloggedon = Wer sich zuletzt an ihm angemeldet hat.
 meaning-windowsactivemalwarecount = Schadsoftware, die auf ihm aktiv ist.
 meaning-windowsremediatedmalwarecount = Schadsoftware, die von ihm entfernt wurde.
+meaning-primaryuser = Primärer Benutzer, wie Intune ihn jetzt führt, mit Id, Anmeldename, Name und E-Mail-Adresse; die anderen Felder können zeigen, wer es registriert hat.
 meaning-deviceclass = Art des Geräts: Computer, Telefon, Tablet, anderes oder eine Klasse aus den Regeln der Instanz.
 meaning-instance = Name der Instanz, die es liest.
 meaning-changedat = Wann der Connector seine letzte Änderung bemerkt hat.

@@ -55,10 +55,11 @@ microservices-next-try = Nächster vollständiger Scan, der es nachweisen soll:
 microservices-snapshot-go = Warum, und was zu tun ist
 microservices-next-full = Nächster vollständiger Scan
 microservices-next-incremental = Nächster inkrementeller Scan
+microservices-primary-users = Primäre Benutzer
 microservices-tenant = Mandant
 microservices-credential-left = Anmeldedaten noch gültig für
 microservices-scan-now = Jetzt scannen
-microservices-scan-help = Ein inkrementeller Scan liest, was sich seit dem letzten gemeldet hat. Ein vollständiger Scan liest alles und findet als einziger entfallene Geräte.
+microservices-scan-help = Ein inkrementeller Scan liest, was sich seit dem letzten gemeldet hat, und die Zahl der registrierten Geräte; eine andere Zahl lässt einen vollständigen Scan beginnen. Ein vollständiger Scan liest alles und findet als einziger entfallene Geräte und das, was im Intune-Portal bearbeitet wurde.
 microservices-scans = Scans
 microservices-scans-none = Noch kein Scan. Starten Sie oben einen, oder warten Sie auf den Zeitplan.
 microservices-scans-help = Die neuesten 20 Scans.
@@ -86,6 +87,8 @@ microservices-scan-missed = { $count ->
     [one] { $shown } Gerät, das inkrementellen Scans entgangen war
    *[other] { $shown } Geräte, die inkrementellen Scans entgangen waren
 }
+microservices-scan-reason-othercount = früher begonnen: die Zahl der registrierten Geräte hatte sich geändert
+microservices-scan-reason-stillmissing = früher begonnen: in der Liste zuvor fehlten Geräte
 microservices-took-ms = { $shown } ms
 microservices-took-s = { $shown } s
 microservices-took-min = { $shown } min

@@ -158,6 +158,7 @@ field-specificationversion = Spezifikationsversion
 field-usersloggedon = Letzte Anmeldungen
 field-windowsactivemalwarecount = Aktive Schadsoftware
 field-windowsremediatedmalwarecount = Entfernte Schadsoftware
+field-primaryuser = Primärer Benutzer
 field-deviceclass = Geräteklasse
 field-instance = Instanz
 field-changedat = Letzte Änderung

@@ -183,6 +183,10 @@ attention-server-behind = { $count ->
    *[other] The management server { $server } is { $shown } changes behind; it last acknowledged at { $acknowledgedAt }.
 }
 attention-server-behind-advice = Check whether it stores and acknowledges what it reads.
+attention-server-webhook-set-aside = The webhook of the management server { $server } ({ $address }) was set aside: nothing is posted to it. { $detail }
+attention-server-webhook-set-aside-advice = Check the receiver, then: intune-connector servers webhook { $server } --test
+attention-server-webhook-failing = The webhook of the management server { $server } ({ $address }) has taken nothing since { $failingSince }. { $detail }
+attention-server-webhook-failing-advice = Check the receiver: the bus tries again for a day, then it sets the address aside.
 attention-store-not-writable = The store of the bus accepts no writes: nothing is scanned or sent. { $detail }
 attention-store-not-writable-advice = Free up space, or mend the disk; nothing that was confirmed is lost.
 attention-store-damaged = The store of the bus is damaged: { $detail }
@@ -235,6 +239,8 @@ light-cause-credentialending = credential ends soon
 light-cause-servertoaccept = waits to be accepted
 light-cause-serversilent = does not read
 light-cause-serverbehind = far behind
+light-cause-serverwebhooksetaside = webhook set aside
+light-cause-serverwebhookfailing = webhook takes nothing
 cause-throttled = Microsoft limits the requests of this app.
 cause-server-error = Microsoft answered with an error of its own.
 cause-bad-gateway = Microsoft answered with an error of its own (502).

@@ -208,6 +208,7 @@ meaning-specificationversion = Version of the specification that it meets (Andro
 meaning-usersloggedon = Who signed in to it last.
 meaning-windowsactivemalwarecount = Malware that is active on it.
 meaning-windowsremediatedmalwarecount = Malware that was removed from it.
+meaning-primaryuser = Primary user as Intune has it now, with id, user name, name and email address; the other fields may show who enrolled it.
 meaning-deviceclass = Kind of device: computer, phone, tablet, other, or a class of the instance's rules.
 meaning-instance = Name of the instance that reads it.
 meaning-changedat = When the connector noticed its last change.

@@ -55,10 +55,11 @@ microservices-next-try = The next full scan that tries to prove it:
 microservices-snapshot-go = Why, and what to do
 microservices-next-full = Next full scan
 microservices-next-incremental = Next incremental scan
+microservices-primary-users = Primary users
 microservices-tenant = Tenant
 microservices-credential-left = Credential valid for
 microservices-scan-now = Scan now
-microservices-scan-help = An incremental scan reads what checked in since the last one. A full scan reads everything, and is the only one that finds devices gone.
+microservices-scan-help = An incremental scan reads what checked in since the last one, and the number of enrolled devices; another number makes a full scan begin. A full scan reads everything, and is the only one that finds devices gone, and what was edited in the Intune portal.
 microservices-scans = Scans
 microservices-scans-none = No scan yet. Start one above, or wait for the schedule.
 microservices-scans-help = The newest 20 scans.
@@ -86,6 +87,8 @@ microservices-scan-missed = { $count ->
     [one] { $shown } device that incremental scans had missed
    *[other] { $shown } devices that incremental scans had missed
 }
+microservices-scan-reason-othercount = began early: the number of enrolled devices had changed
+microservices-scan-reason-stillmissing = began early: devices were missing from the list before
 microservices-took-ms = { $shown } ms
 microservices-took-s = { $shown } s
 microservices-took-min = { $shown } min

@@ -158,6 +158,7 @@ field-specificationversion = Specification version
 field-usersloggedon = Last sign-ins
 field-windowsactivemalwarecount = Active malware
 field-windowsremediatedmalwarecount = Removed malware
+field-primaryuser = Primary user
 field-deviceclass = Device class
 field-instance = Instance
 field-changedat = Last change

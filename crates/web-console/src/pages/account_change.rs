@@ -117,8 +117,10 @@ pub(crate) fn explain_error(ctx: &PageContext, error: ClientError) -> PageFailur
         // It says more than the text of the code.
         failure.code.clear();
         failure.message = message;
+        failure.language = ctx.language();
     } else if ctx.has_text(&key) && failure.code != UNKNOWN {
         failure.message = ctx.t(&key);
+        failure.language = ctx.language();
     }
     failure
 }

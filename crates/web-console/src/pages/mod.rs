@@ -32,6 +32,7 @@ pub(crate) mod scope_fields;
 pub(crate) mod servers;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod targets;
 pub(crate) mod token_pages;
 pub(crate) mod wizard;
 pub(crate) mod workflows;

@@ -125,6 +125,8 @@ async fn sign_out(State(console): State<Console>, ctx: PageContext) -> PageResul
 #[template(path = "pages/setup.html")]
 struct SetupPage<'a> {
     ctx: &'a PageContext,
+    /// Whether there is nobody yet.
+    needed: bool,
     name: String,
     problem: Option<&'a PageFailure>,
 }
@@ -141,14 +143,17 @@ async fn show_setup(ctx: PageContext) -> PageResult {
     }
     show_page(&SetupPage {
         ctx: &ctx,
+        needed: true,
         name: String::new(),
         problem: None,
     })
 }
 
 async fn set_up(State(console): State<Console>, ctx: PageContext, form: FormFields) -> PageResult {
+    let needed = ctx.client().show_setup().await?.needed;
     let same = form.raw("password") == form.raw("repeat");
-    let made = if same {
+    // Where somebody is there already, the bus says so, whatever else is wrong.
+    let made = if same || !needed {
         let body = SetupBody {
             token: SecretString::from(form.text("token")),
             name: form.text("name").to_owned(),
@@ -166,6 +171,7 @@ async fn set_up(State(console): State<Console>, ctx: PageContext, form: FormFiel
             form_status(&failure),
             &SetupPage {
                 ctx: &ctx,
+                needed: needed && failure.code != "alreadySetUp",
                 name: form.text("name").to_owned(),
                 problem: Some(&failure),
             },

@@ -39,7 +39,7 @@ fn a9_a_broken_glass_never_passes_what_is_no_threshold() {
     for (what, rule, change) in rows {
         let refused = asked_in_need(*change).expect_err(what);
         assert_eq!(
-            (refused.rule, refused.suspends_at_once),
+            (refused.rule, refused.suspension.is_some()),
             (*rule, false),
             "{what}: {refused:?}"
         );

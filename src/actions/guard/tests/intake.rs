@@ -78,8 +78,8 @@ fn each_rule_refuses_a_job_whole_and_says_which_it_is() {
         assert_eq!(refused.rule, *rule, "{what}: {refused:?}");
         let of_a_limit = rule.starts_with("limit");
         assert_eq!(
-            (refused.counts_towards_suspension, refused.suspends_at_once),
-            (of_a_limit, false),
+            (refused.counts_towards_suspension, refused.suspension),
+            (of_a_limit, None),
             "{what}"
         );
     }
@@ -184,10 +184,30 @@ fn the_tripwire_is_touched_by_more_than_three_times_a_limit() {
         facts.bus_policy = limits(|policy| policy.limits.per_job = limit);
         let refused = check_intake(&facts, &asked(ActionKind::Wipe, devices)).unwrap_err();
         assert_eq!(
-            (refused.counts_towards_suspension, refused.suspends_at_once),
+            (refused.counts_towards_suspension, refused.suspension.is_some()),
             (true, trips),
             "{devices} devices, limit {limit}"
         );
+    }
+}
+
+#[test]
+fn the_tripwire_is_touched_by_the_third_refusal_within_an_hour() {
+    let rows: [(&[i64], bool); 5] = [
+        (&[], false),
+        (&[59], false),
+        (&[59, 1], true),
+        (&[60, 1], false),
+        (&[90, 60, 59], false),
+    ];
+    for (minutes, trips) in rows {
+        let mut facts = intake_facts();
+        facts.refused_at = minutes.iter().map(|ago| now() - TimeDelta::minutes(*ago)).collect();
+        let refused = check_intake(&facts, &asked(ActionKind::Wipe, 11)).unwrap_err();
+        assert_eq!(refused.suspension.is_some(), trips, "{minutes:?}");
+        let reason = refused.suspension.map(|suspension| suspension.reason);
+        let told = reason.is_some_and(|reason| reason.starts_with("3 destructive requests"));
+        assert_eq!(told, trips, "{minutes:?}");
     }
 }
 

@@ -94,6 +94,7 @@ pub(crate) fn intake_facts() -> IntakeFacts {
         bus_policy: None,
         instance_policy: text(&everything()),
         broken_glass_count: 0,
+        refused_at: Vec::new(),
         other_operators: Vec::new(),
     }
 }

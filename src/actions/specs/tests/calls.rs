@@ -39,14 +39,11 @@ fn every_call_is_one_that_the_schema_of_its_version_knows() {
         for version in [ApiVersion::V1, ApiVersion::Beta] {
             let call = call(*verb, &good(*verb), version);
             assert_eq!(call.version, version);
-            let rest = call
-                .path
-                .strip_prefix(&format!("/deviceManagement/managedDevices/{ID}"));
-            let rest = rest.expect("every verb is about one device");
+            assert_eq!(call.device, id(), "{verb}");
             let body = call.body.map(object).unwrap_or_default();
             match call.method {
                 CallMethod::Post => {
-                    let name = rest.strip_prefix('/').expect("an action has a name");
+                    let name = call.step;
                     let Some(action) = action(&facts, version, name) else {
                         assert_ne!(version, spec(*verb).version, "{verb}: {name} is not in its own version");
                         continue;
@@ -66,15 +63,15 @@ fn every_call_is_one_that_the_schema_of_its_version_knows() {
                     checked += 1;
                 }
                 CallMethod::Patch => {
-                    assert_eq!(rest, "");
+                    assert_eq!(call.step, "");
                     for key in body.keys() {
                         let known = &facts[version.name()]["types"]["managedDevice"][key];
                         assert!(known["type"].is_string(), "{key}");
                     }
                     checked += 1;
                 }
-                CallMethod::Put => assert_eq!(rest, "/deviceCategory/$ref"),
-                CallMethod::Delete => assert_eq!((rest, body.len()), ("", 0)),
+                CallMethod::Put => assert_eq!(call.step, "deviceCategory/$ref"),
+                CallMethod::Delete => assert_eq!((call.step, body.len()), ("", 0)),
             }
         }
     }
@@ -84,89 +81,89 @@ fn every_call_is_one_that_the_schema_of_its_version_knows() {
 #[test]
 fn each_verb_makes_this_one_request() {
     let none = Value::Null;
-    for (verb, path, body) in [
-        (ActionKind::Sync, "POST v1.0 /syncDevice", none.clone()),
+    for (verb, request, body) in [
+        (ActionKind::Sync, "POST v1.0 syncDevice", none.clone()),
         (
             ActionKind::Notify,
-            "POST beta /sendCustomNotificationToCompanyPortal",
+            "POST beta sendCustomNotificationToCompanyPortal",
             json!({"notificationTitle": "Hello", "notificationBody": "Please restart."}),
         ),
-        (ActionKind::RemoteLock, "POST v1.0 /remoteLock", none.clone()),
-        (ActionKind::Retire, "POST v1.0 /retire", none.clone()),
+        (ActionKind::RemoteLock, "POST v1.0 remoteLock", none.clone()),
+        (ActionKind::Retire, "POST v1.0 retire", none.clone()),
         (
             ActionKind::Wipe,
-            "POST v1.0 /wipe",
+            "POST v1.0 wipe",
             json!({"keepEnrollmentData": false, "keepUserData": false, "persistEsimDataPlan": false}),
         ),
         (ActionKind::Delete, "DELETE v1.0 ", none.clone()),
-        (ActionKind::Reboot, "POST v1.0 /rebootNow", none.clone()),
-        (ActionKind::ShutDown, "POST v1.0 /shutDown", none.clone()),
-        (ActionKind::ResetPasscode, "POST v1.0 /resetPasscode", none.clone()),
-        (ActionKind::Locate, "POST v1.0 /locateDevice", none.clone()),
+        (ActionKind::Reboot, "POST v1.0 rebootNow", none.clone()),
+        (ActionKind::ShutDown, "POST v1.0 shutDown", none.clone()),
+        (ActionKind::ResetPasscode, "POST v1.0 resetPasscode", none.clone()),
+        (ActionKind::Locate, "POST v1.0 locateDevice", none.clone()),
         (
             ActionKind::EnableLostMode,
-            "POST beta /enableLostMode",
+            "POST beta enableLostMode",
             json!({"message": "Lost. Please call.", "phoneNumber": "", "footer": ""}),
         ),
-        (ActionKind::DisableLostMode, "POST v1.0 /disableLostMode", none.clone()),
+        (ActionKind::DisableLostMode, "POST v1.0 disableLostMode", none.clone()),
         (
             ActionKind::PlayLostModeSound,
-            "POST beta /playLostModeSound",
+            "POST beta playLostModeSound",
             json!({"durationInMinutes": "1"}),
         ),
         (
             ActionKind::DefenderScan,
-            "POST v1.0 /windowsDefenderScan",
+            "POST v1.0 windowsDefenderScan",
             json!({"quickScan": true}),
         ),
         (
             ActionKind::DefenderUpdateSignatures,
-            "POST v1.0 /windowsDefenderUpdateSignatures",
+            "POST v1.0 windowsDefenderUpdateSignatures",
             none.clone(),
         ),
         (
             ActionKind::FreshStart,
-            "POST v1.0 /cleanWindowsDevice",
+            "POST v1.0 cleanWindowsDevice",
             json!({"keepUserData": true}),
         ),
         (
             ActionKind::BypassActivationLock,
-            "POST v1.0 /bypassActivationLock",
+            "POST v1.0 bypassActivationLock",
             none.clone(),
         ),
         (
             ActionKind::Rename,
-            "POST beta /setDeviceName",
+            "POST beta setDeviceName",
             json!({"deviceName": "LAP-0042"}),
         ),
         (
             ActionKind::RotateBitLockerKeys,
-            "POST beta /rotateBitLockerKeys",
+            "POST beta rotateBitLockerKeys",
             none.clone(),
         ),
         (
             ActionKind::RotateFileVaultKey,
-            "POST beta /rotateFileVaultKey",
+            "POST beta rotateFileVaultKey",
             none.clone(),
         ),
         (
             ActionKind::RotateLocalAdminPassword,
-            "POST beta /rotateLocalAdminPassword",
+            "POST beta rotateLocalAdminPassword",
             none.clone(),
         ),
         (
             ActionKind::LogOutSharedUser,
-            "POST v1.0 /logoutSharedAppleDeviceActiveUser",
+            "POST v1.0 logoutSharedAppleDeviceActiveUser",
             none.clone(),
         ),
         (
             ActionKind::RemoveSharedUser,
-            "POST v1.0 /deleteUserFromSharedAppleDevice",
+            "POST v1.0 deleteUserFromSharedAppleDevice",
             json!({"userPrincipalName": "a@example.org"}),
         ),
         (
             ActionKind::RunRemediation,
-            "POST beta /initiateOnDemandProactiveRemediation",
+            "POST beta initiateOnDemandProactiveRemediation",
             json!({"scriptPolicyId": ID}),
         ),
         (
@@ -182,14 +179,13 @@ fn each_verb_makes_this_one_request() {
         ),
         (
             ActionKind::EditCategory,
-            "PUT v1.0 /deviceCategory/$ref",
+            "PUT v1.0 deviceCategory/$ref",
             json!({"@odata.id": format!("https://graph.example/v1.0/deviceManagement/deviceCategories/{ID}")}),
         ),
     ] {
         let call = call(verb, &good(verb), spec(verb).version);
         let method = format!("{:?}", call.method).to_uppercase();
-        let rest = call.path.replace(&format!("/deviceManagement/managedDevices/{ID}"), "");
-        assert_eq!(format!("{method} {} {rest}", call.version.name()), path);
+        assert_eq!(format!("{method} {} {}", call.version.name(), call.step), request);
         assert_eq!(
             call.body_for("https://graph.example/").unwrap_or_default(),
             body,

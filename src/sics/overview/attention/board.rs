@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::visibility::{FactVisibility, KnownWorld, Viewer};
+use super::files::file_item;
 use super::instances::{InstanceFacts, decide_instance};
 use super::item::BoardItem;
 use super::lights::{decide_instance_light, decide_server_light};
@@ -17,15 +18,18 @@ use super::pending::{
 };
 use super::servers::{ServerFacts, decide_server};
 use super::store_state::{StoreFacts, store_items};
+use super::target_facts::gather_targets;
+use super::targets::target_items;
 use crate::contract::{
-    AttentionFact, AttentionItemsView, AttentionSeverity, InstanceState, InstanceStatus, LightView, MemberStatus,
-    SupervisorView,
+    AttentionFact, AttentionItemView, AttentionItemsView, AttentionSeverity, InstanceState, InstanceStatus, LightView,
+    MemberStatus, SupervisorView, TargetFact,
 };
 use crate::inventory::audience::is_in_audience;
 use crate::model::{ApprovalState, InstanceName, OperatorId, PolicyRelaxation};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
+use crate::sics::store_damage::describe_damage;
 use crate::store::{JobQuery, RelaxationRow, ServerRow, TaskTally};
 
 /// Jobs that wait for an approval, and tasks whose outcome nobody knows: so many are told.
@@ -40,6 +44,8 @@ pub(in crate::sics::overview) struct AttentionBoard {
     items: Vec<BoardItem>,
     instances: Vec<InstanceLight>,
     servers: Vec<(ServerRow, LightView)>,
+    /// How each target stands, with the management server that it is.
+    targets: Vec<(ServerRow, TargetFact)>,
     /// Tenants whose kill switch is on; `*`: all.
     kill_switches: Vec<String>,
 }
@@ -69,6 +75,11 @@ impl AttentionBoard {
         }
     }
 
+    /// Of everybody.
+    pub(super) fn list_all_items(&self) -> Vec<AttentionItemView> {
+        self.items.iter().map(|item| item.view.clone()).collect()
+    }
+
     pub(in crate::sics::overview) fn count_items(&self, viewer: &Viewer<'_>) -> AttentionFact {
         let count = |severity: AttentionSeverity| {
             let of_severity = self.items.iter().filter(|item| item.view.severity == severity);
@@ -95,6 +106,17 @@ impl AttentionBoard {
             .filter(move |row| viewer.has_right_at(READS, &row.name));
         seen.map(|row| (&row.name, row.state))
     }
+
+    pub(in crate::sics::overview) fn visible_targets<'a>(
+        &'a self,
+        viewer: &'a Viewer<'_>,
+    ) -> impl Iterator<Item = &'a TargetFact> {
+        let seen = self
+            .targets
+            .iter()
+            .filter(move |(server, _)| viewer.sees_target(server));
+        seen.map(|(_, fact)| fact)
+    }
 }
 
 /// As it was gathered a moment ago, or now.
@@ -113,6 +135,7 @@ async fn gather_board(sics: &Sics) -> Result<AttentionBoard, ApiProblem> {
     let instances = gather_instances(sics, &statuses, &supervisors, &mut items);
     items.extend(member_items(&supervisors, &statuses));
     items.extend(gather_nodes(sics));
+    items.extend(sics.engine().unusable_files().await?.iter().map(file_item));
     let servers = gather_servers(sics, &world, &mut items).await?;
     let relaxations = sics.store().list_relaxations(true).await?;
     items.extend(relaxations.iter().map(loosening_item));
@@ -120,19 +143,26 @@ async fn gather_board(sics: &Sics) -> Result<AttentionBoard, ApiProblem> {
     items.extend(gather_workflows(sics, &world, &relaxations).await?);
     items.extend(gather_products(sics).await?);
     items.extend(gather_orders(sics).await?);
+    let targets = gather_targets(sics).await?;
+    items.extend(targets.iter().flat_map(|standing| target_items(standing, sics.now())));
     let kill_switches = gather_safeguards(sics, &mut items).await?;
     Ok(AttentionBoard {
         world,
         items,
         instances,
         servers,
+        targets: targets
+            .into_iter()
+            .map(|standing| (standing.server.clone(), standing.to_fact()))
+            .collect(),
         kill_switches,
     })
 }
 
 async fn gather_store(sics: &Sics) -> Result<Vec<BoardItem>, ApiProblem> {
     let store = sics.store();
-    let (failure, damage) = (store.failure_code(), store.last_damage());
+    let failure = store.failure_code();
+    let damage = store.last_damage().as_ref().map(describe_damage);
     let rollback = store.find_rollback().await?;
     let facts = StoreFacts {
         failure: failure.as_deref(),
@@ -210,6 +240,7 @@ async fn gather_servers(
     items: &mut Vec<BoardItem>,
 ) -> Result<Vec<(ServerRow, LightView)>, ApiProblem> {
     let mut lights = Vec::new();
+    let webhooks = sics.store().list_server_webhooks().await?;
     for row in sics.store().list_servers().await? {
         let owner = world.operators.iter().find(|operator| operator.id == row.owner);
         let (mut receives, mut pending) = (false, 0);
@@ -225,6 +256,7 @@ async fn gather_servers(
             has_operator: owner.is_some_and(|owner| !owner.disabled),
             receives,
             pending,
+            webhook: webhooks.iter().find(|webhook| webhook.server == row.id),
         };
         let item = decide_server(&facts, sics.now());
         let light = decide_server_light(&facts, item.as_ref());

@@ -6,15 +6,19 @@ use chrono::TimeDelta;
 use super::super::visibility::FactVisibility;
 use super::fault_origin::{FaultOrigin, find_origin, is_refused_sign_in};
 use super::item::{BoardItem, to_sentence};
-use crate::contract::{AttentionSeverity, AttentionSubject, InstanceState, InstanceStatus, MemberStatus, RefusalView};
-use crate::model::{InstanceName, Timestamp, UnprovenReason, choose_form, format_count, format_time};
+use crate::contract::{
+    AttentionSeverity, AttentionSubject, InstanceState, InstanceStatus, MemberStatus, RefusalView, UnreadRecord,
+};
+use crate::model::{InstanceName, RejectionReason, Timestamp, UnprovenReason, choose_form, format_count, format_time};
 use crate::sics::{CredentialEnd, InstanceDetail};
 
 /// Scans of the schedule that may be missed before somebody looks.
 const MISSED_SCANS: i32 = 3;
+/// However often scans come: a full one of a large fleet takes its time, and a short budget makes them slower.
+const OVERDUE_LEAST: TimeDelta = TimeDelta::minutes(45);
 /// Days before the end of a credential from which on somebody has to act, and from which on it is told.
-const ACT_DAYS: i64 = 7;
-const TOLD_DAYS: i64 = 30;
+pub(super) const ACT_DAYS: i64 = 7;
+pub(super) const TOLD_DAYS: i64 = 30;
 /// Clocks are corrected by less than this all the time.
 const CLOCK_STEP: TimeDelta = TimeDelta::minutes(5);
 /// The right that shows the status of an instance, and the one that shows its brake.
@@ -36,6 +40,7 @@ pub(super) fn decide_instance(facts: &InstanceFacts<'_>, now: Timestamp) -> Vec<
     items.extend(misconfigured_item(facts));
     items.extend(failing_item(facts));
     items.extend(brake_item(status));
+    items.extend(condition_item(status));
     items.extend(unread_item(status));
     items.extend(snapshot_item(status));
     items.extend(overdue_item(facts, now));
@@ -145,11 +150,43 @@ fn brake_item(status: &InstanceStatus) -> Option<BoardItem> {
     })
 }
 
+fn is_unjudged(record: &UnreadRecord) -> bool {
+    record.reason == RejectionReason::Condition
+}
+
+/// Devices on which a condition of the instance fails. Of more than are listed, all are taken to be like those.
+fn count_unjudged(status: &InstanceStatus) -> u64 {
+    let listed = &status.unread.records;
+    let unjudged = listed.iter().filter(|record| is_unjudged(record)).count();
+    if unjudged == listed.len() && unjudged > 0 {
+        status.unread.count
+    } else {
+        unjudged as u64
+    }
+}
+
+/// The condition is at fault, and not what Intune says of a device.
+fn condition_item(status: &InstanceStatus) -> Option<BoardItem> {
+    let unjudged = || status.unread.records.iter().filter(|record| is_unjudged(record));
+    let first = unjudged().next()?;
+    let count = count_unjudged(status);
+    let item = new_item("conditionFails", AttentionSeverity::Act, &status.name, "/settings")
+        .since(unjudged().map(|record| record.since).min())
+        .argument("count", count)
+        .argument("devices", format_count(count, "device"))
+        .argument("detail", &first.problem);
+    Some(item.texts(
+        "A condition of {instance} fails on {devices}, which stay as they were: {detail}",
+        "Correct the condition in the settings of the instance; see them with intune-connector instances show {instance}.",
+    ))
+}
+
 fn unread_item(status: &InstanceStatus) -> Option<BoardItem> {
-    let count = status.unread.count;
+    let count = status.unread.count.saturating_sub(count_unjudged(status));
     (count > 0).then(|| {
+        let unread = status.unread.records.iter().filter(|record| !is_unjudged(record));
         new_item("recordsSetAside", AttentionSeverity::Watch, &status.name, "")
-            .since(status.unread.records.iter().map(|record| record.since).min())
+            .since(unread.map(|record| record.since).min())
             .argument("count", count)
             .argument(
                 "records",
@@ -210,7 +247,8 @@ fn overdue_item(facts: &InstanceFacts<'_>, now: Timestamp) -> Option<BoardItem> 
     let ends = [&status.last_full, &status.last_incremental].map(|scan| scan.as_ref().and_then(|scan| scan.ended_at));
     let last = ends.into_iter().flatten().max();
     let waiting_since = last.map_or(running_since, |last| last.max(running_since));
-    (now - waiting_since > interval * MISSED_SCANS).then(|| {
+    let overdue_after = (interval * MISSED_SCANS).max(OVERDUE_LEAST);
+    (now - waiting_since > overdue_after).then(|| {
         let is_outage = status
             .cause
             .as_deref()

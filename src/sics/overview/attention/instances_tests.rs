@@ -1,8 +1,8 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::contract::{FleetView, LifecycleState, MeterReading, OpenSnapshotReason, UnreadRecord, UnreadView};
-use crate::model::{RejectionReason, ScanId, ScanKind, ScanState, ScanSummary, StartType};
+use crate::contract::{FleetView, LifecycleState, MeterReading, OpenSnapshotReason, UnreadView};
+use crate::model::{ScanId, ScanKind, ScanState, ScanSummary, StartType};
 
 fn now() -> Timestamp {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
@@ -33,6 +33,7 @@ fn status() -> InstanceStatus {
         next_full: None,
         next_incremental: None,
         refused: Vec::new(),
+        primary_users_refused: None,
         waiting_confirmation: 0,
         credential_days_left: None,
         changed_workflows: Vec::new(),
@@ -204,6 +205,52 @@ fn settings_that_can_not_be_used_the_brake_and_unread_records_are_told() {
     let told = only(&unread);
     assert_eq!((told.0.as_str(), told.1), ("recordsSetAside", AttentionSeverity::Watch));
     assert_eq!(decide(&unread)[0].view.since, Some(ago(5)));
+}
+
+#[test]
+fn wi_6_a_condition_that_fails_is_told_as_one_and_not_as_records_of_microsoft() {
+    let record = |reason, problem: &str, hours| UnreadRecord {
+        device_id: None,
+        property: None,
+        reason,
+        problem: problem.into(),
+        since: ago(hours),
+    };
+    let with = |count, records| InstanceStatus {
+        unread: UnreadView { count, records },
+        ..status()
+    };
+    let failing = record(RejectionReason::Condition, "the filter: a text is not a time", 2);
+    let told = only(&with(300, vec![failing.clone()]));
+    assert_eq!((told.0.as_str(), told.1), ("conditionFails", AttentionSeverity::Act));
+    assert!(
+        told.3.contains("300 devices") && told.3.contains("the filter: a text is not a time"),
+        "{}",
+        told.3
+    );
+    assert_eq!(told.2, "/microservices/IntuneConnector_1/settings");
+
+    let both = decide(&with(
+        3,
+        vec![failing, record(RejectionReason::NoId, "it has no id", 5)],
+    ));
+    let told: Vec<_> = both
+        .iter()
+        .map(|item| {
+            (
+                item.view.code.as_str(),
+                item.view.arguments["count"].as_str(),
+                item.view.since,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("conditionFails", "1", Some(ago(2))),
+            ("recordsSetAside", "2", Some(ago(5)))
+        ]
+    );
 }
 
 #[test]

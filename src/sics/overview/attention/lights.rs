@@ -109,6 +109,7 @@ mod tests {
             next_full: None,
             next_incremental: None,
             refused: Vec::new(),
+            primary_users_refused: None,
             waiting_confirmation: 0,
             credential_days_left: None,
             changed_workflows: Vec::new(),
@@ -184,6 +185,7 @@ mod tests {
                 has_operator,
                 receives: true,
                 pending: 0,
+                webhook: None,
             };
             let light = decide_server_light(&facts, item);
             (light.light, light.cause)

@@ -71,7 +71,8 @@ fn webhook_item(facts: &OrderFacts<'_>) -> Option<BoardItem> {
             .texts(
                 "{messages} of {instance} about orders could not be delivered to the shop, and the bus has given up.",
                 "Check the addresses in the settings of the instance. The messages are listed by intune-connector orders \
-                 webhooks --dead; --retry ID sends one again. What was missed is read by GET /sics/v1/order-changes.",
+                 webhooks --dead; --retry ID sends one again. What was missed is read by GET /sics/v1/order-changes, or \
+                 intune-connector orders follow.",
             )
     })
 }

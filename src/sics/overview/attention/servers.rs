@@ -3,10 +3,10 @@
 use chrono::TimeDelta;
 
 use super::super::visibility::FactVisibility;
-use super::item::BoardItem;
+use super::item::{BoardItem, to_sentence};
 use crate::contract::{AttentionSeverity, AttentionSubject};
 use crate::model::{Timestamp, format_count, format_time};
-use crate::store::ServerRow;
+use crate::store::{ServerRow, ServerWebhookRow};
 
 /// A server that was not here for so long is silent.
 const SILENT: TimeDelta = TimeDelta::days(1);
@@ -24,6 +24,8 @@ pub(super) struct ServerFacts<'a> {
     pub receives: bool,
     /// Changes that it has not acknowledged.
     pub pending: u64,
+    /// Where its changes are posted to; `None`: it reads them itself.
+    pub webhook: Option<&'a ServerWebhookRow>,
 }
 
 /// At most one: the first thing to be done.
@@ -42,9 +44,13 @@ pub(super) fn decide_server(facts: &ServerFacts<'_>, now: Timestamp) -> Option<B
     if !facts.receives {
         return None;
     }
+    if let Some(item) = facts.webhook.and_then(|webhook| webhook_item(row, webhook, now)) {
+        return Some(item);
+    }
     let accepted_at = row.accepted_at.unwrap_or(row.announced_at);
     let seen_at = row.last_seen_at.map_or(accepted_at, |seen| seen.max(accepted_at));
-    if now - seen_at > SILENT {
+    // Who is posted to is here when there is something to tell.
+    if facts.webhook.is_none() && now - seen_at > SILENT {
         return Some(silent_item(facts, seen_at));
     }
     let acknowledged_at = row.acknowledged_at.map_or(accepted_at, |at| at.max(accepted_at));
@@ -56,6 +62,32 @@ fn new_item(code: &str, severity: AttentionSeverity, row: &ServerRow) -> BoardIt
     let fix = format!("/servers/{}", row.id);
     let visibility = FactVisibility::Server(Box::new(row.clone()));
     BoardItem::new(code, severity, (AttentionSubject::Server, &row.id), fix, visibility).argument("server", &row.id)
+}
+
+/// An address that takes nothing. For a while that is nobody's business: it is tried again by itself.
+fn webhook_item(row: &ServerRow, webhook: &ServerWebhookRow, now: Timestamp) -> Option<BoardItem> {
+    let with_facts = |item: BoardItem, since: Timestamp| {
+        item.since(since)
+            .argument("address", &webhook.address)
+            .argument("failingSince", format_time(since))
+            .argument(
+                "detail",
+                to_sentence(webhook.last_error.as_deref().unwrap_or("no reason is known")),
+            )
+    };
+    if let Some(since) = webhook.set_aside_at {
+        let item = new_item("serverWebhookSetAside", AttentionSeverity::Act, row);
+        return Some(with_facts(item, since).texts(
+            "The webhook of the management server {server} ({address}) was set aside: nothing is posted to it. {detail}",
+            "Check the receiver, then: intune-connector servers webhook {server} --test",
+        ));
+    }
+    let since = webhook.failing_since.filter(|since| now - *since > STUCK)?;
+    let item = new_item("serverWebhookFailing", AttentionSeverity::Watch, row);
+    Some(with_facts(item, since).texts(
+        "The webhook of the management server {server} ({address}) has taken nothing since {failingSince}. {detail}",
+        "Check the receiver: the bus tries again for a day, then it sets the address aside.",
+    ))
 }
 
 /// Somebody has to act where it misses something.
@@ -107,6 +139,7 @@ mod tests {
             has_operator: true,
             receives,
             pending,
+            webhook: None,
         };
         let item = decide_server(&facts, now())?;
         assert_eq!(item.view.fix, "/servers/cmdb");
@@ -164,5 +197,55 @@ mod tests {
         assert_eq!(decide(&stuck, true, 1), behind(2));
         assert_eq!(decide(&stuck, true, 0), None);
         assert_eq!(decide(&server("cmdb"), true, 10_000), behind(0));
+    }
+
+    fn webhook(failing_since: Option<Timestamp>, set_aside_at: Option<Timestamp>) -> ServerWebhookRow {
+        ServerWebhookRow {
+            server: "cmdb".parse().unwrap(),
+            revision: 1,
+            sealed_url: String::new(),
+            address: "https://cmdb.example".to_owned(),
+            allow_private: false,
+            sealed_key: String::new(),
+            old_key: None,
+            set_at: ago(96),
+            failing: None,
+            failing_since,
+            attempts: 3,
+            next_attempt_at: None,
+            planned_at: None,
+            set_aside_at,
+            last_error: Some("HTTP 500".to_owned()),
+            delivered_at: None,
+        }
+    }
+
+    #[test]
+    fn a_webhook_that_takes_nothing_is_shown_and_one_with_nothing_to_tell_is_not_silent() {
+        let row = ServerRow {
+            last_seen_at: Some(ago(96)),
+            acknowledged_at: Some(ago(96)),
+            ..server("cmdb")
+        };
+        let decide = |webhook: ServerWebhookRow| {
+            let facts = ServerFacts {
+                row: &row,
+                has_operator: true,
+                receives: true,
+                pending: 0,
+                webhook: Some(&webhook),
+            };
+            decide_server(&facts, now()).map(|item| (item.view.code, item.view.message))
+        };
+        assert_eq!(decide(webhook(None, None)), None);
+        assert_eq!(decide(webhook(Some(ago(1)), None)), None, "it is tried again by itself");
+        let (code, message) = decide(webhook(Some(ago(2)), None)).unwrap();
+        assert_eq!(code, "serverWebhookFailing");
+        assert!(
+            message.contains("https://cmdb.example") && message.ends_with("HTTP 500."),
+            "{message}"
+        );
+        let (code, _) = decide(webhook(Some(ago(25)), Some(ago(1)))).unwrap();
+        assert_eq!(code, "serverWebhookSetAside");
     }
 }

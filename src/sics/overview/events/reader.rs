@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::super::visibility::Viewer;
 use super::facts::visible_facts;
 use super::hub::{EventPermit, EventTick, TickReceiver};
-use crate::contract::{AttentionFact, EventFact, InstanceFact, InstanceState, KillSwitchFact};
+use crate::contract::{AttentionFact, EventFact, InstanceFact, InstanceState, KillSwitchFact, TargetFact};
 use crate::model::InstanceName;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -29,6 +29,7 @@ struct ToldStates {
     attention: Option<AttentionFact>,
     kill_switch: Option<bool>,
     instances: BTreeMap<InstanceName, InstanceState>,
+    targets: BTreeMap<String, TargetFact>,
 }
 
 /// What a reader gets next.
@@ -141,6 +142,8 @@ impl EventReader {
                 .told
                 .take_states(states, board.count_items(&viewer), board.has_kill_switch(&viewer));
             self.ready.extend(news);
+            self.ready
+                .extend(self.told.take_targets(board.visible_targets(&viewer)));
         }
     }
 }
@@ -168,6 +171,17 @@ impl ToldStates {
         }
         news
     }
+
+    /// Targets that stand otherwise than it was told; so it counts as told from now on. One that is gone is forgotten.
+    fn take_targets<'a>(&mut self, targets: impl Iterator<Item = &'a TargetFact>) -> Vec<EventFact> {
+        let targets: BTreeMap<String, TargetFact> = targets.map(|fact| (fact.name.clone(), fact.clone())).collect();
+        let moved = targets
+            .values()
+            .filter(|fact| self.targets.get(&fact.name) != Some(fact));
+        let news = moved.cloned().map(EventFact::Target).collect();
+        self.targets = targets;
+        news
+    }
 }
 
 fn receipt_of(received: Result<Arc<EventTick>, RecvError>) -> Receipt {
@@ -181,6 +195,7 @@ fn receipt_of(received: Result<Arc<EventTick>, RecvError>) -> Receipt {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::TargetPhase;
 
     #[test]
     fn a_state_is_told_once_and_again_when_it_is_another() {
@@ -208,6 +223,26 @@ mod tests {
         assert_eq!(take(InstanceState::Scanning, 0, false), [fact(InstanceState::Scanning)]);
         assert_eq!(take(InstanceState::Scanning, 2, false), [counts(2)]);
         assert_eq!(take(InstanceState::Scanning, 2, true), [switch(true)]);
+    }
+
+    #[test]
+    fn a_target_is_told_once_and_again_when_it_stands_otherwise() {
+        let mut told = ToldStates::default();
+        let fact = |set_aside| TargetFact {
+            name: "IntuneTargetOcs_3".to_owned(),
+            running: true,
+            phase: TargetPhase::Open,
+            paused: false,
+            waits: false,
+            set_aside,
+            last_write_at: None,
+        };
+        let mut take = |facts: &[TargetFact]| told.take_targets(facts.iter());
+        assert_eq!(take(&[fact(0)]), [EventFact::Target(fact(0))]);
+        assert!(take(&[fact(0)]).is_empty());
+        assert_eq!(take(&[fact(1)]), [EventFact::Target(fact(1))]);
+        assert!(take(&[]).is_empty());
+        assert_eq!(take(&[fact(1)]), [EventFact::Target(fact(1))], "it was away meanwhile");
     }
 
     #[tokio::test]

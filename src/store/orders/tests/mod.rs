@@ -28,7 +28,10 @@ async fn bench(change: impl FnOnce(&mut ApplicationDescription)) -> Bench {
     let store = Store::open(folder.path(), clock.clone(), [0; 32]).unwrap();
     let mut new = application("zoom", "app-1");
     change(&mut new.description);
-    assert_eq!(store.save_application(new).await.unwrap(), ApplicationSaved::Added);
+    assert_eq!(
+        store.save_application(new, judge_change).await.unwrap(),
+        ApplicationSaved::Added
+    );
     let bench = Bench {
         _folder: folder,
         store,
@@ -37,6 +40,12 @@ async fn bench(change: impl FnOnce(&mut ApplicationDescription)) -> Bench {
     let key = bench.zoom().await.key;
     assert!(bench.store.complete_application(key).await.unwrap());
     bench
+}
+
+/// As the flow judges it, roughly: fewer have to agree, or more may.
+fn judge_change(held: &ApplicationApproval, wished: &ApplicationApproval, id: &str) -> Option<String> {
+    let is_looser = wished.approval == ApprovalMode::None || wished.approvers.len() > held.approvers.len();
+    (held.approval != ApprovalMode::None && is_looser).then(|| format!("{id} is looser"))
 }
 
 fn application(id: &str, app: &str) -> NewApplication {

@@ -117,6 +117,7 @@ async fn sh_26_a_delayed_order_waits_and_one_that_failed_before_it_was_processed
         code: "graphDown".to_owned(),
         message: "Graph does not answer.".to_owned(),
         advice: "Wait.".to_owned(),
+        lost: None,
     };
     assert_eq!(bench.claim("worker").await, ["A"]);
     let next = bench.clock.now() + TimeDelta::minutes(1);
@@ -204,6 +205,7 @@ async fn sh_26_a_long_outage_leaves_few_events_and_a_new_reason_always_one() {
             code: code.to_owned(),
             message: "Graph does not answer.".to_owned(),
             advice: "Wait.".to_owned(),
+            lost: None,
         };
         let now = bench.clock.now();
         assert!(bench.store.delay_order(key, "worker", failure, now).await.unwrap());

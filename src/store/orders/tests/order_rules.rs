@@ -6,7 +6,7 @@ use super::*;
 async fn sh_01_sh_05_an_application_is_linked_to_one_app_and_ordered_only_once_it_is_prepared() {
     let bench = bench(|_| ()).await;
     let store = &bench.store;
-    let save = |id: &str, app: &str| store.save_application(application(id, app));
+    let save = |id: &str, app: &str| store.save_application(application(id, app), judge_change);
     assert_eq!(save("zoom", "APP-1").await.unwrap(), ApplicationSaved::Changed);
     let fixed = save("zoom", "app-2").await.unwrap();
     assert!(matches!(fixed, ApplicationSaved::LinkFixed(row) if row.app == "app-1"));
@@ -212,7 +212,7 @@ async fn an_application_that_moved_is_found_behind_a_position_as_it_stands() {
     assert_eq!(
         bench
             .store
-            .save_application(application("zoom", "app-1"))
+            .save_application(application("zoom", "app-1"), judge_change)
             .await
             .unwrap(),
         ApplicationSaved::Added

@@ -1,7 +1,7 @@
 //! What befalls orders from outside: a restore, the kill switch, a clock that is set back, age.
 
 use super::*;
-use crate::model::PolicyRelaxation;
+use crate::model::{PolicyRelaxation, RollbackEvidence};
 use crate::store::RelaxationDecision;
 use crate::store::jobs::secure_after_restore;
 
@@ -10,7 +10,7 @@ impl Bench {
         let now = self.clock.now();
         let secured = self
             .store
-            .write(move |connection| secure_after_restore(connection, "the store was put back", now));
+            .write(move |connection| secure_after_restore(connection, RollbackEvidence::Restore, now));
         secured.await.unwrap();
     }
 
@@ -33,21 +33,18 @@ async fn a8_after_a_restore_no_order_goes_on_by_itself_and_those_that_are_wanted
     bench.place("accepted", OrderKind::Uninstall, "PC-0").await;
     assert_eq!(bench.state("waits").await, OrderState::WaitingForLicence);
     bench.restore().await;
-    for id in ["begun", "waits", "accepted"] {
+    for (id, state) in [
+        ("begun", OrderState::Processing),
+        ("waits", OrderState::WaitingForLicence),
+        ("accepted", OrderState::Accepted),
+    ] {
         let order = bench.order(id).await;
-        let code = order.failure.map(|failure| failure.code);
-        assert_eq!(
-            (order.state, order.status, code.as_deref()),
-            (OrderState::Failed, Some(0), Some("storeRestored")),
-            "{id}"
-        );
-        assert!(
-            order
-                .message
-                .unwrap()
-                .ends_with(&format!("intune-connector orders retry {id}")),
-            "{id}"
-        );
+        assert_eq!((order.state, order.status), (OrderState::Failed, Some(0)), "{id}");
+        let lost = LostOrder {
+            evidence: RollbackEvidence::Restore,
+            state,
+        };
+        assert_eq!(order.failure, Some(StepFailure::of_lost_order(lost)), "{id}");
         assert!(!order.remove_membership, "{id}: nothing is changed in the tenant");
     }
     assert_eq!(bench.state("done").await, OrderState::Done);
@@ -111,6 +108,7 @@ async fn e3_what_was_planned_while_the_clock_was_ahead_is_due_once_it_is_set_bac
             code: "away".to_owned(),
             message: "Graph is away.".to_owned(),
             advice: "Wait.".to_owned(),
+            lost: None,
         };
         assert!(bench.store.delay_order(key, "worker", failure, next).await.unwrap());
         let retry = WebhookAttempt::Retry {
@@ -163,7 +161,7 @@ impl Bench {
     async fn save_looser(&self, approval: ApprovalMode, approvers: &[&str]) -> (i64, bool) {
         match self
             .store
-            .save_application(with_approval(approval, approvers))
+            .save_application(with_approval(approval, approvers), judge_change)
             .await
             .unwrap()
         {
@@ -210,7 +208,7 @@ async fn a7_a_looser_approval_waits_for_a_second_person_and_opens_no_order_that_
     // What leaves the approval alone leaves alone what waits.
     let same = with_approval(ApprovalMode::Operator, &["anna"]);
     assert_eq!(
-        bench.store.save_application(same).await.unwrap(),
+        bench.store.save_application(same, judge_change).await.unwrap(),
         ApplicationSaved::Changed
     );
     let left: Vec<i64> = bench
@@ -236,7 +234,7 @@ async fn a7_a_looser_approval_waits_for_a_second_person_and_opens_no_order_that_
     // Tighter at once.
     let tight = with_approval(ApprovalMode::Operator, &["anna"]);
     assert_eq!(
-        bench.store.save_application(tight).await.unwrap(),
+        bench.store.save_application(tight, judge_change).await.unwrap(),
         ApplicationSaved::Changed
     );
     assert_eq!(bench.approval().await, of_anna);
@@ -261,7 +259,7 @@ async fn a7_whoever_links_an_app_again_does_not_get_rid_of_its_approval() {
     remove().await;
     let free = with_approval(ApprovalMode::None, &[]);
     assert_eq!(
-        bench.store.save_application(free).await.unwrap(),
+        bench.store.save_application(free, judge_change).await.unwrap(),
         ApplicationSaved::Added
     );
 }

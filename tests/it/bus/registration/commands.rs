@@ -89,7 +89,7 @@ async fn commands_register_an_application_by_a_script_and_renew_its_certificate(
         assert!(begun.contains(heard), "{heard}: {begun}");
     }
     let again = desk.says("products register --out registration", &answers).await;
-    assert_eq!(again.code, 1, "nothing is replaced: {again:?}");
+    assert_eq!(again.code, 2, "nothing is replaced: {again:?}");
     let client = administrator.register().await;
     run_script(&desk.user, &sim, &client);
 

@@ -104,6 +104,7 @@ async fn sec_l7_no_route_takes_a_key_twice_at_any_depth() {
             .replace("{instance}", bus.shelf.instance.name.as_str())
             .replace("{server}", "cmdb")
             .replace("{product}", "intune-connector")
+            .replace("{device}", "7809c88c-0000-4000-8000-000000000001")
             .replace("{id}", "1");
         let path = path.replace(['{', '}'], "");
         for (twice, key) in [

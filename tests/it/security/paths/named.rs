@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use intune_connector::app::built_in_product;
 use intune_connector::bus::template::{FieldKind, TextFormat, WizardTemplate};
-use intune_connector::config::{INSTANCE_TABLE, InstanceDraft, ORDER_TABLE, ValueKind};
+use intune_connector::config::{FILE_TARGET_TABLE, INSTANCE_TABLE, InstanceDraft, ORDER_TABLE, ValueKind};
 use intune_connector::sics::describe_routes;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -157,7 +157,11 @@ async fn e6_no_body_query_or_address_of_the_api_has_a_place_for_a_path() {
             );
         }
     }
-    let paths: Vec<_> = names.iter().filter(|(_, name)| sounds_like_a_path(name)).collect();
+    // A target of devices is an installation, by its name.
+    let paths = names
+        .iter()
+        .filter(|(_, name)| sounds_like_a_path(name) && name != "target");
+    let paths: Vec<_> = paths.collect();
     assert!(paths.is_empty(), "{paths:#?}");
 }
 
@@ -180,7 +184,7 @@ fn e6_no_wizard_asks_for_a_path() {
         WizardTemplate::read(package.file_content(name).unwrap()).unwrap()
     });
     let templates: Vec<WizardTemplate> = templates.collect();
-    assert_eq!(templates.len(), 2);
+    assert_eq!(templates.len(), 9);
     let mut files = 0;
     for field in templates.iter().flat_map(WizardTemplate::fields) {
         files += usize::from(matches!(field.kind, FieldKind::File { .. }));
@@ -190,9 +194,10 @@ fn e6_no_wizard_asks_for_a_path() {
         };
         let settings = field.setting.iter().chain(sets.into_iter().map(|(setting, _)| setting));
         for setting in settings {
-            let key = INSTANCE_TABLE.find_key(setting).or(ORDER_TABLE.find_key(setting));
+            let tables = [INSTANCE_TABLE, ORDER_TABLE, FILE_TARGET_TABLE];
+            let key = tables.iter().find_map(|table| table.find_key(setting));
             assert!(
-                key.is_none_or(|key| key.kind != ValueKind::Path),
+                key.is_none_or(|key| !matches!(key.kind, ValueKind::Path | ValueKind::Folders)),
                 "{}: {setting}",
                 field.name
             );

@@ -198,6 +198,28 @@ async fn a_head_without_measure_is_refused_and_the_next_caller_is_served() {
     }
 }
 
+/// The parser of HTTP answers before the program does, so the document says what programs get then.
+#[tokio::test]
+async fn wi_39_that_a_head_is_too_large_is_told_without_a_body_and_the_document_says_so() {
+    let bus = Bus::with(hasty()).await;
+    let head = format!(
+        "GET /sics/v1 HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n",
+        "y".repeat(100_000)
+    );
+    let answer = bus_says(&bus, &head).await;
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 431 ") && answer.ends_with("\r\n\r\n"),
+        "{answer}"
+    );
+    let document = include_str!("../../../../docs/openapi.json");
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let told = document["info"]["description"].as_str().unwrap();
+    assert!(
+        told.contains("64 KiB") && told.contains("(431)") && told.contains("without a body"),
+        "{told}"
+    );
+}
+
 /// An upgrade in clear is not taken up: what follows is not read as HTTP/2 behind the back of whoever let the first pass.
 #[tokio::test]
 async fn no_upgrade_to_http2_gets_around_whoever_stands_in_front() {

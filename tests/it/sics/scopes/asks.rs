@@ -44,7 +44,9 @@ pub fn of(operation: &str) -> Asks {
         .or_else(|| compliance(operation))
         .or_else(|| views(operation))
         .or_else(|| reports(operation))
-        .or_else(|| orders(operation));
+        .or_else(|| orders(operation))
+        .or_else(|| targets(operation))
+        .or_else(|| notices(operation));
     found.unwrap_or_else(|| panic!("{operation}: what is asked of this route? Add it to {}", file!()))
 }
 
@@ -102,6 +104,13 @@ fn servers(operation: &str) -> Option<Asks> {
             ]
         }),
         "resync_server" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/resync", ids.server)])),
+        "set_server_webhook" => Named(|ids| {
+            let body = json!({"url": "https://mine.example/hook"});
+            vec![(format!("/sics/v1/servers/{}/webhook", ids.server), body)]
+        }),
+        "remove_server_webhook" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/webhook", ids.server)])),
+        "roll_server_webhook" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/webhook/roll", ids.server)])),
+        "test_server_webhook" => Named(|ids| plain(&[format!("/sics/v1/servers/{}/webhook/test", ids.server)])),
         _ => return None,
     })
 }
@@ -374,6 +383,22 @@ fn people(operation: &str) -> Option<Asks> {
     })
 }
 
+/// A notice tells of the whole bus.
+fn notices(operation: &str) -> Option<Asks> {
+    Some(match operation {
+        "show_notice_settings"
+        | "list_notice_messages"
+        | "set_notice_channel"
+        | "remove_notice_channel"
+        | "set_notice_recipient"
+        | "remove_notice_recipient"
+        | "test_notice_recipient"
+        | "set_heartbeat"
+        | "remove_heartbeat" => Refused(json!({})),
+        _ => return None,
+    })
+}
+
 /// Of sessions somebody sees their own alone.
 fn sessions(operation: &str) -> Option<Asks> {
     Some(match operation {
@@ -469,4 +494,40 @@ fn orders(operation: &str) -> Option<Asks> {
         "retry_webhook",
     ];
     orders.contains(&operation).then(|| Common(json!({})))
+}
+
+/// Nobody has targets in this town; what is shown of them by scope is asked for in sics/targets.rs.
+fn targets(operation: &str) -> Option<Asks> {
+    if operation == "decide_target_aside" {
+        return Some(Named(|ids| {
+            let path = format!(
+                "/sics/v1/targets/IntuneTargetOcs_3/set-aside/{}/{}",
+                ids.instance, ids.device
+            );
+            vec![(path, json!({"decision": "ignore"}))]
+        }));
+    }
+    let targets = [
+        "list_targets",
+        "list_target_kinds",
+        "show_target",
+        "show_target_mapping",
+        "set_target_mapping",
+        "list_target_fields",
+        "make_target_fields",
+        "preview_target",
+        "preview_target_mapping",
+        "verify_target",
+        "show_target_question",
+        "list_question_items",
+        "consent_target",
+        "list_target_aside",
+        "list_target_links",
+        "forget_target_links",
+        "resend_target_device",
+        "list_target_runs",
+        "revert_target_run",
+        "export_target_links",
+    ];
+    targets.contains(&operation).then(|| Common(json!({})))
 }

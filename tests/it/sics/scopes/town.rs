@@ -180,6 +180,7 @@ impl Town {
             ("node.fabrikam-gate.header", "x-intune"),
             ("jitter_s", "0"),
             ("enrich", "off"),
+            ("primary_user", "off"),
         ];
         let settings: Map<String, Value> = settings
             .iter()

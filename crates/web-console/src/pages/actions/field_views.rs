@@ -7,7 +7,7 @@ use super::fields::{FieldControl, ParameterField, find_named_parameter};
 use crate::failure::PageFailure;
 use crate::page::PageContext;
 use crate::pages::device::fitting::write_sentence;
-use crate::texts::Language;
+use crate::said::SaidSentence;
 
 /// A parameter in the form.
 pub(super) struct FieldView {
@@ -85,6 +85,7 @@ fn field_view(
     let value = value.cloned().unwrap_or_default();
     let help_key = format!("actions-help-{}", field.name.to_ascii_lowercase());
     let own_help = ctx.has_text(&help_key).then(|| ctx.t(&help_key));
+    let said_help = SaidSentence::from_english(ctx, &write_sentence(&field.help));
     let option = |word: &str, label: String| (word.to_owned(), label, value == word);
     let (control, options, min, max) = match &field.control {
         FieldControl::Flag => {
@@ -103,8 +104,8 @@ fn field_view(
     FieldView {
         id: format!("{PARAMETER}{}", field.name),
         label: ctx.word("actions-parameter-", &field.name),
-        is_help_foreign: own_help.is_none() && ctx.language() != Language::English,
-        help: own_help.unwrap_or_else(|| write_sentence(&field.help)),
+        is_help_foreign: own_help.is_none() && said_help.is_foreign,
+        help: own_help.unwrap_or(said_help.text),
         problem: told.get(&field.name).cloned().unwrap_or_default(),
         required: field.required,
         control,

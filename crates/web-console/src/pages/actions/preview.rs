@@ -32,7 +32,7 @@ pub(super) struct Preview {
     /// What would happen, and to how many.
     pub(super) effects: Vec<(Markup, String)>,
     /// Devices that the filter could not judge.
-    pub(super) unjudged: Option<(String, Vec<String>)>,
+    pub(super) unjudged: Option<(String, Vec<(String, Markup)>)>,
     /// Named devices that the instance does not have.
     pub(super) missing: Vec<String>,
     pub(super) expected_differs: bool,
@@ -219,7 +219,7 @@ fn add_receipt(ctx: &PageContext, words: &EffectWords, (preview, receipt, most):
     preview.unjudged = receipt.unjudged.as_ref().map(|unjudged| {
         let shown = unjudged.devices.iter().map(|device| {
             let id = device.device_id.map(|id| id.to_string()).unwrap_or_default();
-            ctx.plain(format!("{id}: {}", device.problem))
+            (id, ctx.said(&device.problem))
         });
         (ctx.count("actions-unjudged", unjudged.count), shown.collect())
     });

@@ -9,7 +9,7 @@ use crate::failure::{PageFailure, PageResult};
 use crate::link_query::LinkQuery;
 use crate::list_state::ListState;
 use crate::page::PageContext;
-use crate::render::show_page;
+use crate::render::{Markup, show_page};
 
 /// Apps of one page; the search finds the others.
 const APPS_SHOWN: usize = 200;
@@ -44,7 +44,7 @@ struct AppRow {
     app_type: String,
     platform: String,
     /// Why it cannot be linked.
-    reason: String,
+    reason: Markup,
     linked_by: String,
     /// Where it is linked; empty: it cannot be.
     path: String,
@@ -58,7 +58,7 @@ impl AppRow {
             publisher: ctx.plain(app.publisher.as_deref().unwrap_or_default()),
             app_type: type_word(ctx, &app.app_type),
             platform: platform_word(ctx, app.platform.as_deref()),
-            reason: ctx.plain(app.reason.as_deref().unwrap_or_default()),
+            reason: ctx.said(app.reason.as_deref().unwrap_or_default()),
             linked_by: app.linked_by.clone().unwrap_or_default(),
             path: if can_link {
                 link_path(instance, app)

@@ -1,6 +1,5 @@
 //! An application as the list and its own page show it.
 
-use http::StatusCode;
 use sics_client::contract::{ApplicationFailure, ApplicationState, ApplicationView};
 
 use crate::clock_text::TimeText;
@@ -59,13 +58,7 @@ pub(super) struct FailureRow {
 impl FailureRow {
     fn new(ctx: &PageContext, failure: &ApplicationFailure) -> FailureRow {
         FailureRow {
-            failure: PageFailure {
-                status: StatusCode::OK,
-                code: failure.code.clone(),
-                message: failure.message.clone(),
-                advice: failure.advice.clone(),
-                key: None,
-            },
+            failure: PageFailure::told(ctx, &failure.code, &failure.message, &failure.advice),
             attempts: failure.attempts,
             next_attempt: failure.next_attempt_at.as_ref().map(|at| ctx.time(at)),
         }

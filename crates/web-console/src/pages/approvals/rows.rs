@@ -237,7 +237,7 @@ pub(super) struct SuspensionRow {
     pub(super) name: String,
     pub(super) form: String,
     pub(super) shown_name: String,
-    pub(super) why: String,
+    pub(super) why: Markup,
     pub(super) since: TimeText,
 }
 
@@ -247,7 +247,7 @@ impl SuspensionRow {
             name: suspension.operator.clone(),
             form: format!("suspension-{}", suspension.operator),
             shown_name: ctx.plain(&suspension.operator),
-            why: ctx.plain(&suspension.why),
+            why: ctx.said(&suspension.why),
             since: ctx.time(&suspension.since),
         }
     }

@@ -1,5 +1,6 @@
 //! What waits for somebody, in the language of the page: a text of the console for each code of the API, made with the
-//! item's arguments. For a code that is not known here the API's own sentences stand.
+//! item's arguments; those that are sentences have the German of the API. For a code that is not known here the API's own
+//! sentences stand.
 
 use std::collections::BTreeMap;
 
@@ -9,28 +10,41 @@ use sics_client::contract::AttentionItemView;
 
 use crate::failure::hyphenate;
 use crate::page::PageContext;
-use crate::texts::Language;
+use crate::said::SaidSentence;
 
 /// What the API calls the sender of a job whose account has gone.
 const REMOVED_ACCOUNT: &str = "a removed account";
 /// Arguments that are times.
-const TIMES: [&str; 6] = ["endsAt", "until", "last", "now", "seenAt", "acknowledgedAt"];
+const TIMES: [&str; 7] = [
+    "endsAt",
+    "until",
+    "last",
+    "now",
+    "seenAt",
+    "acknowledgedAt",
+    "failingSince",
+];
 /// Arguments that begin with the number that the sentence is about, in this order.
 const COUNTS: [&str; 4] = ["count", "devices", "changes", "days"];
 
+/// Arguments that the program says itself, each a sentence.
+const SENTENCES: [&str; 4] = ["detail", "advice", "problem", "text"];
+/// Of its items the reason is a sentence of the program; others are in the words of a person.
+const SUSPENDED: &str = "operatorSuspended";
+
 /// An item in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AttentionText {
-    pub(super) message: String,
-    pub(super) advice: String,
+pub(crate) struct AttentionText {
+    pub(crate) message: String,
+    pub(crate) advice: String,
 }
 
-pub(super) fn describe_item(ctx: &PageContext, item: &AttentionItemView) -> AttentionText {
+pub(crate) fn describe_item(ctx: &PageContext, item: &AttentionItemView) -> AttentionText {
     let key = format!("attention-{}", hyphenate(&item.code));
     if !ctx.has_text(&key) {
         return AttentionText {
-            message: ctx.plain(&item.message),
-            advice: ctx.plain(&item.advice),
+            message: ctx.said_plain(&item.message),
+            advice: ctx.said_plain(&item.advice),
         };
     }
     let arguments = translate_arguments(ctx, item);
@@ -44,7 +58,7 @@ pub(super) fn describe_item(ctx: &PageContext, item: &AttentionItemView) -> Atte
             arguments
                 .get("advice")
                 .cloned()
-                .unwrap_or_else(|| ctx.plain(&item.advice))
+                .unwrap_or_else(|| ctx.said_plain(&item.advice))
         },
     }
 }
@@ -65,7 +79,13 @@ fn format_with(ctx: &PageContext, key: &str, arguments: &BTreeMap<String, String
 fn translate_arguments(ctx: &PageContext, item: &AttentionItemView) -> BTreeMap<String, String> {
     let mut translated: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in &item.arguments {
-        translated.insert(name.clone(), translate_argument(ctx, name, value));
+        let is_said = SENTENCES.contains(&name.as_str()) || (name == "reason" && item.code == SUSPENDED);
+        let shown = if is_said {
+            ctx.said_plain(value)
+        } else {
+            translate_argument(ctx, name, value)
+        };
+        translated.insert(name.clone(), shown);
     }
     if let Some(count) = find_count(&item.arguments) {
         translated.insert("count".to_owned(), count.to_string());
@@ -77,11 +97,10 @@ fn translate_arguments(ctx: &PageContext, item: &AttentionItemView) -> BTreeMap<
     let cause_code = item.arguments.get("cause").map(String::as_str).unwrap_or_default();
     let failure = item.arguments.get("failure").map(String::as_str).unwrap_or_default();
     if let Some(cause) = find_cause(ctx, cause_code).or_else(|| find_problem(ctx, failure)) {
-        // The API's own sentences are English, and say more.
-        let more = ["detail", "advice"].map(|name| translated.get(name).cloned().unwrap_or_default());
-        let [detail, advice] = more;
-        translated.insert("detail".to_owned(), pick(ctx, &detail, cause.what));
-        translated.insert("advice".to_owned(), pick(ctx, &advice, cause.cure));
+        // The API's own sentences say more, where the page's language has words for them.
+        let [detail, advice] = ["detail", "advice"].map(|name| item.arguments.get(name).map_or("", String::as_str));
+        translated.insert("detail".to_owned(), pick(ctx, detail, cause.what));
+        translated.insert("advice".to_owned(), pick(ctx, advice, cause.cure));
     }
     translated
         .entry("detail".to_owned())
@@ -89,10 +108,11 @@ fn translate_arguments(ctx: &PageContext, item: &AttentionItemView) -> BTreeMap<
     translated
 }
 
-/// The API's sentence on an English page, that of the console on any other.
+/// The API's sentence, or that of the console where the API's would stay English on another page.
 fn pick(ctx: &PageContext, english: &str, own: String) -> String {
-    if own.is_empty() || (ctx.language() == Language::English && !english.is_empty()) {
-        english.to_owned()
+    let said = SaidSentence::from_english(ctx, english);
+    if own.is_empty() || (!said.is_foreign && !said.text.is_empty()) {
+        said.text
     } else {
         own
     }

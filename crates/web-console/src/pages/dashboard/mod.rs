@@ -12,7 +12,7 @@ use http::StatusCode;
 use sics_client::ClientError;
 use sics_client::contract::{AttentionItemsView, SummaryView};
 
-pub(crate) use attention_text::find_cause;
+pub(crate) use attention_text::{describe_item, find_cause};
 pub(crate) use board::LightRow;
 
 use crate::failure::PageResult;

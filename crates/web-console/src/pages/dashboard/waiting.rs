@@ -15,7 +15,7 @@ struct WaitingKind {
     is_counted: bool,
 }
 
-const KINDS: [WaitingKind; 6] = [
+const KINDS: [WaitingKind; 8] = [
     WaitingKind {
         codes: &[
             "jobWaitsForApproval",
@@ -52,7 +52,19 @@ const KINDS: [WaitingKind; 6] = [
         is_counted: false,
     },
     WaitingKind {
-        codes: &["recordsSetAside"],
+        codes: &["targetQuestion"],
+        text_key: "dashboard-waiting-targets",
+        path: "/targets",
+        is_counted: true,
+    },
+    WaitingKind {
+        codes: &["targetSetAside"],
+        text_key: "dashboard-waiting-target-devices",
+        path: "/targets",
+        is_counted: true,
+    },
+    WaitingKind {
+        codes: &["recordsSetAside", "conditionFails"],
         text_key: "dashboard-waiting-records",
         path: "",
         is_counted: true,
@@ -148,6 +160,8 @@ mod tests {
                 "/orders?state=waitingForApproval&instance=IntuneAppOrders_4",
             ),
             item("brakeOn", "12", "/microservices/IntuneConnector_1/brake"),
+            item("targetQuestion", "800", "/targets/IntuneTargetOcs_3"),
+            item("targetQuestion", "20", "/targets/IntuneTargetSnipeIt_4"),
             item("recordsSetAside", "3", "/microservices/IntuneConnector_1"),
             item("recordsSetAside", "4", "/microservices/IntuneConnector_2"),
         ];
@@ -161,6 +175,7 @@ mod tests {
                     12,
                     "/microservices/IntuneConnector_1/brake".to_owned()
                 ),
+                ("dashboard-waiting-targets", 820, "/targets".to_owned()),
                 ("dashboard-waiting-records", 7, "/microservices".to_owned()),
             ]
         );

@@ -25,6 +25,7 @@ pub(crate) const GROUPS: &[FieldGroup] = &[
     (
         "user",
         &[
+            "primaryUser",
             "userDisplayName",
             "userPrincipalName",
             "emailAddress",

@@ -67,7 +67,7 @@ pub(crate) struct DecisionRow {
     pub(crate) node: String,
     pub(crate) outcome: String,
     pub(crate) outcome_class: &'static str,
-    pub(crate) reasons: Vec<String>,
+    pub(crate) reasons: Vec<Markup>,
 }
 
 impl HistoryPart {
@@ -149,7 +149,7 @@ fn decision_row(ctx: &PageContext, row: &DeviceDecisionView) -> DecisionRow {
         node: ctx.plain(&row.node),
         outcome: ctx.word("outcome-", row.outcome.id()),
         outcome_class: outcome_class(row.outcome.is_acceptable()),
-        reasons: row.reasons.iter().map(|reason| ctx.plain(reason)).collect(),
+        reasons: row.reasons.iter().map(|reason| ctx.said(reason)).collect(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::failure::{PageFailure, PageResult};
 use crate::list_state::ListState;
 use crate::page::PageContext;
 use crate::pages::device::fitting::action_label;
-use crate::render::show_page_as;
+use crate::render::{Markup, show_page_as};
 
 #[derive(Template)]
 #[template(path = "pages/jobs.html")]
@@ -120,7 +120,7 @@ struct OperatorRow {
     device: String,
     instance: String,
     state: String,
-    text: String,
+    text: Markup,
     since: TimeText,
 }
 
@@ -136,7 +136,7 @@ impl OperatorRow {
             },
             instance: ctx.plain(task.instance.as_deref().unwrap_or_default()),
             state: state_word(ctx, task.state),
-            text: ctx.plain(task.text.as_deref().unwrap_or_default()),
+            text: ctx.said(task.text.as_deref().unwrap_or_default()),
             since: ctx.time(&task.updated_at),
         }
     }
@@ -144,7 +144,7 @@ impl OperatorRow {
 
 struct SuspendedRow {
     operator: String,
-    why: String,
+    why: Markup,
     since: TimeText,
 }
 
@@ -210,7 +210,7 @@ pub(super) async fn show_jobs(ctx: PageContext) -> PageResult {
     let rows = |jobs: &[JobSummaryView]| -> Vec<JobRow> { jobs.iter().map(|job| JobRow::new(&ctx, job)).collect() };
     let suspended = |row: &SuspensionView| SuspendedRow {
         operator: ctx.plain(&row.operator),
-        why: ctx.plain(&row.why),
+        why: ctx.said(&row.why),
         since: ctx.time(&row.since),
     };
     let states = TaskState::ALL.iter().filter(|state| state.published_state() == **state);

@@ -1,5 +1,7 @@
 //! Sentences of the API as a page shows them: in its own language where the console has a text, marked as English otherwise.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use connector_core::model::ActionKind;
 
@@ -33,11 +35,12 @@ impl ShownSentence {
         }
     }
 
-    /// As the API says it.
+    /// As the API says it, in the language of the page where there are words for it.
     pub(crate) fn from_api(ctx: &PageContext, sentence: &str) -> ShownSentence {
+        let said = speak(ctx, sentence);
         ShownSentence {
-            text: ctx.plain(name_actions(ctx, &write_sentence(sentence))),
-            is_foreign: ctx.language() != Language::English,
+            is_foreign: said.is_none(),
+            text: ctx.plain(name_actions(ctx, &write_sentence(said.as_deref().unwrap_or(sentence)))),
             original: String::new(),
         }
     }
@@ -57,6 +60,14 @@ impl ShownSentence {
     }
 }
 
+/// A sentence of the API in the language of the page; `None`: there is only the English.
+fn speak<'a>(ctx: &PageContext, english: &'a str) -> Option<Cow<'a, str>> {
+    match ctx.language() {
+        Language::English => Some(Cow::Borrowed(english)),
+        other => ctx.console().translate_text(english, other.to_model()).map(Cow::Owned),
+    }
+}
+
 /// With the names of actions, which the API writes between backticks, as people know them.
 fn name_actions(ctx: &PageContext, text: &str) -> String {
     let parts = text.split('`').enumerate();
@@ -68,14 +79,14 @@ fn name_actions(ctx: &PageContext, text: &str) -> String {
         .collect()
 }
 
-/// What works instead: the sentence of the API; on a page of another language the actions that it names.
+/// What works instead: the sentence of the API; where the page's language has none, the actions that it names.
 pub(crate) fn explain_alternative(ctx: &PageContext, sentence: Option<&str>) -> Option<Markup> {
     let sentence = sentence?;
     let named: Vec<String> = list_named_actions(sentence)
         .into_iter()
         .map(|action| action_label(ctx, action))
         .collect();
-    let shown = if ctx.language() == Language::English || named.is_empty() {
+    let shown = if named.is_empty() || speak(ctx, sentence).is_some() {
         ShownSentence::from_api(ctx, sentence)
     } else {
         ShownSentence::own(named.join(", "))
@@ -95,16 +106,16 @@ fn list_named_actions(sentence: &str) -> Vec<ActionKind> {
     named
 }
 
-/// What the API says of a step, a refusal or an effect: its sentence; on a page of another language the console's own text
-/// for the code, where there is one.
+/// What the API says of a step, a refusal or an effect: its sentence; where the page's language has none, the console's own
+/// text for the code, if there is one.
 pub(crate) fn explain(ctx: &PageContext, code: Option<&str>, sentence: Option<&str>) -> Option<Markup> {
     let key = code.map(|code| format!("task-cause-{}", hyphenate(code)));
     let key = key.filter(|key| ctx.has_text(key));
     let said = sentence.filter(|sentence| !sentence.is_empty());
-    let chosen = match (ctx.language(), key, said) {
-        (Language::English, _, Some(said)) => Some(ShownSentence::from_api(ctx, said)),
-        (_, Some(key), said) => Some(ShownSentence::of_code(ctx, &key, said)),
-        (_, None, said) => said.map(|said| ShownSentence::from_api(ctx, said)),
+    let is_spoken = said.is_some_and(|said| speak(ctx, said).is_some());
+    let chosen = match key.filter(|_| !is_spoken) {
+        Some(key) => Some(ShownSentence::of_code(ctx, &key, said)),
+        None => said.map(|said| ShownSentence::from_api(ctx, said)),
     };
     chosen.map(|sentence| sentence.to_markup())
 }

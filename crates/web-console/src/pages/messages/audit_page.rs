@@ -194,7 +194,7 @@ fn describe_end(ctx: &PageContext, end: &MissingEndView) -> String {
 
 /// The entries that match, or the whole trail, one entry a line.
 pub(super) async fn export_audit(ctx: PageContext) -> PageResult {
-    let (kind, query) = ("application/x-ndjson", build_export_query(&ctx.list()));
+    let (kind, query) = ("application/x-ndjson", build_export_query(&ctx.list())?);
     let answer = ctx
         .client()
         .download(&operation::export_audit(), &[], kind, &query)

@@ -2,10 +2,11 @@
 
 use sics_client::contract::{AUDIT_ACTIONS, AuditExportQuery, AuditQuery, SortOrder};
 
+use crate::failure::PageFailure;
 use crate::link_query::LinkQuery;
 use crate::list_state::ListState;
 use crate::page::PageContext;
-use crate::pages::period_fields::read_period;
+use crate::pages::period_fields::{read_period, require_period};
 
 /// Names in the address that leave entries out.
 const FILTERS: [&str; 6] = ["actor", "action", "subject", "from", "until", "text"];
@@ -42,11 +43,12 @@ pub(super) fn build_query(list: &ListState) -> AuditQuery {
 }
 
 /// The file of what the page shows; of everything, where nothing is filtered.
-pub(super) fn build_export_query(list: &ListState) -> AuditExportQuery {
-    AuditExportQuery {
+pub(super) fn build_export_query(list: &ListState) -> Result<AuditExportQuery, PageFailure> {
+    require_period(list)?;
+    Ok(AuditExportQuery {
         order: (read_order(list) == SortOrder::Descending && is_filtered(list)).then_some(SortOrder::Descending),
         ..AuditExportQuery::from(&build_query(list))
-    }
+    })
 }
 
 /// Path of the file, with the filters and the order of the page.
@@ -116,12 +118,14 @@ mod tests {
     fn the_file_has_the_filters_of_the_page_and_nothing_else() {
         let list = ListState::new("/messages", "tab=audit&actor=anna&before=9&order=asc&verify=1");
         assert_eq!(export_path(&list), "/messages/audit/export?actor=anna&order=asc");
-        let query = build_export_query(&ListState::new("/messages/audit/export", "actor=anna"));
+        let build = |query: &str| build_export_query(&ListState::new("/messages/audit/export", query));
+        let query = build("actor=anna").unwrap();
         assert_eq!(
             (query.operator.as_deref(), query.order),
             (Some("anna"), Some(SortOrder::Descending))
         );
-        let whole = build_export_query(&ListState::new("/messages/audit/export", ""));
+        assert_eq!(build("from=31.12.2027").unwrap_err().code, "period-no-day");
+        let whole = build("").unwrap();
         assert_eq!(whole, AuditExportQuery::default(), "as ever: oldest first");
     }
 

@@ -19,8 +19,8 @@ use super::scans::describe_duration;
 use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;
 use crate::pages::dashboard::find_cause;
-use crate::render::show_page;
-use crate::texts::Language;
+use crate::render::{Markup, show_page};
+use crate::said::SaidSentence;
 
 /// Stands in the page where the steps go; no text of the page has it in it.
 const STEPS_PLACE: &str = "<!--steps-->";
@@ -132,27 +132,31 @@ struct StepPart<'a> {
     state: String,
     step: String,
     subject: String,
-    detail: String,
+    detail: Markup,
     cause: String,
-    cure: String,
+    cure: Markup,
     took: String,
 }
 
 fn draw_step(ctx: &PageContext, step: &VerifyStep) -> String {
     let (light, key) = step_words(step.state);
     let code = step.cause.as_deref().unwrap_or_default();
-    let own = find_cause(ctx, code).filter(|_| ctx.language() != Language::English);
+    let detail = SaidSentence::from_english(ctx, &step.detail);
+    let own = find_cause(ctx, code).filter(|_| detail.is_foreign);
     let (own_cause, own_cure) = own.map_or_else(Default::default, |cause| (cause.what, cause.cure));
-    let cure = ctx.plain(step.cure.as_deref().unwrap_or_default());
     let part = StepPart {
         ctx,
         light,
         state: ctx.t(key),
         step: ctx.word("microservices-step-", &step.step),
         subject: ctx.plain(&step.subject),
-        detail: ctx.plain(&step.detail),
+        detail: detail.to_markup(),
         cause: own_cause,
-        cure: if own_cure.is_empty() { cure } else { own_cure },
+        cure: if own_cure.is_empty() {
+            ctx.said(step.cure.as_deref().unwrap_or_default())
+        } else {
+            SaidSentence::in_language(ctx, own_cure, ctx.language()).to_markup()
+        },
         took: describe_duration(ctx, step.took_ms),
     };
     part.render().unwrap_or_default()

@@ -17,8 +17,8 @@ use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;
 use crate::pages::dashboard::find_cause;
-use crate::render::show_page_as;
-use crate::texts::Language;
+use crate::render::{Markup, show_page_as};
+use crate::said::SaidSentence;
 
 /// Scans that the page shows.
 const SCANS_SHOWN: u32 = 20;
@@ -48,11 +48,13 @@ struct InstancePart {
     tenant: String,
     complete: bool,
     proven: bool,
-    open_because: Vec<String>,
+    open_because: Vec<Markup>,
     next_full: Option<TimeText>,
     next_incremental: Option<TimeText>,
     next_try: Option<TimeText>,
     credential: Option<String>,
+    /// Why the primary users of devices can't be read.
+    primary_users: Option<Markup>,
     changed_workflows: Vec<String>,
     refused: Vec<RefusalRow>,
     unread: Vec<UnreadRow>,
@@ -62,16 +64,16 @@ struct InstancePart {
 
 /// Why it does not work.
 struct Trouble {
-    what: String,
-    cure: String,
+    what: Markup,
+    cure: Markup,
     code: String,
 }
 
 struct RefusalRow {
     what: String,
     until: TimeText,
-    reason: String,
-    advice: String,
+    reason: Markup,
+    advice: Markup,
     code: String,
     asked: bool,
 }
@@ -81,7 +83,7 @@ struct UnreadRow {
     device: Option<(String, String)>,
     property: String,
     reason: String,
-    problem: String,
+    problem: Markup,
     since: TimeText,
 }
 
@@ -182,6 +184,7 @@ impl InstancePart {
             next_incremental: status.next_incremental.as_ref().map(|at| ctx.time(at)),
             next_try: status.fleet.next_try.as_ref().map(|at| ctx.time(at)),
             credential: status.credential_days_left.map(|days| describe_days(ctx, days)),
+            primary_users: status.primary_users_refused.as_deref().map(|why| ctx.said(why)),
             changed_workflows: status.changed_workflows.clone(),
             refused: status
                 .refused
@@ -213,13 +216,14 @@ fn find_trouble(ctx: &PageContext, status: &InstanceStatus) -> Option<Trouble> {
         .cause
         .as_deref()
         .filter(|_| status.state != InstanceState::Braked)?;
-    let detail = ctx.plain(status.detail.as_deref().unwrap_or(code));
-    // The API's own sentence is English, and has its advice in it.
-    let own = find_cause(ctx, code).filter(|_| ctx.language() != Language::English);
+    // The API's own sentence has its advice in it.
+    let detail = SaidSentence::from_english(ctx, status.detail.as_deref().unwrap_or(code));
+    let own = find_cause(ctx, code).filter(|_| detail.is_foreign);
+    let in_own = |text: String| SaidSentence::in_language(ctx, text, ctx.language()).to_markup();
     let (what, cure) = match own {
-        Some(cause) if !cause.cure.is_empty() => (cause.what, cause.cure),
-        Some(cause) => (cause.what, detail),
-        None => (detail, String::new()),
+        Some(cause) if !cause.cure.is_empty() => (in_own(cause.what), in_own(cause.cure)),
+        Some(cause) => (in_own(cause.what), detail.to_markup()),
+        None => (detail.to_markup(), Markup::default()),
     };
     Some(Trouble {
         what,
@@ -233,8 +237,8 @@ impl RefusalRow {
         RefusalRow {
             what: ctx.word("requests-", &refusal.what),
             until: ctx.time(&refusal.until),
-            reason: ctx.plain(&refusal.reason),
-            advice: ctx.plain(&refusal.advice),
+            reason: ctx.said(&refusal.reason),
+            advice: ctx.said(&refusal.advice),
             code: ctx.plain(&refusal.code),
             asked: refusal.asked,
         }
@@ -252,7 +256,7 @@ impl UnreadRow {
             device,
             property: ctx.word("field-", property),
             reason: ctx.word("microservices-unread-", record.reason.name()),
-            problem: ctx.plain(&record.problem),
+            problem: ctx.said(&record.problem),
             since: ctx.time(&record.since),
         }
     }

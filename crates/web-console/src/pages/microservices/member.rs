@@ -1,12 +1,13 @@
 //! A microservice as lists and pages show it.
 
 use connector_core::model::StartType;
-use sics_client::contract::{InstanceState, InstanceStatus, LastError, LifecycleState, MemberStatus};
+use sics_client::contract::{InstanceState, InstanceStatus, LastError, LifecycleState, MemberStatus, TargetKind};
 
 use crate::clock_text::TimeText;
 use crate::page::PageContext;
 use crate::pages::dashboard::find_cause;
-use crate::texts::Language;
+use crate::render::Markup;
+use crate::said::SaidSentence;
 
 /// Class of a state.
 pub(crate) fn lifecycle_light(state: LifecycleState) -> &'static str {
@@ -56,18 +57,20 @@ pub(super) fn possible_steps(state: LifecycleState, start_type: StartType) -> Me
 /// Its last error.
 pub(super) struct ErrorRow {
     pub(super) at: TimeText,
-    pub(super) problem: String,
-    pub(super) cure: String,
+    pub(super) problem: Markup,
+    pub(super) cure: Markup,
     pub(super) code: String,
 }
 
 impl ErrorRow {
     pub(super) fn new(ctx: &PageContext, error: &LastError) -> ErrorRow {
-        let own = find_cause(ctx, &error.code).filter(|_| ctx.language() != Language::English);
+        let said = SaidSentence::from_english(ctx, &error.problem);
+        let own = find_cause(ctx, &error.code).filter(|_| said.is_foreign);
+        let in_own = |text: String| SaidSentence::in_language(ctx, text, ctx.language()).to_markup();
         let (problem, cure) = match own {
-            Some(cause) if !cause.cure.is_empty() => (cause.what, cause.cure),
-            Some(cause) => (cause.what, ctx.plain(&error.advice)),
-            None => (ctx.plain(&error.problem), ctx.plain(&error.advice)),
+            Some(cause) if !cause.cure.is_empty() => (in_own(cause.what), in_own(cause.cure)),
+            Some(cause) => (in_own(cause.what), ctx.said(&error.advice)),
+            None => (said.to_markup(), ctx.said(&error.advice)),
         };
         ErrorRow {
             at: ctx.time(&error.at),
@@ -102,6 +105,8 @@ pub(super) struct MemberRow {
     pub(super) next_start: Option<TimeText>,
     pub(super) error: Option<ErrorRow>,
     pub(super) steps: MemberSteps,
+    /// Whether it writes into another inventory, and has a page of its own for that.
+    pub(super) is_target: bool,
 }
 
 /// What an instance adds to its row.
@@ -144,6 +149,7 @@ impl MemberRow {
             next_start: member.next_start.as_ref().map(|at| ctx.time(at)),
             error: member.last_error.as_ref().map(|error| ErrorRow::new(ctx, error)),
             steps: possible_steps(member.state, member.start_type),
+            is_target: TargetKind::from_member_kind(&member.kind).is_some(),
         }
     }
 }

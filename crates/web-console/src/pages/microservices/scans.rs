@@ -84,6 +84,10 @@ fn describe_notes(ctx: &PageContext, scan: &ScanSummary) -> Vec<String> {
     if scan.braked {
         notes.push(ctx.t("microservices-instance-braked"));
     }
+    notes.extend(
+        scan.reason
+            .map(|reason| ctx.word("microservices-scan-reason-", reason.name())),
+    );
     notes
 }
 

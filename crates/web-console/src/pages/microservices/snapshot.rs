@@ -10,8 +10,8 @@ use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
 use crate::form::FormFields;
 use crate::page::PageContext;
-use crate::render::{go_to, show_page_as};
-use crate::texts::Language;
+use crate::render::{Markup, go_to, show_page_as};
+use crate::said::SaidSentence;
 
 #[derive(Template)]
 #[template(path = "pages/microservice_snapshot.html")]
@@ -20,12 +20,12 @@ struct SnapshotPage<'a> {
     name: String,
     title: String,
     proven: bool,
-    reasons: Vec<String>,
+    reasons: Vec<Markup>,
     next_try: Option<TimeText>,
     count: u64,
     /// Empty: nothing can be confirmed.
     digest: String,
-    problems: Vec<String>,
+    problems: Vec<Markup>,
     can_confirm: bool,
     problem: Option<&'a PageFailure>,
 }
@@ -46,21 +46,21 @@ async fn render(ctx: &PageContext, name: &str, problem: Option<&PageFailure>) ->
         next_try: view.fleet.next_try.as_ref().map(|at| ctx.time(at)),
         count: view.count,
         digest: view.digest.clone().unwrap_or_default(),
-        problems: view.problems.iter().map(|problem| ctx.plain(problem)).collect(),
+        problems: view.problems.iter().map(|problem| ctx.said(problem)).collect(),
         can_confirm: ctx.may("Scans_ConfirmGone"),
         problem,
     };
     show_page_as(problem.map_or(StatusCode::OK, |problem| problem.status), &page)
 }
 
-/// The API's sentence has the numbers; on other pages than English ones the reason stands before it.
-pub(super) fn describe_reason(ctx: &PageContext, reason: &OpenSnapshotReason) -> String {
-    let detail = ctx.plain(&reason.detail);
-    if ctx.language() == Language::English {
-        return detail;
+/// The API's sentence has the numbers; where it stays English on another page, the reason stands before it.
+pub(super) fn describe_reason(ctx: &PageContext, reason: &OpenSnapshotReason) -> Markup {
+    let detail = SaidSentence::from_english(ctx, &reason.detail);
+    if !detail.is_foreign {
+        return detail.to_markup();
     }
     let word = ctx.word("microservices-unproven-", reason.code.name());
-    format!("{word} ({detail})")
+    SaidSentence::in_language(ctx, format!("{word} ({})", detail.text), ctx.language()).to_markup()
 }
 
 pub(super) async fn confirm_complete(ctx: PageContext, Path(name): Path<String>, form: FormFields) -> PageResult {

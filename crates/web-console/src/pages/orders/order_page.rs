@@ -164,7 +164,7 @@ pub(super) async fn render_order(ctx: &PageContext, id: &str, refused: Option<Re
         facts: OrderFacts::new(ctx, &view),
         phases: view.phases.iter().map(|phase| PhaseRow::new(ctx, phase)).collect(),
         devices: view.devices.iter().map(|device| DeviceRow::new(ctx, device)).collect(),
-        order_failure: view.failure.as_ref().map(order_failure),
+        order_failure: view.failure.as_ref().map(|failure| order_failure(ctx, failure)),
         person,
         next_page: format!("/orders/{}", view.id),
         failed_form,

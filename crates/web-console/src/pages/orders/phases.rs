@@ -118,7 +118,7 @@ impl EventRow {
         EventRow {
             at: ctx.time(&event.at),
             event: ctx.word("orders-event-", &event.event),
-            text: ctx.plain(&event.text),
+            text: ctx.said_plain(&event.text),
             by: ctx.plain(event.by.as_deref().unwrap_or_default()),
         }
     }

@@ -1,6 +1,5 @@
 //! An order as lists and its own page show it.
 
-use http::StatusCode;
 use sics_client::contract::{ApprovalMode, OrderFailure, OrderState, OrderView};
 
 use super::phases::PhaseDot;
@@ -59,13 +58,13 @@ impl OrderRow {
             target,
             state: state_word(ctx, order.state),
             light: state_light(order.state),
-            message: ctx.plain(order.message.as_deref().unwrap_or_default()),
+            message: ctx.said_plain(order.message.as_deref().unwrap_or_default()),
             phases: PhaseDot::list(ctx, order),
             placed_by: ctx.plain(&order.placed_by),
             placed_at: ctx.time(&order.placed_at),
             note: ctx.plain(order.note.as_deref().unwrap_or_default()),
             approvers: join_names(ctx, &order.approvers),
-            warnings: order.warnings.iter().map(|warning| ctx.plain(warning)).collect(),
+            warnings: order.warnings.iter().map(|warning| ctx.said_plain(warning)).collect(),
             waits: order.state == OrderState::WaitingForApproval,
             by_callback: order.approval == ApprovalMode::Callback,
             can_cancel: order.may_cancel && !order.state.is_final(),
@@ -84,13 +83,11 @@ fn is_retriable(order: &OrderView) -> bool {
     }
 }
 
-/// Why an order is not done, with what to do about it: shown as other failures are.
-pub(super) fn order_failure(failure: &OrderFailure) -> PageFailure {
+/// Why an order is not done, with what to do about it: shown as other failures are. What is said of an order is in the
+/// language that whoever placed it has chosen.
+pub(super) fn order_failure(ctx: &PageContext, failure: &OrderFailure) -> PageFailure {
     PageFailure {
-        status: StatusCode::OK,
-        code: failure.code.clone(),
-        message: failure.message.clone(),
-        advice: failure.advice.clone(),
-        key: None,
+        language: ctx.language(),
+        ..PageFailure::told(ctx, &failure.code, &failure.message, &failure.advice)
     }
 }

@@ -7,6 +7,10 @@ use sics_client::ClientError;
 
 use crate::failure::PageFailure;
 use crate::form::FormFields;
+use crate::page::PageContext;
+use crate::render::Markup;
+use crate::said::SaidSentence;
+use crate::texts::Language;
 
 /// As the API showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +19,10 @@ pub(crate) struct ShownEffect {
     pub(crate) count: u64,
     /// What confirms exactly this.
     pub(crate) code: String,
-    /// What the API said of it, in English.
+    /// What the API said of it.
     pub(crate) sentence: String,
+    /// In which language.
+    pub(crate) language: Language,
 }
 
 impl ShownEffect {
@@ -28,6 +34,7 @@ impl ShownEffect {
             count: count.unwrap_or_default(),
             code,
             sentence: error.message.clone(),
+            language: error.language.into(),
         })
     }
 
@@ -39,7 +46,13 @@ impl ShownEffect {
             count: confirmation.device_count(),
             code,
             sentence: form.text("effect").to_owned(),
+            language: Language::from_code(form.text("effect_language")).unwrap_or(Language::English),
         })
+    }
+
+    /// The sentence as a page shows it.
+    pub(crate) fn show_sentence(&self, ctx: &PageContext) -> Markup {
+        SaidSentence::in_language(ctx, self.sentence.clone(), self.language).to_markup()
     }
 
     /// Where the form confirms it by tick and number.
@@ -78,6 +91,7 @@ mod tests {
             count: 12,
             code: "12-0123456789abcdef".to_owned(),
             sentence: String::new(),
+            language: Language::English,
         }
     }
 

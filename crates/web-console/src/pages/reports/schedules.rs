@@ -13,7 +13,7 @@ use crate::failure::{PageFailure, PageResult};
 use crate::form::FormFields;
 use crate::list_state::ListState;
 use crate::page::PageContext;
-use crate::render::go_to;
+use crate::render::{Markup, go_to};
 use crate::texts::Language;
 
 /// A schedule as the lists show it.
@@ -29,7 +29,7 @@ pub(super) struct ScheduleRow {
     pub(super) next: Option<TimeText>,
     pub(super) written: Option<TimeText>,
     pub(super) rows: Option<u64>,
-    pub(super) failure: String,
+    pub(super) failure: Markup,
 }
 
 impl ScheduleRow {
@@ -56,7 +56,7 @@ impl ScheduleRow {
             next: row.next_at.as_ref().map(|at| ctx.time(at)),
             written: row.written_at.as_ref().map(|at| ctx.time(at)),
             rows: row.rows,
-            failure: row.failure.as_deref().map(|text| ctx.plain(text)).unwrap_or_default(),
+            failure: row.failure.as_deref().map(|text| ctx.said(text)).unwrap_or_default(),
         }
     }
 }

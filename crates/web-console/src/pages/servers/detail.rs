@@ -12,7 +12,7 @@ use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;
 use crate::pages::dashboard::LightRow;
-use crate::render::show_page_as;
+use crate::render::{Markup, show_page_as};
 
 #[derive(Template)]
 #[template(path = "pages/server.html")]
@@ -45,6 +45,8 @@ struct ServerFace {
     all_fields: bool,
     filter: String,
     sends_jobs: bool,
+    /// Whether it is a target, which has a page of its own.
+    is_target: bool,
     accepts: String,
 }
 
@@ -61,14 +63,14 @@ struct ProgressRow {
     unjudged: u64,
     unprocessed: u64,
     /// Why its snapshot does not end.
-    open_because: Vec<String>,
+    open_because: Vec<Markup>,
     is_open: bool,
 }
 
 struct UnjudgedRow {
     instance: String,
     device: String,
-    problem: String,
+    problem: Markup,
 }
 
 struct RejectRow {
@@ -143,6 +145,7 @@ impl ServerFace {
             all_fields: view.fields.is_none(),
             filter: ctx.plain(view.filter.as_deref().unwrap_or_default()),
             sends_jobs: view.sends_jobs,
+            is_target: view.accepts.get("target").is_some(),
             accepts: match &view.accepts {
                 serde_json::Value::Null => String::new(),
                 accepts => ctx.plain(accepts.to_string()),
@@ -173,7 +176,7 @@ impl ProgressRow {
             unjudged: progress.unjudged.count,
             unprocessed: progress.unprocessed,
             open_because: if is_open {
-                reasons.map(|reason| ctx.plain(&reason.detail)).collect()
+                reasons.map(|reason| ctx.said(&reason.detail)).collect()
             } else {
                 Vec::new()
             },
@@ -190,7 +193,7 @@ fn list_unjudged(ctx: &PageContext, view: &ServerView) -> Vec<UnjudgedRow> {
     let row = |(instance, device): (String, &UnjudgedDevice)| UnjudgedRow {
         instance,
         device: device.device_id.map(|id| id.to_string()).unwrap_or_default(),
-        problem: ctx.plain(&device.problem),
+        problem: ctx.said(&device.problem),
     };
     all.map(row).collect()
 }

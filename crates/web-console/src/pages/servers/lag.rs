@@ -58,6 +58,7 @@ pub(super) mod tests {
             fields: None,
             filter: None,
             sends_jobs: false,
+            webhook: None,
             instances: vec![ProgressView {
                 instance: "IntuneConnector_1".parse().unwrap(),
                 profile: None,

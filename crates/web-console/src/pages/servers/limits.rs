@@ -245,6 +245,7 @@ async fn apply_limits(
 mod tests {
     use super::super::lag::tests::server;
     use super::*;
+    use crate::texts::Language;
 
     #[test]
     fn devices_are_counted_without_reading_them() {
@@ -263,6 +264,7 @@ mod tests {
             count: 1,
             code: String::new(),
             sentence: String::new(),
+            language: Language::English,
         };
         let shown = Shown {
             effect: Some(effect),

@@ -1,5 +1,5 @@
-//! Management servers: how far behind each is, accepting and limiting them, sending again, removing them; and the lines
-//! for the other end of the connection.
+//! Management servers: how far behind each is, accepting and limiting them, sending again, removing them; where changes
+//! are posted to; and the lines for the other end of the connection.
 
 mod acts;
 mod connect;
@@ -9,6 +9,7 @@ mod limit_fields;
 mod limits;
 mod list;
 mod removal;
+mod webhook;
 
 use crate::routes::PageRoute;
 
@@ -24,6 +25,11 @@ pub(crate) fn routes() -> Vec<PageRoute> {
         PageRoute::post("/servers/{server}/resync", acts::resync_server),
         PageRoute::post("/servers/{server}/rewind", acts::rewind_server),
         PageRoute::post("/servers/{server}/resend", acts::resend_device),
+        PageRoute::get("/servers/{server}/webhook", webhook::show_webhook),
+        PageRoute::post("/servers/{server}/webhook", webhook::set_webhook),
+        PageRoute::post("/servers/{server}/webhook/roll", webhook::roll_key),
+        PageRoute::post("/servers/{server}/webhook/test", webhook::test_webhook),
+        PageRoute::post("/servers/{server}/webhook/remove", webhook::remove_webhook),
         PageRoute::get("/servers/{server}/remove", removal::show_removal),
         PageRoute::post("/servers/{server}/remove", removal::remove_server),
     ]

@@ -6,15 +6,15 @@ use sics_client::contract::{NodeHealth, NodeView};
 use super::{SettingsTab, TabLink, list_tabs, wire_name};
 use crate::failure::PageResult;
 use crate::page::PageContext;
-use crate::render::show_page;
+use crate::render::{Markup, show_page};
 
 struct NodeRow {
     instance: String,
     name: String,
     health: String,
     light: &'static str,
-    trouble: String,
-    warnings: Vec<String>,
+    trouble: Markup,
+    warnings: Vec<Markup>,
     /// What it is set to: name and value.
     facts: Vec<(String, String)>,
 }
@@ -58,9 +58,9 @@ fn show_node(ctx: &PageContext, node: &NodeView) -> NodeRow {
         trouble: node
             .trouble
             .as_ref()
-            .map(|reason| ctx.plain(&reason.text))
+            .map(|reason| ctx.said(&reason.text))
             .unwrap_or_default(),
-        warnings: node.warnings.iter().map(|text| ctx.plain(text)).collect(),
+        warnings: node.warnings.iter().map(|text| ctx.said(text)).collect(),
         facts: list_facts(ctx, node),
     }
 }

@@ -70,10 +70,11 @@ static SECTIONS: [FileSection; 6] = [
 ];
 
 /// What is kept for each instance, in its own settings.
-static INSTANCE_KEYS: [&str; 6] = [
+static INSTANCE_KEYS: [&str; 7] = [
     "proxy",
     "fields",
     "personal",
+    "primary_user",
     "tombstone_days",
     "history_days",
     "budget_percent",

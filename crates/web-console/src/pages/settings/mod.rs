@@ -1,5 +1,5 @@
-//! Settings of the bus, tab by tab: limits and approvals, what there is to know, schedules, compliance nodes, certificates,
-//! backups, readiness; what stands in `bus.ini` alone is named with its key.
+//! Settings of the bus, tab by tab: limits and approvals, what there is to know, who is told of it, schedules, compliance
+//! nodes, certificates, backups, readiness; what stands in `bus.ini` alone is named with its key.
 
 mod about;
 mod backup;
@@ -9,6 +9,7 @@ mod file_keys;
 mod limit_fields;
 mod limits;
 mod notices;
+mod people;
 mod readiness;
 mod scan_schedules;
 
@@ -20,11 +21,13 @@ use crate::page::PageContext;
 use crate::routes::PageRoute;
 
 pub(crate) fn routes() -> Vec<PageRoute> {
-    vec![
+    let mut routes = vec![
         PageRoute::get("/settings", show_settings),
         PageRoute::post("/settings/limits", limits::change_limits),
         PageRoute::post("/settings/backup", backup::take_backup),
-    ]
+    ];
+    routes.extend(people::routes());
+    routes
 }
 
 /// Tabs of the page, in their order.
@@ -32,6 +35,7 @@ pub(crate) fn routes() -> Vec<PageRoute> {
 enum SettingsTab {
     Limits,
     Notices,
+    People,
     Schedules,
     Compliance,
     Certificates,
@@ -52,9 +56,10 @@ const fn entry(tab: SettingsTab, name: &'static str, right: &'static str) -> Tab
     TabEntry { tab, name, right }
 }
 
-static TABS: [TabEntry; 9] = [
+static TABS: [TabEntry; 10] = [
     entry(SettingsTab::Limits, "limits", "Limits_Read"),
     entry(SettingsTab::Notices, "notices", ""),
+    entry(SettingsTab::People, "people", "Operators_Read"),
     entry(SettingsTab::Schedules, "schedules", "Instances_Read"),
     entry(SettingsTab::Compliance, "compliance", "Compliance_Read"),
     entry(SettingsTab::Certificates, "certificates", ""),
@@ -95,6 +100,7 @@ async fn show_settings(ctx: PageContext) -> PageResult {
     match choose_tab(list.value("tab"), |right| ctx.may(right)) {
         SettingsTab::Limits => limits::show_limits(&ctx).await,
         SettingsTab::Notices => notices::show_notices(&ctx).await,
+        SettingsTab::People => people::show_people(&ctx).await,
         SettingsTab::Schedules => scan_schedules::show_schedules(&ctx).await,
         SettingsTab::Compliance => compliance::show_nodes(&ctx).await,
         SettingsTab::Certificates => certificates::show_certificates(&ctx).await,

@@ -6,12 +6,12 @@ use super::{SettingsTab, TabLink, list_tabs};
 use crate::clock_text::TimeText;
 use crate::failure::PageResult;
 use crate::page::PageContext;
-use crate::render::show_page;
+use crate::render::{Markup, show_page};
 
 struct NoticeRow {
     at: TimeText,
     until: TimeText,
-    text: String,
+    text: Markup,
 }
 
 struct UnprocessedRow {
@@ -37,7 +37,7 @@ pub(super) async fn show_notices(ctx: &PageContext) -> PageResult {
     let notices = view.notices.iter().map(|notice| NoticeRow {
         at: ctx.time(&notice.at),
         until: ctx.time(&notice.until),
-        text: ctx.plain(&notice.text),
+        text: ctx.said(&notice.text),
     });
     let unprocessed = view.unprocessed.iter().map(|row| UnprocessedRow {
         server: ctx.plain(&row.server),

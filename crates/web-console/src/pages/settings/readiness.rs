@@ -8,7 +8,7 @@ use super::{SettingsTab, TabLink, list_tabs, wire_name};
 use crate::clock_text::TimeText;
 use crate::failure::PageResult;
 use crate::page::PageContext;
-use crate::render::show_page;
+use crate::render::{Markup, show_page};
 
 struct InstanceRow {
     name: String,
@@ -16,7 +16,7 @@ struct InstanceRow {
     light: &'static str,
     cause: String,
     complete: bool,
-    open_because: Vec<String>,
+    open_because: Vec<Markup>,
     unread: u64,
 }
 
@@ -37,8 +37,8 @@ struct ReadinessPage<'a> {
     /// What prevents work, and what to do; empty: nothing.
     cause: String,
     cure: String,
-    damage: String,
-    went_back: String,
+    damage: Markup,
+    went_back: Markup,
     went_back_at: Option<TimeText>,
     instances: Vec<InstanceRow>,
     nodes: Vec<NodeRow>,
@@ -48,7 +48,7 @@ pub(super) async fn show_readiness(ctx: &PageContext) -> PageResult {
     let view = ctx.client().fetch_readiness().await?;
     let store = &view.store;
     let (cause, cure) = describe_cause(ctx, store.cause.as_deref());
-    let text = |text: Option<&String>| text.map(|text| ctx.plain(text)).unwrap_or_default();
+    let text = |text: Option<&String>| text.map(|text| ctx.said(text)).unwrap_or_default();
     show_page(&ReadinessPage {
         ctx,
         tabs: list_tabs(ctx, SettingsTab::Readiness),
@@ -85,11 +85,7 @@ fn show_instance(ctx: &PageContext, row: &InstanceHealth) -> InstanceRow {
         light: state_light(row.state),
         cause: row.cause.clone().unwrap_or_default(),
         complete: row.complete,
-        open_because: row
-            .open_because
-            .iter()
-            .map(|reason| ctx.plain(&reason.detail))
-            .collect(),
+        open_because: row.open_because.iter().map(|reason| ctx.said(&reason.detail)).collect(),
         unread: row.unread,
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn find_missing_check(error: &ClientError) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use connector_core::model::Language;
     use serde_json::{Value, json};
     use sics_client::ClientErrorKind;
 
@@ -55,6 +56,7 @@ mod tests {
             advice: "a".to_owned(),
             problem: Some(Box::new(serde_json::from_value(told).unwrap())),
             status: Some(422),
+            language: Language::En,
         }
     }
 

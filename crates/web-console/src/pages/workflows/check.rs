@@ -41,8 +41,8 @@ struct FindingRow {
     /// 0: it is about the whole text.
     line: u32,
     column: u32,
-    problem: String,
-    advice: String,
+    problem: Markup,
+    advice: Markup,
 }
 
 struct CodeLine {
@@ -149,8 +149,8 @@ impl FindingRow {
         FindingRow {
             line: finding.line.unwrap_or_default(),
             column: finding.column.unwrap_or_default(),
-            problem: ctx.plain(&finding.problem),
-            advice: ctx.plain(&finding.advice),
+            problem: ctx.said(&finding.problem),
+            advice: ctx.said(&finding.advice),
         }
     }
 }

@@ -57,7 +57,7 @@ struct WorkflowFace {
     is_destructive: bool,
     on_demand: bool,
     calls: Vec<CallRow>,
-    problem: String,
+    problem: Markup,
 }
 
 struct CallRow {
@@ -198,7 +198,7 @@ impl WorkflowFace {
             is_destructive: view.danger == DangerLevel::Destructive,
             on_demand: view.on_demand,
             calls: view.calls.iter().map(|call| CallRow::new(ctx, call)).collect(),
-            problem: ctx.plain(view.problem.as_deref().unwrap_or_default()),
+            problem: ctx.said(view.problem.as_deref().unwrap_or_default()),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::words::{RunRow, describe_span, step_words};
 use crate::clock_text::TimeText;
 use crate::failure::{PageFailure, PageResult};
 use crate::page::PageContext;
-use crate::render::{go_to, show_page_as};
+use crate::render::{Markup, go_to, show_page_as};
 
 #[derive(Template)]
 #[template(path = "pages/workflow_run.html")]
@@ -36,7 +36,7 @@ struct StepRow {
     inputs: Vec<(String, String)>,
     outputs: Vec<(String, String)>,
     /// Code and sentence of why it failed.
-    fault: Option<(String, String)>,
+    fault: Option<(String, Markup)>,
 }
 
 pub(super) async fn show_run(ctx: PageContext, Path(run): Path<i64>) -> PageResult {
@@ -82,7 +82,7 @@ impl StepRow {
                 .as_ref()
                 .map(|outputs| list_values(ctx, outputs))
                 .unwrap_or_default(),
-            fault: fault.map(|fault| (ctx.plain(&fault.code), ctx.plain(&fault.message))),
+            fault: fault.map(|fault| (ctx.plain(&fault.code), ctx.said(&fault.message))),
         }
     }
 }

@@ -6,6 +6,7 @@ use sics_client::contract::{DangerLevel, RunView, StepState, WorkflowState};
 use crate::clock_text::TimeText;
 use crate::page::PageContext;
 use crate::pages::microservices::describe_duration;
+use crate::render::Markup;
 
 /// Class and key of its word.
 pub(super) fn workflow_words(state: WorkflowState) -> (&'static str, &'static str) {
@@ -83,7 +84,7 @@ pub(super) struct RunRow {
     pub(super) state: String,
     pub(super) light: &'static str,
     pub(super) outcome: String,
-    pub(super) message: String,
+    pub(super) message: Markup,
     pub(super) cancelled_by: String,
     pub(super) started: TimeText,
     pub(super) took: String,
@@ -120,7 +121,7 @@ impl RunRow {
             state: ctx.t(key),
             light,
             outcome: shown(&run.outcome),
-            message: shown(&run.message),
+            message: ctx.said(run.message.as_deref().unwrap_or_default()),
             cancelled_by: shown(&run.cancelled_by),
             started: ctx.time(&run.started_at),
             took: match run.ended_at {

@@ -1,0 +1,341 @@
+//! The mapping: which field of the other side gets what, and what happens to the record of a device that has gone.
+//!
+//! It is kept as a JSON text, which is also the file that goes from a test system to the real one ([`super::mapping_file`]
+//! reads it). [`CompiledMapping`] is the same, checked and ready to be evaluated ([`super::mapping_values`]). Its digest
+//! does not depend on the order of its rows: people consent to what it does, not to how it is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use openssl::sha::sha256;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::mapping_error::{MappingError, MappingProblem, row_place, show_text};
+use super::mapping_file::read_mapping;
+use super::source_device::SourceDevice;
+use super::target_kind::KindProfile;
+use super::target_record::{FieldValues, TargetField};
+use super::write_plan::record_fingerprint;
+use crate::condition::{ConditionError, JsonExpression};
+use crate::contract::{FieldMode, RetireAction};
+use crate::inventory::field_reference::find_field;
+use crate::inventory::properties::{PropertyKind, TABLE};
+
+/// Beside the properties of a device: the name of its instance.
+pub const INSTANCE: &str = "instance";
+/// Beside the properties of a device: who has it, as [`SourceDevice::user`] says.
+pub const PRIMARY_USER: &str = "primaryUser";
+/// The class whose name stands for all that have none of their own.
+const OTHER_CLASS: &str = crate::inventory::device_class::OTHER;
+
+/// As people write it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetMapping {
+    pub fields: Vec<FieldRule>,
+    pub classes: Vec<ClassName>,
+    pub gone: GoneRules,
+}
+
+/// What a field of the other side gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldRule {
+    /// Its name over there.
+    pub field: String,
+    #[serde(flatten)]
+    pub source: FieldSource,
+    pub mode: FieldMode,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FieldSource {
+    /// A property of the device, [`INSTANCE`] or [`PRIMARY_USER`].
+    From(String),
+    /// In CEL.
+    Expression(String),
+    /// Always this text.
+    Value(String),
+}
+
+/// What the other side calls a class of devices: its category, role or type.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClassName {
+    pub class: String,
+    pub name: String,
+}
+
+/// What happens to the record of a device that has gone from Intune. Where it only left this target (filtered, unassigned,
+/// instance removed), nothing ever happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GoneRules {
+    pub deleted: RetireAction,
+    /// Wiped by a job of this bus.
+    pub wiped: RetireAction,
+    /// Retired by a job of this bus.
+    pub retired: RetireAction,
+}
+
+impl Default for GoneRules {
+    /// Nothing happens.
+    fn default() -> GoneRules {
+        GoneRules {
+            deleted: RetireAction::Leave,
+            wiped: RetireAction::Leave,
+            retired: RetireAction::Leave,
+        }
+    }
+}
+
+impl GoneRules {
+    /// The rules as far as the kind can follow them and settings allow it: deletion becomes retirement where it is not
+    /// allowed, and what the kind cannot do becomes nothing.
+    pub fn limit_actions(self, offered: &[RetireAction], is_delete_allowed: bool) -> GoneRules {
+        let limit = |action: RetireAction| match action {
+            RetireAction::Delete if !is_delete_allowed => RetireAction::Retire,
+            other => other,
+        };
+        let offer = |action: RetireAction| match limit(action) {
+            possible if offered.contains(&possible) => possible,
+            _ => RetireAction::Leave,
+        };
+        GoneRules {
+            deleted: offer(self.deleted),
+            wiped: offer(self.wiped),
+            retired: offer(self.retired),
+        }
+    }
+
+    fn members(self) -> [(&'static str, RetireAction); 3] {
+        [
+            ("deleted", self.deleted),
+            ("wiped", self.wiped),
+            ("retired", self.retired),
+        ]
+    }
+}
+
+impl TargetMapping {
+    /// Reads a file. What it names is checked by [`CompiledMapping::compile`].
+    pub fn parse(text: &str) -> Result<TargetMapping, MappingError> {
+        read_mapping(text)
+    }
+
+    /// As a file, which [`TargetMapping::parse`] reads.
+    pub fn to_text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a mapping has only plain fields");
+        text.push('\n');
+        text
+    }
+
+    /// The same for the same rules in whatever order.
+    pub fn digest(&self) -> String {
+        let mut sorted = self.clone();
+        sorted.fields.sort_by(|one, other| one.field.cmp(&other.field));
+        sorted.classes.sort();
+        let canonical = serde_json::to_string(&sorted).expect("a mapping has only plain fields");
+        hex::encode(sha256(canonical.as_bytes()))
+    }
+
+    /// Refuses what the kind cannot do with the record of a device that has gone.
+    pub fn check_actions(&self, offered: &[RetireAction]) -> Result<(), MappingError> {
+        let unable = |(_, action): &(&str, RetireAction)| *action != RetireAction::Leave && !offered.contains(action);
+        match self.gone.members().into_iter().find(unable) {
+            None => Ok(()),
+            Some((name, given)) => {
+                let known: Vec<&str> = offered.iter().map(|action| action.name()).collect();
+                let problem = MappingProblem::UnsupportedAction {
+                    given,
+                    known: known.join(", "),
+                };
+                Err(MappingError::at(format!("gone: {name}"), problem))
+            }
+        }
+    }
+}
+
+/// A mapping whose names and expressions are known to be right.
+#[derive(Debug)]
+pub struct CompiledMapping {
+    pub(super) rules: Vec<CompiledRule>,
+    /// What the expressions ask for.
+    pub(super) names: BTreeSet<String>,
+    modes: BTreeMap<String, FieldMode>,
+    classes: BTreeMap<String, String>,
+    gone: GoneRules,
+    digest: String,
+    /// [`KindProfile::longest_text`].
+    pub(super) longest_text: fn(&str) -> Option<usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct CompiledRule {
+    pub(super) field: String,
+    pub(super) mode: FieldMode,
+    pub(super) source: CompiledSource,
+}
+
+#[derive(Debug)]
+pub(super) enum CompiledSource {
+    Property(String),
+    Expression(JsonExpression),
+    Text(String),
+}
+
+impl CompiledMapping {
+    pub fn compile(mapping: &TargetMapping) -> Result<CompiledMapping, MappingError> {
+        let rules = mapping.fields.iter().enumerate().map(|(index, rule)| {
+            let place = |member: &str| format!("{}: {member}", row_place("fields", index, Some(&rule.field)));
+            compile_rule(rule, &place)
+        });
+        let rules: Vec<CompiledRule> = rules.collect::<Result<_, _>>()?;
+        let expressions = rules.iter().filter_map(|rule| match &rule.source {
+            CompiledSource::Expression(expression) => Some(expression),
+            CompiledSource::Property(_) | CompiledSource::Text(_) => None,
+        });
+        let names = expressions
+            .flat_map(JsonExpression::referenced_names)
+            .map(str::to_owned)
+            .collect();
+        let modes = rules.iter().map(|rule| (rule.field.clone(), rule.mode)).collect();
+        let classes = mapping.classes.iter().cloned().map(|row| (row.class, row.name));
+        Ok(CompiledMapping {
+            names,
+            modes,
+            classes: classes.collect(),
+            gone: mapping.gone,
+            digest: mapping.digest(),
+            longest_text: |_| None,
+            rules,
+        })
+    }
+
+    /// With texts cut to what the other side takes, so that what is written is compared with what it keeps.
+    pub(super) fn fit_kind(self, profile: &KindProfile) -> CompiledMapping {
+        CompiledMapping {
+            longest_text: profile.longest_text,
+            ..self
+        }
+    }
+
+    /// Who keeps this field; one that the mapping does not name is left to the people over there.
+    pub fn mode_of(&self, field: &str) -> FieldMode {
+        self.modes.get(field).copied().unwrap_or(FieldMode::Leave)
+    }
+
+    /// What the other side calls devices of this class; empty: the mapping does not say, and the kind has a default.
+    pub fn class_name(&self, device: &SourceDevice) -> String {
+        let class = device.text("deviceClass").unwrap_or(OTHER_CLASS);
+        let name = self.classes.get(class).or_else(|| self.classes.get(OTHER_CLASS));
+        name.cloned().unwrap_or_default()
+    }
+
+    /// The fields that it writes.
+    pub fn written_fields(&self) -> impl Iterator<Item = &str> {
+        self.written_rules().map(|rule| rule.field.as_str())
+    }
+
+    /// The fields that it writes and that the other side lacks.
+    pub fn list_missing_fields(&self, known: &[TargetField]) -> Vec<String> {
+        let is_missing = |name: &&str| !known.iter().any(|field| field.name == **name);
+        self.written_fields().filter(is_missing).map(str::to_owned).collect()
+    }
+
+    pub fn gone(&self) -> GoneRules {
+        self.gone
+    }
+
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The fingerprint of a device that is written with these values. It covers the mapping: after a change of it no device
+    /// counts as unchanged, and values are compared one by one.
+    pub fn fingerprint_device(&self, wanted: &FieldValues, device: &SourceDevice, user: Option<&str>) -> [u8; 16] {
+        let class = format!("{}\n{}", self.digest, self.class_name(device));
+        record_fingerprint(wanted, &class, user)
+    }
+
+    pub(super) fn written_rules(&self) -> impl Iterator<Item = &CompiledRule> {
+        self.rules.iter().filter(|rule| rule.mode != FieldMode::Leave)
+    }
+}
+
+fn compile_rule(rule: &FieldRule, place: &dyn Fn(&str) -> String) -> Result<CompiledRule, MappingError> {
+    let source = match &rule.source {
+        FieldSource::From(name) => {
+            check_source_field(name).map_err(|problem| MappingError::at(place("from"), problem))?;
+            CompiledSource::Property(name.clone())
+        }
+        FieldSource::Expression(text) => {
+            let failed =
+                |error: ConditionError| MappingError::at(place("expression"), MappingProblem::Expression(error));
+            CompiledSource::Expression(compile_expression(text).map_err(failed)?)
+        }
+        FieldSource::Value(text) => CompiledSource::Text(text.clone()),
+    };
+    Ok(CompiledRule {
+        field: rule.field.clone(),
+        mode: rule.mode,
+        source,
+    })
+}
+
+fn check_source_field(name: &str) -> Result<(), MappingProblem> {
+    if [INSTANCE, PRIMARY_USER].contains(&name) {
+        return Ok(());
+    }
+    let row = find_field(name).map_err(|nearest| MappingProblem::UnknownField {
+        given: show_text(name),
+        nearest: nearest.map(str::to_owned),
+    })?;
+    if TABLE[row].kind == PropertyKind::Complex {
+        return Err(MappingProblem::ObjectField { given: show_text(name) });
+    }
+    Ok(())
+}
+
+/// What an expression may ask for.
+static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let readable = TABLE.iter().filter(|property| property.is_readable());
+    let properties = readable.map(|property| property.name);
+    properties.chain([INSTANCE, PRIMARY_USER]).collect()
+});
+
+/// A device with a value of the right kind in every field: an expression that gives a list, or that takes what it never
+/// can, shows on it.
+static SAMPLE: LazyLock<Map<String, Value>> = LazyLock::new(|| {
+    let mut sample = Map::new();
+    for property in TABLE {
+        let value = match property.kind {
+            PropertyKind::Text | PropertyKind::Enum => "text".into(),
+            PropertyKind::Date => "2026-01-01T00:00:00Z".into(),
+            PropertyKind::Number => 1.into(),
+            PropertyKind::Boolean => true.into(),
+            PropertyKind::Complex => continue,
+        };
+        sample.insert(property.name.to_owned(), value);
+    }
+    for name in [INSTANCE, PRIMARY_USER] {
+        sample.insert(name.to_owned(), "text".into());
+    }
+    sample
+});
+
+fn compile_expression(text: &str) -> Result<JsonExpression, ConditionError> {
+    let is_date = |name: &str| find_field(name).is_ok_and(|row| TABLE[row].kind == PropertyKind::Date);
+    let expression = JsonExpression::compile_dated(text, &NAMES, &is_date)?;
+    match expression.evaluate_value(&SAMPLE) {
+        Err(error @ (ConditionError::NotScalar { .. } | ConditionError::WrongKinds { .. })) => Err(error),
+        _ => Ok(expression),
+    }
+}
+
+#[cfg(test)]
+#[path = "mapping_tests.rs"]
+mod tests;

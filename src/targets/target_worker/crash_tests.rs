@@ -1,0 +1,189 @@
+//! Processes that die in the middle of a write, answers that are lost, and mappings that change meanwhile.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::json;
+
+use super::bench_for_tests::{TARGET, TargetBench};
+use super::pass_work::PassEnd;
+use crate::contract::{LinkOrigin, WriteClass};
+use crate::model::{GoneReason, OperatorId};
+use crate::store::Store;
+use crate::targets::samples_for_tests::sample_mapping;
+use crate::targets::work_error::WorkError;
+use crate::targets::{FieldSource, RecordState, TargetFailpoint, TargetFailpointHook, TargetFault, TargetMapping};
+
+fn lost_answer() -> TargetFault {
+    TargetFault::LostAnswer {
+        problem: "the connection broke".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn records_whose_answers_are_lost_are_counted_as_made() {
+    let mut bench = TargetBench::new().await;
+    bench.put_fleet(60).await;
+    bench.shelf.look().faults.extend(std::iter::repeat_n(lost_answer(), 60));
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::Asked);
+    assert_eq!(bench.shelf.look().records.len(), 20, "nobody has looked at them yet");
+    let store = bench.context.store.clone();
+    assert_eq!(store.load_target_state(TARGET).await.unwrap().canary_written, 20);
+    let writes = bench.writes().await;
+    assert!(
+        writes.len() == 20 && writes.iter().all(|write| write.class == WriteClass::Create),
+        "all can be put back"
+    );
+    assert_eq!(store.list_target_runs(TARGET, 1).await.unwrap()[0].counts.create, 20);
+    bench.restart().await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::Asked);
+    assert_eq!(bench.shelf.look().records.len(), 20);
+}
+
+#[tokio::test]
+async fn wherever_a_process_dies_a_canary_is_twenty_records() {
+    let points = [
+        TargetFailpoint::BeforeIntent,
+        TargetFailpoint::AfterIntent,
+        TargetFailpoint::BeforeWrite,
+        TargetFailpoint::AfterWrite,
+        TargetFailpoint::AfterRecord,
+    ];
+    for point in points {
+        let mut bench = TargetBench::new().await;
+        bench.put_fleet(30).await;
+        for _ in 0..3 {
+            bench.crash_at(point).await;
+        }
+        assert_eq!(bench.pass().await.unwrap(), PassEnd::Asked, "{point:?}");
+        assert_eq!(bench.shelf.look().records.len(), 20, "{point:?}");
+        let counts = bench.context.store.count_target(TARGET).await.unwrap();
+        assert_eq!(
+            (counts.linked, counts.created, counts.intended),
+            (20, 20, 0),
+            "{point:?}"
+        );
+        assert_eq!(bench.writes().await.len(), 20, "{point:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_stood_in_an_adopted_record_outlives_a_crash_in_its_first_write() {
+    let mut bench = TargetBench::new().await;
+    bench.shelf.put_record("theirs", "PF0TEST0001", "OLD");
+    bench.put_fleet(1).await;
+    bench.crash_at(TargetFailpoint::AfterWrite).await;
+    assert_eq!(bench.shelf.names(), ["PC-0001"], "it is written, and nobody knows");
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.link(1).await.origin, LinkOrigin::Adopted);
+    let writes = bench.writes().await;
+    assert_eq!((writes.len(), &writes[0].before["name"]), (1, &json!("OLD")));
+    let limit = std::time::Duration::from_secs(60);
+    let view = crate::targets::revert_run(&bench.context, writes[0].run, limit)
+        .await
+        .unwrap();
+    assert!(view.complete);
+    assert_eq!(bench.shelf.names(), ["OLD"]);
+}
+
+#[tokio::test]
+async fn a_retired_record_that_is_taken_over_comes_back_also_where_its_first_write_failed() {
+    let mut bench = TargetBench::settled(30).await;
+    let record = bench.shelf.find_device(bench.device(3)).remove(0);
+    bench.take_device(3, GoneReason::Deleted).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    bench.put_device(203, "PC-0003", "PF0TEST0003", json!({})).await;
+    bench.shelf.look().faults.push_back(TargetFault::Unreachable {
+        problem: "refused".to_owned(),
+    });
+    assert!(matches!(bench.pass().await, Err(WorkError::Fault(_))));
+    bench.restart().await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    let now = bench.shelf.find_device(bench.device(203));
+    assert_eq!(
+        (now.len(), &now[0].id, now[0].state),
+        (1, &record.id, RecordState::Active)
+    );
+}
+
+#[tokio::test]
+async fn a_record_whose_new_device_goes_before_it_is_written_is_retired() {
+    let mut bench = TargetBench::settled(30).await;
+    let record = bench.shelf.find_device(bench.device(3)).remove(0);
+    bench.take_device(3, GoneReason::Replaced).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    bench.put_device(203, "PC-0003", "PF0TEST0003", json!({})).await;
+    bench.crash_at(TargetFailpoint::BeforeWrite).await;
+    assert_eq!(
+        bench.link(203).await.record,
+        record.id.0,
+        "it has taken the record over"
+    );
+    bench.take_device(203, GoneReason::Deleted).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.shelf.find_device(bench.device(3))[0].state, RecordState::Retired);
+}
+
+#[tokio::test]
+async fn who_fills_a_record_after_another_device_has_gone_is_not_forgotten_in_a_crash() {
+    let mut bench = TargetBench::settled(30).await;
+    let other = bench.add_instance().await;
+    let checked_in = |at: &str| json!({ "lastSyncDateTime": at });
+    let (older, newer) = ("2026-03-02T07:00:00Z", "2026-03-02T08:00:00Z");
+    bench.put_device(1, "PC-OLD", "PF0TEST0001", checked_in(older)).await;
+    bench
+        .put_device_in(other, 501, "PC-NEW", "PF0TEST0001", checked_in(newer))
+        .await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    bench.take_device_in(other, 501, GoneReason::Deleted).await;
+    bench.crash_at(TargetFailpoint::BeforeWrite).await;
+    assert!(
+        bench.shelf.find_device(bench.device(1)).is_empty(),
+        "it is not written yet"
+    );
+    bench.context.clock.advance(chrono::TimeDelta::seconds(1));
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(
+        bench.shelf.find_device(bench.device(1))[0].values["name"],
+        json!("PC-OLD")
+    );
+    bench.shelf.take_requests();
+    bench.restart().await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.shelf.take_requests(), (0, 0));
+}
+
+/// Somebody saves another mapping at this moment.
+struct SavesMapping {
+    point: TargetFailpoint,
+    store: Store,
+    mapping: TargetMapping,
+}
+
+impl TargetFailpointHook for SavesMapping {
+    fn on_failpoint<'a>(&'a self, point: TargetFailpoint, _: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            if point == self.point {
+                let (text, digest) = (self.mapping.to_text(), self.mapping.digest());
+                let saved = self.store.save_target_mapping(TARGET, text, digest, OperatorId(1));
+                saved.await.unwrap();
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn nothing_more_is_written_by_a_mapping_that_was_changed_in_the_middle_of_a_page() {
+    // After one batch, and before the first.
+    for (point, written) in [(TargetFailpoint::AfterRecord, 5), (TargetFailpoint::BeforeWrite, 5)] {
+        let mut bench = TargetBench::new().await;
+        bench.put_fleet(15).await;
+        let mut mapping = sample_mapping();
+        mapping.fields[0].source = FieldSource::Value("OTHER".to_owned());
+        let store = bench.context.store.clone();
+        bench.context.failpoints.hook = Arc::new(SavesMapping { point, store, mapping });
+        bench.restart().await;
+        assert!(matches!(bench.pass().await, Err(WorkError::Changed)));
+        assert_eq!(bench.shelf.look().records.len(), written, "{point:?}");
+    }
+}
