@@ -23,7 +23,7 @@ help:
 	@echo 'make test           all tests'
 	@echo 'make build          the program, in target/release'
 	@echo 'make install        what make build made, below PREFIX (/usr/local), with unit, manual pages and completions'
-	@echo 'make uninstall      takes that away again; settings and data stay'
+	@echo 'make uninstall      removes it again; settings and data stay'
 	@echo 'make deb            the same as a Debian package, in dist (docs/INSTALL.md)'
 	@echo 'make package-test   installs, runs, upgrades and purges the package on a bare Debian 12 (root, network)'
 	@echo 'make bench          speed and memory, as ratios to a bare walk over the same pages; the pace of actions, app orders and targets; many tenants in one bus; how soon a change is told; webhooks beside a dead one'
