@@ -8,6 +8,7 @@ use url::{Host, Url};
 
 use super::ConsoleAddress;
 use super::error::InvalidSetting;
+use super::networks::require_one_reading;
 use super::value_parsers::{invalid_value, parse_list, quote_value};
 
 /// A host and nothing else: what follows it is the caller's business.
@@ -126,17 +127,19 @@ pub(crate) fn parse_console_address(text: &str) -> Result<ConsoleAddress, Invali
 }
 
 pub(crate) fn parse_networks(text: &str) -> Result<Vec<IpNet>, InvalidSetting> {
-    let parse_network = |part: &String| {
-        let address = part.parse::<IpAddr>().map(IpNet::from);
-        part.parse::<IpNet>().or(address).map_err(|_| {
-            invalid_value(
-                part,
-                "an address or a network",
-                "write 192.0.2.7, or 192.0.2.0/24 for a network",
-            )
-        })
-    };
-    parse_list(text)?.iter().map(parse_network).collect()
+    parse_list(text)?.iter().map(|part| parse_network(part)).collect()
+}
+
+fn parse_network(text: &str) -> Result<IpNet, InvalidSetting> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse::<IpNet>().or(address).map_err(|_| {
+        invalid_value(
+            text,
+            "an address or a network",
+            "write 192.0.2.7, or 192.0.2.0/24 for a network",
+        )
+    })?;
+    require_one_reading(network)
 }
 
 pub(crate) fn parse_console_url(text: &str) -> Result<Url, InvalidSetting> {

@@ -36,6 +36,7 @@ mod keys;
 mod line_edits;
 mod lost_key;
 mod misnamed;
+pub mod networks;
 pub mod no_proxy;
 mod node;
 mod node_keys;

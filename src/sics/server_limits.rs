@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use ipnet::IpNet;
 use serde_json::json;
 
 use super::Sics;
@@ -14,6 +13,7 @@ use super::auth::Caller;
 use super::extract::{JsonBody, PathParams, QueryParams, require_confirmed};
 use super::problem::ApiProblem;
 use super::servers::{find_owner, server_view};
+use crate::config::networks::{NetworkReadings, find_two_readings};
 use crate::contract::{ConfirmQuery, LimitsBody, ServerView};
 use crate::inventory::{DeviceCondition, fields};
 use crate::model::{ConfirmableEffect, ServerId};
@@ -62,12 +62,15 @@ fn unusable(key: &str, problem: String, advice: String) -> ApiProblem {
 
 /// An address with the length of its network may mean either. What is there already goes on.
 fn check_given_ranges(before: &ServerRow, body: &LimitsBody) -> Result<(), ApiProblem> {
-    let mut given = body.ranges.iter().flatten();
-    let is_doubtful = |range: &&IpNet| range.trunc() != **range && !before.ranges.contains(range);
-    let Some(range) = given.find(is_doubtful) else {
+    let mut given = body
+        .ranges
+        .iter()
+        .flatten()
+        .filter(|range| !before.ranges.contains(range));
+    let doubtful = given.find_map(|range| Some((range, find_two_readings(*range)?)));
+    let Some((range, NetworkReadings { address, network })) = doubtful else {
         return Ok(());
     };
-    let (network, address) = (range.trunc(), IpNet::from(range.addr()));
     Err(unusable(
         "ranges",
         format!("{range} may be one address or a whole network"),

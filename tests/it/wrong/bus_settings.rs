@@ -58,6 +58,16 @@ pub const ROWS: &[WrongSettings] = &[
         "trusted_proxies = 192.0.2.7, 10.0.0.0/33",
         &["trusted_proxies", r#""10.0.0.0/33""#, "192.0.2.0/24"],
     ),
+    (
+        "trusted_proxies = 192.0.2.7, 10.1.2.3/8",
+        &[
+            ":1:",
+            "trusted_proxies",
+            "10.1.2.3/8 may be one address or a whole network",
+            "10.1.2.3/32 for the one address",
+            "10.0.0.0/8 for the whole network",
+        ],
+    ),
     ("max_connections = 0", &["max_connections", "0", "1 to 100000"]),
     (
         "max_connections = many",
