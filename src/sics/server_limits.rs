@@ -15,7 +15,7 @@ use super::problem::ApiProblem;
 use super::servers::{find_owner, server_view};
 use crate::config::networks::{NetworkReadings, find_two_readings};
 use crate::contract::{ConfirmQuery, LimitsBody, ServerView};
-use crate::inventory::{DeviceCondition, fields};
+use crate::inventory::{DeviceCondition, FILTER_ADVICE, fields};
 use crate::model::{ConfirmableEffect, ServerId};
 use crate::store::{DeviceMatcher, ServerLimits, ServerRow};
 
@@ -90,10 +90,7 @@ fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
         }
         DeviceCondition::compile(filter)
             .and_then(|filter| filter.check_words())
-            .map_err(|error| {
-                let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
-                unusable("filter", error.to_string(), advice.into())
-            })?;
+            .map_err(|error| unusable("filter", error.to_string(), FILTER_ADVICE.to_owned()))?;
     }
     if matches!(&body.fields, Some(Some(fields)) if fields.is_empty()) {
         return Err(unusable(

@@ -5,6 +5,7 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
 use super::ConditionError;
+use super::value_kinds::check_kinds;
 use crate::condition::list_parts;
 use crate::inventory::device_index::known_words;
 use crate::model::nearest_name;
@@ -24,7 +25,12 @@ pub(super) fn check_words(expression: &IdedExpr) -> Result<(), ConditionError> {
 fn check_comparison(call: &CallExpr) -> Result<(), ConditionError> {
     let compares = [operators::EQUALS, operators::NOT_EQUALS, operators::IN].contains(&call.func_name.as_str());
     match call.args.as_slice() {
-        [left, right] if compares => check_texts(left, right).and_then(|()| check_texts(right, left)),
+        [left, right] if compares => {
+            check_kinds(left, right)?;
+            check_kinds(right, left)?;
+            check_texts(left, right)?;
+            check_texts(right, left)
+        }
         _ => Ok(()),
     }
 }

@@ -12,6 +12,7 @@
 
 mod closed_words;
 mod unjudged_devices;
+mod value_kinds;
 mod variables;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,9 @@ use crate::model::Timestamp;
 pub use unjudged_devices::UnjudgedDevices;
 use variables::ConditionVariables;
 
+/// What is said to whoever wrote a filter that is none.
+pub const FILTER_ADVICE: &str = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\"; \
+                                 the fields: intune-connector devices fields (GET /sics/v1/fields).";
 const EMPTY: &str = "a field is empty on this device; check it first, as in model != null && model.startsWith(\"X\")";
 
 /// A compiled condition; cheap to ask, safe to share.
@@ -66,8 +70,8 @@ impl DeviceCondition {
         Ok(condition)
     }
 
-    /// Refuses a text that is no word of the field that it is compared with, and nearly one. For what is written now:
-    /// what was kept earlier goes on.
+    /// Refuses a text that is no word of the field that it is compared with, and nearly one, and a value of another kind
+    /// than that of the field. For what is written now: what was kept earlier goes on.
     pub fn check_words(&self) -> Result<(), ConditionError> {
         closed_words::check_words(&self.expression)
     }

@@ -94,7 +94,7 @@ fn names_and_functions_that_do_not_exist_are_refused_at_once() {
     ));
     assert!(matches!(
         refused("[1].all(x, x == y)"),
-        ConditionError::UnknownName { .. }
+        ConditionError::UnquotedText { .. }
     ));
     assert!(matches!(
         refused("deviceName.beginsWith('x')"),
@@ -112,7 +112,7 @@ fn names_and_functions_that_do_not_exist_are_refused_at_once() {
     }
     assert_eq!(
         refused("deviceName > 5").to_string(),
-        "> does not accept a text and a number"
+        "> does not accept a text and a number; a text goes with a value in quotes, a number with one without"
     );
     assert!(matches!(refused("deviceName =="), ConditionError::Syntax { .. }));
     assert!(matches!(refused(""), ConditionError::Syntax { .. }));

@@ -192,6 +192,10 @@ const WRONG: &[(&str, &str)] = &[
         "the name \"rnu\" is not known here",
     ),
     (
+        "BODY<choose id=\"c\"><when @if=\"run.instance == IntuneConnector_1\">LOG</when><otherwise/></choose>END",
+        "the name \"IntuneConnector_1\" is not known here",
+    ),
+    (
         "BODY<choose id=\"c\"><when @if=\"run.dryRun &amp;&amp;\">LOG</when><otherwise/></choose>END",
         "invalid condition",
     ),

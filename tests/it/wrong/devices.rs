@@ -60,6 +60,26 @@ pub const ROWS: &[WrongCommand] = &[
         &["30d is no length of time", r#"duration("720h")"#],
     ),
     (
+        "devices --filter 'device.operatingSystem == Windows'",
+        2,
+        &["Windows is not known here", r#"write "Windows""#],
+    ),
+    (
+        r#"devices --filter 'device.operatingSystem == "Windows"'"#,
+        2,
+        &["device is not known here", "write operatingSystem alone"],
+    ),
+    (
+        "devices --filter 'operatingSystem == Windows 11'",
+        2,
+        &["Windows 11 is not in quotes", r#"write "Windows 11""#],
+    ),
+    (
+        "devices --filter 'osVersion == 10.0'",
+        2,
+        &["osVersion holds a text", "in quotes"],
+    ),
+    (
         "devices --filter 'isEncrypted == yes'",
         2,
         &[r#""yes""#, "write true or false"],

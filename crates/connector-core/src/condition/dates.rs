@@ -14,7 +14,7 @@ const AS_MOMENT: &str = "@date:";
 /// What `now` becomes.
 pub const NOW: &str = "@now";
 
-const COMPARED: [&str; 6] = [
+pub(super) const COMPARED: [&str; 6] = [
     operators::EQUALS,
     operators::NOT_EQUALS,
     operators::GREATER_EQUALS,

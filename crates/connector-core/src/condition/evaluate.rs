@@ -89,7 +89,14 @@ fn describe_pair(function: &str, left: &str, right: &str) -> String {
     if is_number(left) && is_number(right) {
         return describe_numbers(function, [left, right]);
     }
+    let is_text_with_number = (left == "string" && is_number(right)) || (is_number(left) && right == "string");
     let (left, right) = (plain_type(left), plain_type(right));
+    if is_text_with_number {
+        return format!(
+            "{function} does not accept {left} and {right}; a text goes with a value in quotes, a number with one \
+             without"
+        );
+    }
     format!("{function} does not accept {left} and {right}")
 }
 

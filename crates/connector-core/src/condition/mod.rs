@@ -22,6 +22,7 @@ mod json_expression;
 mod json_values;
 mod member_paths;
 mod syntax;
+mod unquoted;
 mod written_values;
 
 use std::collections::BTreeSet;
@@ -61,6 +62,12 @@ pub enum ConditionError {
     Syntax { line: isize, column: isize, what: String },
     #[error("unknown field {given:?}{}", name_hint(.given, .nearest.as_deref()))]
     UnknownName { given: String, nearest: Option<String> },
+    /// A name that nobody knows, where a text may be meant that lacks its quotes.
+    #[error("{}", describe_unquoted(.given, .nearest.as_deref()))]
+    UnquotedText { given: String, nearest: Option<String> },
+    /// `device.model`: a name that nobody knows before one that is known.
+    #[error("{given} is not known here; write {name} alone")]
+    NeedlessPrefix { given: String, name: String },
     #[error("{given:?} is not a date; write \"2026-11-28\" or \"2026-11-28T07:00:00Z\"")]
     NoDate { given: String },
     #[error("{given:?} is not a length; write hours, minutes or seconds: \"90m\", or \"720h\" for 30 days")]
@@ -110,11 +117,32 @@ pub enum ConditionError {
 /// Words of other languages for true and false, and those that are written differently here.
 const TRUTH_WORDS: [&str; 6] = ["yes", "no", "on", "off", "true", "false"];
 
-fn name_hint(given: &str, nearest: Option<&str>) -> String {
-    if TRUTH_WORDS.iter().any(|word| word.eq_ignore_ascii_case(given)) {
-        return "; write true or false".to_owned();
+/// The same for nothing.
+const NULL_WORDS: [&str; 2] = ["null", "nil"];
+
+/// How a word is written here that other languages have.
+fn find_own_word(given: &str) -> Option<&'static str> {
+    let is_among = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(given));
+    if is_among(&TRUTH_WORDS) {
+        Some("; write true or false")
+    } else if is_among(&NULL_WORDS) {
+        Some("; write null")
+    } else {
+        None
     }
-    nearest_hint(nearest)
+}
+
+fn name_hint(given: &str, nearest: Option<&str>) -> String {
+    find_own_word(given).map_or_else(|| nearest_hint(nearest), str::to_owned)
+}
+
+fn describe_unquoted(given: &str, nearest: Option<&str>) -> String {
+    match nearest {
+        Some(name) => {
+            format!("{given} is not known here; did you mean {name:?}? If it is a text, write {given:?}")
+        }
+        None => format!("{given} is not known here; if it is a text, write {given:?}"),
+    }
 }
 
 fn nearest_hint(nearest: Option<&str>) -> String {
@@ -181,8 +209,11 @@ fn parse_and_check(source: &str, vocabulary: &ConditionVocabulary<'_>) -> Result
         .max_recursion_depth(4 * NESTING_MAX as u16)
         .parse(source)
         .map_err(|errors| syntax_error(source, &errors))?;
-    let found =
-        check::check_expression(&mut expression, vocabulary).map_err(|error| syntax::place_function(source, error))?;
+    if let Some(error) = unquoted::find_bare_date(source) {
+        return Err(error);
+    }
+    let found = check::check_expression(&mut expression, vocabulary)
+        .map_err(|error| unquoted::widen_text(source, syntax::place_function(source, error)))?;
     Ok(ParsedCondition {
         expression,
         names: found.names,

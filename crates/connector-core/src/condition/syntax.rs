@@ -1,9 +1,10 @@
 //! What is wrong with the form of a condition, in words for people: the parser's own name tokens of its grammar.
 
 use super::ConditionError;
+use super::unquoted::find_unquoted_text;
 
 /// Words of other languages, and what is written here instead.
-const INSTEAD: [(&str, &str); 12] = [
+const INSTEAD: [(&str, &str); 20] = [
     ("and", "&&"),
     ("or", "||"),
     ("not", "!"),
@@ -16,6 +17,14 @@ const INSTEAD: [(&str, &str); 12] = [
     ("like", "contains(\"…\"), startsWith(\"…\") or endsWith(\"…\")"),
     ("<>", "!="),
     ("=~", "matches(\"…\")"),
+    ("===", "=="),
+    ("!==", "!="),
+    ("=>", ">="),
+    ("=<", "<="),
+    ("-contains", "contains(\"…\")"),
+    ("-startswith", "startsWith(\"…\")"),
+    ("-endswith", "endsWith(\"…\")"),
+    ("-in", "in"),
 ];
 
 /// `line` from 1 and `column` from 0: where the parser stopped.
@@ -23,7 +32,7 @@ pub(super) fn explain_syntax(source: &str, line: isize, column: isize) -> String
     if source.trim().is_empty() {
         return "the condition is empty; write one such as operatingSystem == \"iOS\"".to_owned();
     }
-    if let Some(curly) = source.chars().find(|letter| "“”„‘’‚«»".contains(*letter)) {
+    if let Some(curly) = find_curly_quote(source) {
         return format!("{curly} is not a quotation mark of a program; write \" or '");
     }
     if let Some(what) = find_unclosed(source) {
@@ -42,10 +51,23 @@ pub(super) fn explain_syntax(source: &str, line: isize, column: isize) -> String
     if let Some(number) = find_large_number(source) {
         return format!("{number} is too large a number; the largest is {}", i64::MAX);
     }
+    if let Some(text) = find_unquoted_text(source) {
+        return format!("{text} is not in quotes; write {text:?}");
+    }
     match first_token(rest) {
         None => "something is missing at the end".to_owned(),
-        Some(token) => format!("{token} is not expected here; an operator such as == or && may be missing before it"),
+        Some(token) => format!(
+            "{token} is not expected here; an operator such as == or && may be missing before it, or quotes around a text"
+        ),
     }
+}
+
+/// A quotation mark of a word processor that stands in no text, or in one that nothing closes.
+fn find_curly_quote(source: &str) -> Option<char> {
+    let is_curly = |letter: &char| "“”„‘’‚«»".contains(*letter);
+    let is_open = without_texts(&format!("{source}x")).last() == Some(&' ');
+    let outside = without_texts(source).into_iter().find(is_curly);
+    outside.or_else(|| source.chars().find(is_curly).filter(|_| is_open))
 }
 
 /// The source from a place on, blanks left out.
@@ -70,7 +92,7 @@ fn first_token(text: &str) -> Option<String> {
 }
 
 /// The letters that are no part of a text in quotes, the others as blanks.
-fn without_texts(source: &str) -> Vec<char> {
+pub(super) fn without_texts(source: &str) -> Vec<char> {
     let mut quote = None;
     let mut is_escaped = false;
     let keep = |letter: char| {
@@ -128,7 +150,7 @@ fn find_single_operator(source: &str) -> Option<String> {
     for (place, letter) in letters.iter().enumerate() {
         let (before, after) = (at(place.wrapping_sub(1)), at(place + 1));
         let is_single = match letter {
-            '=' => !"=!<>".contains(before) && !"=~".contains(after),
+            '=' => !"=!<>".contains(before) && !"=~<>".contains(after),
             '&' | '|' => before != *letter && after != *letter,
             _ => false,
         };
@@ -175,16 +197,23 @@ fn find_bare_length(source: &str) -> Option<(String, String)> {
     })
 }
 
-/// Tells the place of a function that does not exist.
+/// Tells the place of a function that does not exist; `NOT (…)` is none, and looks like one.
 pub(super) fn place_function(source: &str, error: ConditionError) -> ConditionError {
     match error {
         ConditionError::UnknownFunction { given, nearest, .. } => {
             let (line, column) = find_call(source, &given).unwrap_or((1, 1));
-            ConditionError::UnknownFunction {
-                line,
-                column,
-                given,
-                nearest,
+            match INSTEAD.iter().find(|(word, _)| word.eq_ignore_ascii_case(&given)) {
+                Some((_, instead)) => ConditionError::Syntax {
+                    line,
+                    column,
+                    what: format!("use {instead} instead of {given}"),
+                },
+                None => ConditionError::UnknownFunction {
+                    line,
+                    column,
+                    given,
+                    nearest,
+                },
             }
         }
         other => other,
@@ -204,6 +233,11 @@ fn find_call(source: &str, function: &str) -> Option<(isize, isize)> {
     };
     let mut places = letters.windows(wanted.len().max(1)).enumerate();
     let (at, _) = places.find(|(at, part)| *part == wanted && is_call(*at))?;
+    find_place(source, at)
+}
+
+/// Line and column, from 1, of a letter by its number from 0.
+pub(super) fn find_place(source: &str, at: usize) -> Option<(isize, isize)> {
     let before: Vec<char> = source.chars().take(at).collect();
     let line = before.iter().filter(|letter| **letter == '\n').count() + 1;
     let column = before.iter().rev().take_while(|letter| **letter != '\n').count() + 1;
@@ -216,8 +250,11 @@ fn find_foreign_word(source: &str) -> Option<(&'static str, &'static str)> {
         .split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '.')
         .map(str::to_lowercase)
         .collect();
+    let lowered = plain.to_lowercase();
     let is_used = |word: &str| {
-        if word.chars().all(char::is_alphabetic) {
+        if word.starts_with('-') {
+            lowered.split_whitespace().any(|used| used == word)
+        } else if word.chars().all(char::is_alphabetic) {
             words.iter().any(|used| used == word)
         } else {
             plain.contains(word)
