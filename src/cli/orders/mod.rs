@@ -13,7 +13,7 @@ use serde_json::Value;
 use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{CommandFailure, ExitReason};
+use super::failure::CommandFailure;
 use super::output;
 use crate::contract::{OrderReasonBody, OrderState, OrderView, OrdersQuery, OrdersView};
 
@@ -206,11 +206,6 @@ async fn list_orders(client: &SicsClient, args: &ListOrdersArgs, as_json: bool) 
         found.orders.extend(page.orders);
         found.next = page.next;
     }
-    if found.total == 0
-        && let Some(application) = &args.application
-    {
-        require_application(client, application).await?;
-    }
     output::print_answer(&found, as_json, || tables::print_orders(&found.orders))?;
     if found.next.is_some() && !as_json {
         output::eprint_line(format!(
@@ -220,28 +215,6 @@ async fn list_orders(client: &SicsClient, args: &ListOrdersArgs, as_json: bool) 
         ));
     }
     Ok(())
-}
-
-/// Of an application that was removed there are orders; of one that never was there are none, and that is told.
-async fn require_application(client: &SicsClient, application: &str) -> Result<(), CommandFailure> {
-    // Whatever else the list was narrowed by.
-    let any = OrdersQuery {
-        application: Some(application.to_owned()),
-        limit: Some(1),
-        ..OrdersQuery::default()
-    };
-    if client.list_orders(&any).await?.total > 0 {
-        return Ok(());
-    }
-    match client.show_application(application).await.map_err(CommandFailure::from) {
-        Err(failure) if failure.has_code("unknown") => Err(CommandFailure::new(
-            ExitReason::Conflict,
-            format!("no application {application} is linked"),
-            "list them: intune-connector apps linked",
-        )),
-        // Without the right to look at applications nothing can be said.
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

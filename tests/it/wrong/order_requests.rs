@@ -268,6 +268,13 @@ pub const ROWS: &[WrongRequest] = &[
     ),
     (
         "GET",
+        "/sics/v1/orders?application=nothing",
+        "",
+        404,
+        &["application nothing", "does not exist", "apps linked"],
+    ),
+    (
+        "GET",
         "/sics/v1/orders?instance=IntuneAppOrders_9",
         "",
         404,

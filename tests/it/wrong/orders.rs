@@ -8,7 +8,7 @@ pub const ROWS: &[WrongCommand] = &[
     (
         "orders list --application 7zip",
         5,
-        &["no application 7zip is linked", "apps linked"],
+        &["application 7zip", "does not exist", "apps linked"],
     ),
     (
         "orders place editor --for-user a@b.example --for-device PC-1",
