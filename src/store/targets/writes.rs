@@ -67,38 +67,49 @@ impl Store {
     pub async fn record_target_writes(&self, batch: TargetWriteBatch) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
         self.write_concerning(WriteConcern::Nobody, [], move |connection| {
-            let (target, moment) = (batch.target, (epoch, now));
-            let (mut counts, mut by_class) = (WriteCounts::default(), BTreeMap::<WriteClass, (u64, u64)>::new());
-            // Somebody looks at the records of a canary before anything else goes out: they are no part of an ordinary day.
-            let is_canary = match batch.run {
-                Some(run) => is_canary_run(connection, run)?,
-                None => false,
-            };
             for written in &batch.writes {
-                write_link(connection, target, written, moment)?;
-                leave_set_aside(connection, target, written)?;
-                let Some(class) = written.class else { continue };
-                if let Some(run) = batch.run {
-                    insert_write(connection, (target, run), (class, written), now)?;
-                }
-                let consented = use_allowance(connection, target, (written.instance, written.device), class)?;
-                counts.add_writes(class, 1);
-                let of_class = by_class.entry(class).or_default();
-                of_class.0 += 1;
-                of_class.1 += u64::from(consented || is_canary);
+                write_link(connection, batch.target, written, (epoch, now))?;
+                leave_set_aside(connection, batch.target, written)?;
             }
-            add_to_day(connection, target, batch.day, &by_class)?;
-            if let Some(run) = batch.run {
-                add_run_counts(connection, run, &counts)?;
-            }
-            add_to_state(connection, target, counts.total(), batch.requests, now)?;
-            if !is_canary && by_class.values().any(|(_, consented)| *consented > 0) {
-                complete_questions(connection, target)?;
-            }
-            Ok(())
+            count_writes(connection, &batch, now)
         })
         .await
     }
+}
+
+/// What was written belongs to its run, to its day and to what the target has done, and uses up what was agreed to.
+pub(super) fn count_writes(
+    connection: &Connection,
+    batch: &TargetWriteBatch,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let target = batch.target;
+    let (mut counts, mut by_class) = (WriteCounts::default(), BTreeMap::<WriteClass, (u64, u64)>::new());
+    // Somebody looks at the records of a canary before anything else goes out: they are no part of an ordinary day.
+    let is_canary = match batch.run {
+        Some(run) => is_canary_run(connection, run)?,
+        None => false,
+    };
+    for written in &batch.writes {
+        let Some(class) = written.class else { continue };
+        if let Some(run) = batch.run {
+            insert_write(connection, (target, run), (class, written), now)?;
+        }
+        let consented = use_allowance(connection, target, (written.instance, written.device), class)?;
+        counts.add_writes(class, 1);
+        let of_class = by_class.entry(class).or_default();
+        of_class.0 += 1;
+        of_class.1 += u64::from(consented || is_canary);
+    }
+    add_to_day(connection, target, batch.day, &by_class)?;
+    if let Some(run) = batch.run {
+        add_run_counts(connection, run, &counts)?;
+    }
+    add_to_state(connection, target, counts.total(), batch.requests, now)?;
+    if !is_canary && by_class.values().any(|(_, consented)| *consented > 0) {
+        complete_questions(connection, target)?;
+    }
+    Ok(())
 }
 
 fn is_canary_run(connection: &Connection, run: i64) -> Result<bool, StoreError> {
