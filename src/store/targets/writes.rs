@@ -47,6 +47,8 @@ pub struct TargetWritten {
     pub user: Option<String>,
     /// As the tenant calls them, in lower case; `None`: that is not known. Without a user: who was looked for in vain.
     pub user_name: Option<String>,
+    /// When whoever was looked for in vain was looked for last; `None`: that is not known.
+    pub user_sought_at: Option<Timestamp>,
     pub last_sync: Option<Timestamp>,
     /// The snapshot that had the device; 0: none is read.
     pub snapshot: i64,
@@ -134,11 +136,13 @@ fn write_link(
     connection
         .prepare_cached(
             "INSERT INTO target_link (target, instance, device, record, origin, phase, fingerprint, known, known_epoch, user,
-                 last_sync, snapshot, written_at, created_at, device_name, serial, search_text, user_name)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                 last_sync, snapshot, written_at, created_at, device_name, serial, search_text, user_name,
+                 user_sought_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT (target, instance, device) DO UPDATE SET record = excluded.record, origin = excluded.origin,
                  phase = excluded.phase, fingerprint = excluded.fingerprint, known = excluded.known,
                  known_epoch = excluded.known_epoch, user = excluded.user, user_name = excluded.user_name,
+                 user_sought_at = excluded.user_sought_at,
                  last_sync = coalesce(excluded.last_sync, last_sync), snapshot = max(snapshot, excluded.snapshot),
                  written_at = coalesce(excluded.written_at, written_at), last_error = NULL,
                  device_name = coalesce(excluded.device_name, device_name),
@@ -164,6 +168,7 @@ fn write_link(
             written.serial,
             build_link_text(written.device, about),
             written.user_name,
+            written.user_sought_at.map(to_millis),
         ])?;
     Ok(())
 }

@@ -186,7 +186,10 @@ impl DevicePlanner<'_> {
         let user = if self.lookups.is_only_told(source.key, WriteClass::Create) {
             UserPlan::keep_nobody()
         } else {
-            users.plan_user(self.adapter, source, &AssignedUser::nobody()).await?
+            let now = self.context.clock.now();
+            users
+                .plan_user(self.adapter, source, &AssignedUser::nobody(), now)
+                .await?
         };
         let known = list_empty_values(&wanted);
         let write: PlannedWrite = plan_create(source, self.mapping, wanted, user.change);
@@ -196,6 +199,7 @@ impl DevicePlanner<'_> {
             user: user.user,
             known,
             user_name: user.user_name,
+            user_sought_at: user.sought_at,
             ..LinkDraft::of_device(source, &unmade_link())
         };
         let step = RecordStep {
@@ -226,6 +230,7 @@ fn unmade_link() -> LinkState {
         known: FieldValues::new(),
         user: None,
         user_name: None,
+        user_sought_at: None,
         last_sync: None,
     }
 }
