@@ -142,17 +142,22 @@ impl TargetProvider for Instances {
 impl Instances {
     fn describe_target(&self, member: &MemberRow, profile: &str) -> Option<TargetInstance> {
         let id = InstanceId(member.installation);
+        let kind = TargetKind::from_member_kind(&member.kind)?;
         let running = self.find_running_target(id);
+        let is_running = running.is_some();
+        // One that is stopped, or fails, will be started again, and signs in with the same.
+        let settings = match running {
+            Some(running) => Some(running.context.settings),
+            None => self.read_target_settings(member),
+        };
         Some(TargetInstance {
             id,
-            kind: TargetKind::from_member_kind(&member.kind)?,
+            kind,
             name: member.name.parse().ok()?,
             profile: profile.to_owned(),
             server: member.name.parse().ok()?,
-            running: running.is_some(),
-            sign_in_ends: running.map_or_else(Vec::new, |running| {
-                list_sign_in_ends(&running.context.settings, self.clock.now())
-            }),
+            running: is_running,
+            sign_in_ends: settings.map_or_else(Vec::new, |settings| list_sign_in_ends(&settings, self.clock.now())),
         })
     }
 
