@@ -166,6 +166,9 @@ pub(crate) const RELEASED_LINKS: &str = "UPDATE target_link SET phase = 'release
 /// When the user of a device who is not known over there was looked for last; NULL: that is not known.
 pub(crate) const SOUGHT_USERS: &str = "ALTER TABLE target_link ADD COLUMN user_sought_at INTEGER;";
 
+/// What the other side said of the end of what a target signs in with, as JSON (mark, asked_at, ends_at); NULL: nobody asked.
+pub(crate) const SIGN_IN_ENDS: &str = "ALTER TABLE target_state ADD COLUMN sign_in TEXT;";
+
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;

@@ -155,3 +155,14 @@ pub struct TargetPause {
     /// When it tries again; `None`: not known.
     pub until: Option<Timestamp>,
 }
+
+/// What the other side said of the end of what a target signs in with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetSignIn {
+    /// Of which secret: what is said of one counts for no other.
+    pub mark: String,
+    /// When it was asked last.
+    pub asked_at: Timestamp,
+    /// `None`: it has no end, or that is not told.
+    pub ends_at: Option<Timestamp>,
+}

@@ -203,13 +203,13 @@ async fn wrong_answers_are_told_at_their_fields(kind: InventoryKind) {
 }
 
 /// The day so many days from now.
-fn day_after(scene: &TargetScene, days: i64) -> String {
+pub(super) fn day_after(scene: &TargetScene, days: i64) -> String {
     let date = scene.clock.now() + TimeDelta::days(days);
     date.format("%Y-%m-%d").to_string()
 }
 
 /// What people are told of the end of what this target signs in with.
-async fn find_told_end(scene: &TargetScene, target: &str) -> Option<Value> {
+pub(super) async fn find_told_end(scene: &TargetScene, target: &str) -> Option<Value> {
     let board = scene.get("/sics/v1/attention").await;
     let items = board["items"].as_array().unwrap().clone();
     let is_it = |item: &Value| item["code"] == "targetSignInEnding" && item["subject"] == target;
