@@ -163,7 +163,7 @@ pub use targets::{
     AsideChoice, AsideFilter, FieldValues, NewTargetAside, NewTargetQuestion, NewTargetServer, PutBack, QuestionState,
     SuccessorFate, TargetAsideRow, TargetCounts, TargetDayCounts, TargetFound, TargetIntent, TargetKey,
     TargetLinkFilter, TargetLinkRow, TargetMade, TargetMappingRow, TargetPause, TargetProblem, TargetProgressRow,
-    TargetQuestionItem, TargetQuestionRow, TargetResend, TargetRunRow, TargetStateChange, TargetStateRow,
+    TargetQuestionItem, TargetQuestionRow, TargetResend, TargetRunRow, TargetSignIn, TargetStateChange, TargetStateRow,
     TargetWriteBatch, TargetWriteRow, TargetWritten, UnseenLinks,
 };
 pub use upgrade_copy::SpaceShortage;

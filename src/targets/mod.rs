@@ -17,7 +17,7 @@
 //!
 //! *What does.* [`device_work`], [`gone_work`], [`question_work`] and [`aside_work`] carry the decisions out;
 //! [`record_index`] and [`user_lookup`] spare requests, [`request_pace`] spreads them; [`preview`] and [`revert`] are the
-//! look ahead and the way back; [`target_status`] is what people see.
+//! look ahead and the way back; [`target_status`] is what people see; [`sign_in_end`] asks when the sign-in ends.
 //!
 //! *Kinds.* The other side is known by one trait, [`target_adapter`], and one list of faults, [`target_fault`]. Each kind is
 //! a folder that implements it: [`ocs`], [`snipe_it`], [`postgresql`], [`file`], [`net_box`], [`glpi`], [`servicenow`]. What a
@@ -57,6 +57,7 @@ pub mod revert;
 #[cfg(test)]
 pub(crate) mod samples_for_tests;
 pub mod servicenow;
+pub mod sign_in_end;
 pub mod snipe_it;
 pub mod source_device;
 pub(crate) mod step_maker;
@@ -87,6 +88,7 @@ pub use newest_owner::{RecordClaim, find_newest_owner};
 pub use preview::{preview_mapping, preview_target};
 pub use request_pace::RequestPace;
 pub use revert::revert_run;
+pub use sign_in_end::SignInEnd;
 pub use source_device::{DeviceKey, PrimaryUser, SourceDevice};
 pub use target_adapter::{PlannedWrite, RecordSearch, TargetAdapter, TargetFuture, UserChange, WriteDone};
 pub use target_context::{TargetContext, TargetFailure, TargetSignals};

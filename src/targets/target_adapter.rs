@@ -11,6 +11,7 @@
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
+use super::sign_in_end::SignInEnd;
 use super::source_device::{DeviceKey, SourceDevice};
 use super::target_fault::TargetFault;
 use super::target_kind::KindProfile;
@@ -176,6 +177,11 @@ pub trait TargetAdapter: Send + Sync + 'static {
 
     /// Values of one record put back, for a revert.
     fn put_back<'a>(&'a self, id: &'a RecordId, values: &'a FieldValues) -> TargetFuture<'a, ()>;
+
+    /// When what it signs in with ends, by one request. Asked where the settings have a mark of the secret.
+    fn read_sign_in_end(&self) -> BoxFuture<'_, SignInEnd> {
+        Box::pin(std::future::ready(SignInEnd::Untold))
+    }
 
     /// Steps of `verify`, sent as they end.
     fn verify_connection<'a>(&'a self, steps: mpsc::Sender<CheckStep>) -> BoxFuture<'a, ()>;

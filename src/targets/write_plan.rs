@@ -34,6 +34,8 @@ pub struct LinkState {
     /// The same as the tenant calls them, in lower case; `None`: that is not known, and they are looked for. Without a user it is
     /// who was looked for in vain.
     pub user_name: Option<String>,
+    /// When whoever was looked for in vain was looked for last; `None`: that is not known.
+    pub user_sought_at: Option<Timestamp>,
     /// When the device last checked in, as it was when it was written.
     pub last_sync: Option<Timestamp>,
 }

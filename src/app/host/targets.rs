@@ -210,8 +210,10 @@ pub(super) async fn verify_settings(
     let mut steps = start_target_check(TargetCheck {
         adapter: build_adapter(&settings, RequestPace::new(settings.requests_per_minute)),
         store: host.instances.store.clone(),
-        instances: settings.instances.clone(),
+        settings,
         server,
+        // These settings may be others than it has.
+        kept_for: None,
     });
     let (sender, receiver) = mpsc::channel(STEPS);
     tokio::spawn(async move {

@@ -66,6 +66,6 @@ pub struct TargetInstance {
     pub server: ServerId,
     /// Whether its worker runs.
     pub running: bool,
-    /// Of one that runs: when what it signs in with ends, where that is known.
+    /// When what it signs in with ends, where that is known; whether it runs or not.
     pub sign_in_ends: Vec<CredentialEnd>,
 }

@@ -119,7 +119,8 @@ impl TargetPass<'_> {
             self.forget_link(key).await?;
         }
         if let Some(found) = &planned.found_before {
-            self.keep_made_record(found).await?;
+            // It counts as made with the link of this device.
+            self.keep_made_record(found, None).await?;
         }
         if let Some(from) = planned.moved_from {
             self.take_over_link(source, from).await?;

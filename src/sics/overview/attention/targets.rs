@@ -192,6 +192,7 @@ mod tests {
                 last_error: None,
                 last_write_at: None,
                 requests: 0,
+                sign_in: None,
             },
             question: None,
             set_aside: 0,
