@@ -24,6 +24,7 @@ mod credential;
 mod data_folder;
 pub mod doctor;
 mod doctor_certificate;
+mod doctor_finding;
 mod doctor_instances;
 mod doctor_owners;
 mod draft;
