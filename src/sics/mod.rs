@@ -29,6 +29,7 @@ mod device_history;
 mod device_schema;
 mod devices;
 pub mod engine;
+mod engine_error;
 pub mod evidence;
 mod extract;
 mod file_stream;
@@ -37,6 +38,7 @@ mod install;
 mod instances;
 mod jobs;
 mod lifecycle;
+mod lifecycle_control;
 mod list_filters;
 mod log;
 mod notice_settings;
@@ -47,6 +49,7 @@ mod orders;
 mod origin;
 mod overview;
 mod problem;
+mod product_catalogue;
 pub mod products;
 pub(crate) mod reports;
 mod response_budget;
@@ -78,17 +81,18 @@ pub use compliance::{DecisionProvider, NodeStatus};
 pub use connection_limit::ConnectionHandle;
 pub use denials::DenialBounds;
 pub use engine::{
-    BudgetUse, CredentialEnd, EngineError, EngineFuture, InstanceDetail, InstanceEngine, ShownSecrets, UnusableFile,
-    UnusableFileKind, VerifyTarget, unread_view,
+    BudgetUse, CredentialEnd, InstanceDetail, InstanceEngine, ShownSecrets, UnusableFile, UnusableFileKind,
+    VerifyTarget, unread_view,
 };
+pub use engine_error::{EngineError, EngineFuture};
 pub use install::InstallContext;
-pub use lifecycle::{LifecycleCommand, LifecycleControl};
+pub use lifecycle_control::{LifecycleCommand, LifecycleControl};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
 pub use orders::{OrderInstance, OrderProvider, TargetCheck, TenantApps};
 pub use origin::HostNames;
 pub(crate) use overview::list_all_items;
 pub use problem::ApiProblem;
-pub use products::{ProductCatalogue, UpdatePlan};
+pub use product_catalogue::{ProductCatalogue, UpdatePlan};
 pub use response_budget::ResponseBounds;
 pub use roles::built_in_roles;
 pub use routes::{AccessRule, AccessScope, InnerRequest, RouteDescription, describe_routes};

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::provider::TargetInstance;
 use crate::model::InstanceId;
-use crate::sics::engine::EngineError;
+use crate::sics::engine_error::EngineError;
 use crate::sics::problem::ApiProblem;
 use crate::sics::state::try_acquire_permit;
 
