@@ -10,6 +10,7 @@
 //! [`problem`].
 
 mod access_review;
+mod acts_under_way;
 mod api_limits;
 mod audit;
 mod audit_recording;
@@ -35,8 +36,10 @@ mod extract;
 mod file_stream;
 mod health;
 mod install;
+mod instance_scope;
 mod instances;
 mod jobs;
+mod keyed_permits;
 mod lifecycle;
 mod lifecycle_control;
 mod list_filters;
@@ -51,6 +54,7 @@ mod overview;
 mod problem;
 mod product_catalogue;
 pub mod products;
+mod readiness_cache;
 pub(crate) mod reports;
 mod response_budget;
 mod roles;
@@ -72,6 +76,7 @@ mod targets;
 mod text_checks;
 mod tls;
 mod unjudged;
+mod unjudged_cache;
 mod verify;
 mod view;
 mod workflows;

@@ -66,7 +66,24 @@ pub fn describe_routes() -> Vec<RouteDescription> {
     route_table().into_iter().map(|row| row.description).collect()
 }
 
-pub(crate) fn build_router(sics: &Sics) -> axum::Router {
+impl Sics {
+    /// The whole API, for [`super::serve`].
+    pub fn router(&self) -> axum::Router {
+        build_router(self)
+    }
+
+    /// `/metrics` without sign-in, for an address of its own (`metrics_listen`).
+    pub fn metrics_router(&self) -> axum::Router {
+        build_metrics_router(self)
+    }
+
+    /// The pages of the console behind what guards the API: host names, places of strangers, changes by pages of others.
+    pub fn guard_pages(&self, pages: axum::Router) -> axum::Router {
+        guard_pages(self, pages)
+    }
+}
+
+fn build_router(sics: &Sics) -> axum::Router {
     let mut router = axum::Router::new();
     for row in route_table() {
         let guard = RouteAuthorizer {
@@ -95,7 +112,7 @@ pub(crate) fn build_router(sics: &Sics) -> axum::Router {
 }
 
 /// Pages behind the guards of the port; their content is their own affair.
-pub(crate) fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
+fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
     pages
         .layer(CatchPanicLayer::custom(middleware::panic_response))
         .layer(from_fn(middleware::require_own_change))
@@ -106,7 +123,7 @@ pub(crate) fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
 }
 
 /// `/metrics` alone, without sign-in, for an address of its own: whoever sets that up has thought about who reaches it.
-pub(crate) fn build_metrics_router(sics: &Sics) -> axum::Router {
+fn build_metrics_router(sics: &Sics) -> axum::Router {
     axum::Router::new()
         .route("/metrics", axum::routing::get(super::health::render_metrics))
         .layer(from_fn(middleware::require_known_host))

@@ -16,8 +16,8 @@ use crate::contract::OrderState;
 use crate::model::{InstanceId, OperatorId, ServerId};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
+use crate::sics::keyed_permits::try_acquire_permit;
 use crate::sics::problem::ApiProblem;
-use crate::sics::state::try_acquire_permit;
 use crate::store::{AccountsVersion, ApplicationMove, OrderRow, ServerRow, StoreMoves, WatchPosition};
 
 /// Between two looks at the least, and how many times as long as the last one took.
