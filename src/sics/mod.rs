@@ -12,6 +12,7 @@
 mod access_review;
 mod acts_under_way;
 mod api_limits;
+mod api_schemas;
 mod audit;
 mod audit_recording;
 pub mod auth;
