@@ -82,7 +82,7 @@ mod verify;
 mod view;
 mod workflows;
 
-pub use api_limits::{LoginLimits, SicsLimits};
+pub use api_limits::{LoginLimits, ResponseBounds, SicsLimits};
 pub use compliance::{DecisionProvider, NodeStatus};
 pub use connection_limit::ConnectionHandle;
 pub use denials::DenialBounds;
@@ -99,7 +99,6 @@ pub use origin::HostNames;
 pub(crate) use overview::list_all_items;
 pub use problem::ApiProblem;
 pub use product_catalogue::{ProductCatalogue, UpdatePlan};
-pub use response_budget::ResponseBounds;
 pub use roles::built_in_roles;
 pub use routes::{AccessRule, AccessScope, InnerRequest, RouteDescription, describe_routes};
 pub use serve::{HttpListener, ServeError, serve_listeners};
