@@ -37,8 +37,7 @@ pub(super) use kill_switch::secure_after_restore;
 pub(super) use moves::read_task_moves;
 pub use moves::{JobMove, TaskMove};
 pub(super) use period::{
-    list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_rows, visit_tasks,
-    within,
+    list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_tasks,
 };
 pub use policy::{POLICY_BUS, PolicyDecision, PolicyFacts};
 pub use queries::{JobWithTasks, TaskTally};

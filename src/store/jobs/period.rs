@@ -1,7 +1,7 @@
 //! What happened to jobs, tasks, requests and emergencies within a period, a row at a time: a period may be a year. A row
 //! is shown as it stands now.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 
 use super::accept::load_job_row;
 use super::broken_glass::{self, BrokenGlass};
@@ -9,30 +9,8 @@ use super::job_rows::{self, JobRow, TaskRow};
 use super::relaxations::{self, RelaxationRow};
 use crate::model::{ApprovalState, RelaxationState};
 use crate::store::columns::read_count;
-use crate::store::evidence::{EvidencePeriod, RowVisitor};
-use crate::store::sql_values::to_millis;
+use crate::store::evidence_period::{EvidencePeriod, RowVisitor, visit_rows, within};
 use crate::store::{StoreError, sql_words};
-
-/// SQL: whether a time lies in the period of `?1` and `?2`.
-pub(crate) fn within(column: &str) -> String {
-    format!("({column} >= ?1 AND {column} < ?2)")
-}
-
-/// Each row of this question, whose `?1` and `?2` are begin and end.
-pub(crate) fn visit_rows<T>(
-    connection: &Connection,
-    sql: &str,
-    period: EvidencePeriod,
-    from_row: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-    visit: RowVisitor<'_, T>,
-) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query(params![to_millis(period.from), to_millis(period.until)])?;
-    while let Some(row) = rows.next()? {
-        visit(from_row(row)?)?;
-    }
-    Ok(())
-}
 
 /// Jobs that needed a second person and were sent or decided then, each with its number of devices.
 pub(crate) fn visit_approvals(

@@ -9,8 +9,7 @@ use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_f
 use crate::contract::{OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId};
 use crate::store::columns::{read_count, read_word};
-use crate::store::evidence::{EvidencePeriod, RowVisitor};
-use crate::store::jobs::{visit_rows, within};
+use crate::store::evidence_period::{EvidencePeriod, RowVisitor, visit_rows, within};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
