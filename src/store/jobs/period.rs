@@ -3,10 +3,9 @@
 
 use rusqlite::{Connection, Row};
 
-use super::accept::load_job_row;
 use super::broken_glass::{self, BrokenGlass};
-use super::job_rows::{self, JobRow, TaskRow};
-use super::relaxations::{self, RelaxationRow};
+use super::job_rows::{self, JobRow, TaskRow, load_job_row};
+use super::relaxation_rows::{self, RelaxationRow};
 use crate::model::{ApprovalState, RelaxationState};
 use crate::store::columns::read_count;
 use crate::store::evidence_period::{EvidencePeriod, RowVisitor, visit_rows, within};
@@ -74,11 +73,11 @@ pub(crate) fn visit_relaxations(
 ) -> Result<(), StoreError> {
     let sql = format!(
         "{} WHERE {} OR {} ORDER BY id",
-        relaxations::COLUMNS,
+        relaxation_rows::COLUMNS,
         within("asked_at"),
         within("decided_at")
     );
-    visit_rows(connection, &sql, period, relaxations::relaxation_from_row, visit)
+    visit_rows(connection, &sql, period, relaxation_rows::relaxation_from_row, visit)
 }
 
 /// Emergencies of then, and those that were reviewed then.
@@ -100,9 +99,9 @@ pub(crate) fn visit_broken_glass(
 pub(crate) fn list_approved_account_changes(connection: &Connection) -> Result<Vec<RelaxationRow>, StoreError> {
     let mut statement = connection.prepare_cached(&format!(
         "{} WHERE state = {} AND json_extract(change, '$.loosening.kind') = 'accountChange' ORDER BY decided_at, id",
-        relaxations::COLUMNS,
+        relaxation_rows::COLUMNS,
         sql_words::quote_word(RelaxationState::Approved)
     ))?;
-    let rows = statement.query_map([], relaxations::relaxation_from_row)?;
+    let rows = statement.query_map([], relaxation_rows::relaxation_from_row)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }

@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::OrderRow;
-use super::licences::is_installed;
+use super::licence_conditions::is_installed;
 use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_from_row, restrict_to_instances};
 use crate::contract::{OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId};
