@@ -1,9 +1,5 @@
 //! `/sics/v1/openapi.json`: OpenAPI 3.1, made of the table of routes and of the types that handlers take and give.
 
-use std::sync::LazyLock;
-
-use axum::body::Bytes;
-use axum::response::Response;
 use serde_json::Value;
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
@@ -15,20 +11,12 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, R
 
 use super::api_schemas::{collect_schemas, open_free_schemas};
 use super::problem;
-use super::response_budget::shared_json;
-use super::routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
+use super::routes::{AccessRule, AccessScope, RouteDescription};
 use super::tagged_schemas::flatten_tagged_unions;
 
-/// Made once, and shared by all who read it.
-static BYTES: LazyLock<Bytes> =
-    LazyLock::new(|| serde_json::to_vec(&write_document()).expect("it is plain JSON").into());
-
-pub(crate) async fn show_document() -> Response {
-    shared_json(BYTES.clone())
-}
-
-fn write_document() -> Value {
-    let mut document = serde_json::to_value(build_document()).expect("it is plain JSON");
+/// `routes`: all there are.
+pub(super) fn write_document(routes: &[RouteDescription]) -> Value {
+    let mut document = serde_json::to_value(build_document(routes)).expect("it is plain JSON");
     open_free_schemas(&mut document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         flatten_tagged_unions(schemas);
@@ -36,7 +24,7 @@ fn write_document() -> Value {
     document
 }
 
-fn build_document() -> OpenApi {
+fn build_document(routes: &[RouteDescription]) -> OpenApi {
     let info = InfoBuilder::new()
         .title("SICS API of intune-connector")
         .version(env!("CARGO_PKG_VERSION"))
@@ -46,10 +34,10 @@ fn build_document() -> OpenApi {
              HTTP/2) or 100 headers (431), is refused without a body.",
         ));
     let mut paths = PathsBuilder::new();
-    for facts in describe_routes() {
+    for facts in routes {
         paths = paths.path(
             facts.operation.path,
-            PathItem::new(http_method(&facts), describe_operation(&facts)),
+            PathItem::new(http_method(facts), describe_operation(facts)),
         );
     }
     let mut document = OpenApiBuilder::new()
@@ -205,10 +193,11 @@ fn build_components() -> utoipa::openapi::Components {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sics::routes::describe_routes;
     use std::collections::BTreeSet;
 
     fn whole() -> Value {
-        write_document()
+        write_document(&describe_routes())
     }
 
     /// Generators of clients give each class of theirs a member of this name.

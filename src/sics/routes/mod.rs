@@ -21,8 +21,12 @@ mod sessions;
 mod targets;
 mod workflows;
 
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use super::authorization::{AccessRule, AccessScope};
@@ -31,6 +35,8 @@ pub use route::RouteDescription;
 
 use super::Sics;
 use super::authorization::{RouteAuthorizer, authorize_request};
+use super::openapi::write_document;
+use super::response_budget::shared_json;
 use route::RouteEntry;
 
 fn route_table() -> Vec<RouteEntry> {
@@ -64,6 +70,17 @@ fn route_table() -> Vec<RouteEntry> {
 /// Every route there is.
 pub fn describe_routes() -> Vec<RouteDescription> {
     route_table().into_iter().map(|row| row.description).collect()
+}
+
+/// The document of the API, made once, and shared by all who read it.
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
+    serde_json::to_vec(&write_document(&describe_routes()))
+        .expect("it is plain JSON")
+        .into()
+});
+
+async fn show_document() -> Response {
+    shared_json(DOCUMENT.clone())
 }
 
 impl Sics {
