@@ -305,7 +305,7 @@ impl Store {
         tell: impl Fn(&T) -> R + Send + Sync + 'static,
     ) -> Store {
         let mut store = self.clone();
-        store.recorders.add_recorder(tell);
+        store.recorders.add_recorder::<T, R>(tell);
         store
     }
 
