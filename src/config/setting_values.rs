@@ -14,7 +14,8 @@ use super::instance_keys::INSTANCE_TABLE;
 use super::keys::{KeyTable, SettingKey, ValueKind};
 use super::node_name;
 use super::secret_key::is_sealed;
-use super::value_parsers;
+use super::value_check::check_value;
+use super::value_parsers::quote_value;
 
 /// Where settings come from decides what they may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl SettingValues {
             }
             if let Some(node) = self.find_wrong_node(name) {
                 return InvalidSetting::new(
-                    format!("{} is not the name of a node", value_parsers::quote_value(node)),
+                    format!("{} is not the name of a node", quote_value(node)),
                     "use 1 to 40 letters, digits, - and _, beginning with a letter or digit",
                 );
             }
@@ -165,7 +166,7 @@ impl SettingValues {
             return Err(InvalidSetting::new("has no value", "write one, or remove the line"));
         }
         if !value.is_empty() {
-            value_parsers::check_value(key, &value)?;
+            check_value(key, &value)?;
             self.check_source(key, &value)?;
         }
         self.entries.retain(|entry| entry.name != name);

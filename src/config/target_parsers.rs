@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::bus::NamedFolder;
 use super::error::InvalidSetting;
+use super::output_place::NamedFolder;
 use super::target_settings::StatusValue;
 use super::value_parsers::{invalid_value, parse_list, quote_value};
 use crate::model::InstanceName;

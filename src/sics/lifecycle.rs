@@ -8,41 +8,11 @@ use serde_json::json;
 use super::Sics;
 use super::audit_recording::PerformedAct;
 use super::auth::Caller;
-use super::engine::EngineFuture;
 use super::extract::{JsonBody, PathParams};
+use super::lifecycle_control::{LifecycleCommand, LifecycleControl};
 use super::problem::ApiProblem;
-use crate::bus::supervisor::StartType;
-use crate::contract::{
-    DraftSettings, InstanceCreation, MemberStatus, MemberSummary, StartTypeBody, SupervisorView, SupervisorsView,
-};
-use crate::model::{InstanceName, RelaxationRequester};
-
-/// What the API needs of whoever runs instances.
-pub trait LifecycleControl: Send + Sync {
-    fn list_supervisors(&self) -> EngineFuture<'_, Vec<SupervisorView>>;
-
-    /// What was installed together with an instance.
-    fn list_members(&self, instance: InstanceName) -> EngineFuture<'_, Vec<MemberSummary>>;
-
-    fn run_command(&self, member: InstanceName, order: LifecycleCommand) -> EngineFuture<'_, MemberStatus>;
-
-    fn set_start_type(&self, member: InstanceName, start_type: StartType) -> EngineFuture<'_, MemberStatus>;
-
-    /// Like [`super::engine::InstanceEngine::add_instance`], with a say in how it begins.
-    fn add_instance(
-        &self,
-        draft: DraftSettings,
-        by: RelaxationRequester,
-        creation: InstanceCreation,
-    ) -> EngineFuture<'_, InstanceName>;
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LifecycleCommand {
-    Start,
-    Stop,
-    Restart,
-}
+use crate::contract::{MemberStatus, StartTypeBody, SupervisorsView};
+use crate::model::InstanceName;
 
 fn require_lifecycle_control(sics: &Sics) -> Result<&dyn LifecycleControl, ApiProblem> {
     sics.engine().lifecycle_control().ok_or_else(|| {

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::engine::EngineError;
+use super::engine_error::EngineError;
 use crate::bus::CatalogueError;
 use crate::inventory::deletion_brake::BrakeError;
 use crate::inventory::fleet_confirmation::FleetConfirmError;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::ProductHost;
 use super::kept_change::{find_kept_part, keep_first_error, read_kept_change, require_kept_part};
+use super::product_host::ProductHost;
 use super::settings_check::{describe_faults, field_finding, find_past_expiry, settings_finding};
 use crate::app::instances::{ORDERS, judge_settings};
 use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, HostError, PartSettings};

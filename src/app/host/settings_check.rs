@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::connector::{build_draft, connector_settings};
-use super::{ProductHost, faulty_field, orders};
+use super::product_host::ProductHost;
+use super::{faulty_field, orders};
 use crate::app::instances::{BuildError, SettingFault, judge_change, judge_settings};
 use crate::app::verify;
 use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, LocalizedText};

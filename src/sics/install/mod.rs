@@ -1,9 +1,11 @@
 //! Installing products over the API: the template as a form, answers judged, checks run step by step, installations
 //! carried out in the background and watched. The wizard itself is [`crate::bus::wizard`]; nothing is decided here.
 //!
-//! A client can't say that a check has passed. The bus remembers over which answers it saw one pass ([`PassedChecks`]), and an
-//! installation whose answers are others has to be checked again, or goes on anyway, which stands in the trail.
+//! A client can't say that a check has passed. The bus remembers over which answers it saw one pass
+//! ([`crate::bus::wizard::PassedChecks`]), and an installation whose answers are others has to be checked again, or goes on
+//! anyway, which stands in the trail.
 
+mod context;
 mod form;
 mod installations;
 mod next_runs;
@@ -19,12 +21,12 @@ use serde_json::json;
 
 use super::Sics;
 use super::problem::ApiProblem;
-use crate::bus::install::{InstallError, InstallableProduct, Installer, ProductError, ProductSource};
-use crate::bus::wizard::PassedChecks;
+use crate::bus::install::{InstallError, InstallableProduct, ProductError};
 use crate::bus::{DesiredSettings, HostError};
 use crate::contract::Diagnosis;
 use crate::model::Language;
 
+pub use context::InstallContext;
 pub(crate) use form::{show_schema, show_template, validate_answers};
 pub(crate) use installations::{install_product, list_installations, remove, show_installation};
 pub(crate) use next_runs::next;
@@ -33,24 +35,6 @@ pub(crate) use registrations::{
     begin_registration, begin_renewal, check_registration, check_renewal, show_registration, show_renewal,
 };
 pub(crate) use wizard_actions::{run, run_installed_action};
-
-/// What stands behind these routes.
-#[derive(Clone)]
-pub struct InstallContext {
-    pub installer: Arc<Installer>,
-    pub product_source: Arc<dyn ProductSource>,
-    pub passed_checks: Arc<PassedChecks>,
-}
-
-impl InstallContext {
-    pub fn new(installer: Arc<Installer>, offers: Arc<dyn ProductSource>) -> InstallContext {
-        InstallContext {
-            installer,
-            product_source: offers,
-            passed_checks: Arc::default(),
-        }
-    }
-}
 
 /// The product of this id.
 pub(super) fn find_installable_product(sics: &Sics, product: &str) -> Result<Arc<InstallableProduct>, ApiProblem> {

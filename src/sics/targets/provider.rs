@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use crate::contract::{CheckStep, RevertView, TargetFieldsView, TargetKind, TargetKindView, TargetPreviewView};
 use crate::model::{DeviceId, InstanceId, InstanceName, ServerId};
-use crate::sics::engine::{CredentialEnd, EngineFuture};
+use crate::sics::engine::CredentialEnd;
+use crate::sics::engine_error::EngineFuture;
 use crate::store::StoreError;
 use crate::targets::TargetMapping;
 
