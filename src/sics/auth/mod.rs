@@ -257,6 +257,7 @@ impl Authenticator {
         let id = caller.operator.id;
         let row = match self.store.load_operator(id).await {
             Ok(row) if !row.disabled => row,
+            // Whether it is there is not told.
             Ok(_) | Err(StoreError::Unknown { .. }) => return Err(sign_in_failed_problem()),
             Err(error) => return Err(error.into()),
         };

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use super::question::{DeviceQuestion, DeviceSort};
 use crate::inventory::device_index::{
-    BodyQuestion, DeviceIndex, DevicePage, PageWindow, SharedDeviceIndex, WrongWord, page_of_keys, read_bodies,
+    BodyQuestion, DeviceIndex, DevicePage, PageWindow, SharedDeviceIndex, page_of_keys, read_bodies,
 };
 use crate::model::BitSet;
 use crate::sics::Sics;
@@ -30,7 +30,7 @@ pub(super) async fn find_devices(
                 Some(wrong) => Err(wrong),
                 None => Ok(index.select_page(&filter, (column, descending), &window, None)),
             });
-            page.await?.map_err(|wrong| wrong_word_problem(&wrong))
+            page.await?.map_err(ApiProblem::from)
         }
         (_, bodies) => find_by_bodies(sics, index, question, bodies.unwrap_or_default(), window).await,
     }
@@ -50,7 +50,7 @@ async fn find_by_bodies(
         Some(wrong) => Err(wrong),
         None => Ok((index.list_matching(&filter), index.count_in_scope(&filter.instances))),
     });
-    let (rows, total) = candidates.await?.map_err(|wrong| wrong_word_problem(&wrong))?;
+    let (rows, total) = candidates.await??;
     // Twice as fast where nobody else looks at whole fleets.
     let second = if rows.len() > SHARED_BODIES {
         sics.try_acquire_search_permit()
@@ -81,12 +81,4 @@ async fn ask_index<T: Send + 'static>(
     asking
         .await
         .map_err(|error| ApiProblem::internal("deviceIndex", &error))
-}
-
-fn wrong_word_problem(wrong: &WrongWord) -> ApiProblem {
-    ApiProblem::bad_request(
-        "wrongValue",
-        format!("no device has the {} {:?}", wrong.parameter, wrong.given),
-        format!("Possible values: {}.", wrong.possible.join(", ")),
-    )
 }

@@ -142,7 +142,7 @@ fn parse_mapping(target: &TargetInstance, text: &str) -> Result<TargetMapping, A
     Ok(mapping)
 }
 
-/// Advice may name the command by which the mapping is set.
+/// Made here, as its advice may name the command by which the mapping of this target is set.
 fn unusable_mapping(target: &TargetInstance, error: &MappingError) -> ApiProblem {
     let advice = error.advice().replace("TARGET", target.name.as_str());
     let (code, detail) = (error.code(), error.to_string());
