@@ -8,6 +8,7 @@ mod floors;
 mod german;
 mod lengths;
 mod modules;
+mod problems;
 mod rows;
 mod senders;
 mod simulator;
