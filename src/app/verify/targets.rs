@@ -67,7 +67,7 @@ async fn verify_inventory(
     server: Option<&ServerId>,
     sender: &mpsc::Sender<CheckStep>,
 ) -> Option<String> {
-    let (told, mut ended) = mpsc::channel(STEPS);
+    let (told, mut ended) = mpsc::channel::<CheckStep>(STEPS);
     let forward = async move {
         let mut blocker: Option<String> = None;
         while let Some(step) = ended.recv().await {

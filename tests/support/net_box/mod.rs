@@ -29,6 +29,8 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::free_port::free_port;
+
 pub use gate::NetBoxState;
 pub use options::{FaultRule, NetBoxFault, NetBoxOptions, NetBoxVersion};
 pub use tables::{DeviceRecord, NetBoxTables};
@@ -50,7 +52,7 @@ impl Drop for NetBoxServer {
 
 impl NetBoxServer {
     pub async fn start(options: NetBoxOptions) -> NetBoxServer {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).await.unwrap();
         let state = Arc::new(Mutex::new(NetBoxState::new(options)));
         NetBoxServer {
             address: listener.local_addr().unwrap(),
