@@ -66,7 +66,6 @@ src/inventory: deletion_proof.rs page_stream.rs pipeline.rs primary_user.rs scan
 src/inventory: reports/actions.rs reports/compliance.rs reports/context.rs reports/definition.rs \
     reports/duplicates.rs reports/os_versions.rs reports/ownership.rs reports/stale_devices.rs \
     reports/storage_encryption.rs
-src/net: dial.rs http.rs trust.rs
 src/targets: aside_work.rs page_work/device_changes.rs page_work/mod.rs page_work/record_work.rs \
     page_work/redo_work.rs page_work/write_work.rs target_worker/mod.rs target_worker/pass_work.rs \
     target_worker/worker_health.rs
