@@ -57,8 +57,6 @@ src/cli: install/checks.rs install/field_prompt.rs install/interactive.rs instal
     install/mod.rs install/preset_answers.rs install/register.rs install/registration.rs install/report.rs \
     install/terminal_prompt.rs install/unattended.rs
 src/cli: notices/channels.rs notices/heartbeat.rs notices/mod.rs notices/recipients.rs
-src/entra: assertion.rs certificate.rs credential.rs error.rs identity.rs password_user.rs pfx/mod.rs \
-    token_request.rs token_source.rs
 src/graph: action_request.rs order_request.rs write_request.rs
 src/graph: client.rs error.rs link.rs page.rs
 src/inventory: deletion_proof.rs page_stream.rs pipeline.rs primary_user.rs scan.rs
