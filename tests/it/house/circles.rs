@@ -53,7 +53,6 @@ src/cli: install/checks.rs install/field_prompt.rs install/interactive.rs instal
     install/mod.rs install/preset_answers.rs install/register.rs install/registration.rs install/report.rs \
     install/terminal_prompt.rs install/unattended.rs
 src/cli: notices/channels.rs notices/heartbeat.rs notices/mod.rs notices/recipients.rs
-src/inventory: deletion_proof.rs page_stream.rs pipeline.rs primary_user.rs scan.rs
 src/inventory: reports/actions.rs reports/compliance.rs reports/context.rs reports/definition.rs \
     reports/duplicates.rs reports/os_versions.rs reports/ownership.rs reports/stale_devices.rs \
     reports/storage_encryption.rs
