@@ -56,7 +56,6 @@ src/cli: notices/channels.rs notices/heartbeat.rs notices/mod.rs notices/recipie
 src/targets: aside_work.rs page_work/device_changes.rs page_work/mod.rs page_work/record_work.rs \
     page_work/redo_work.rs page_work/write_work.rs target_worker/mod.rs target_worker/pass_work.rs \
     target_worker/worker_health.rs
-src/targets: mapping.rs mapping_file.rs target_adapter.rs target_kind.rs write_plan.rs
 src/targets: net_box/adapter.rs net_box/page_rows.rs net_box/page_writer.rs
 ";
 
