@@ -29,6 +29,7 @@
 //! *What it never does:* take one of two hits; write a field that the mapping leaves to people; delete what it did not
 //! make; touch the record of a device that is only filtered, unassigned, or of a removed instance.
 
+mod aside_rows;
 pub mod aside_work;
 pub mod consent;
 pub mod device_work;
@@ -71,6 +72,7 @@ pub mod target_kind;
 pub mod target_record;
 pub mod target_status;
 pub mod target_worker;
+mod told_problem;
 pub mod user_lookup;
 pub mod work_error;
 pub mod write_gate;

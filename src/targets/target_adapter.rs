@@ -98,6 +98,14 @@ impl PlannedWrite {
         }
     }
 
+    /// The device of the write; `None`: it is gone.
+    pub(super) fn into_source(self) -> Option<Box<SourceDevice>> {
+        match self {
+            PlannedWrite::Create { device, .. } | PlannedWrite::Update { device, .. } => Some(device),
+            PlannedWrite::Retire { .. } => None,
+        }
+    }
+
     /// How it is counted.
     pub fn write_class(&self) -> WriteClass {
         match self {

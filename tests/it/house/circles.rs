@@ -53,9 +53,6 @@ src/cli: install/checks.rs install/field_prompt.rs install/interactive.rs instal
     install/mod.rs install/preset_answers.rs install/register.rs install/registration.rs install/report.rs \
     install/terminal_prompt.rs install/unattended.rs
 src/cli: notices/channels.rs notices/heartbeat.rs notices/mod.rs notices/recipients.rs
-src/targets: aside_work.rs page_work/device_changes.rs page_work/mod.rs page_work/record_work.rs \
-    page_work/redo_work.rs page_work/write_work.rs target_worker/mod.rs target_worker/pass_work.rs \
-    target_worker/worker_health.rs
 src/targets: net_box/adapter.rs net_box/page_rows.rs net_box/page_writer.rs
 ";
 
