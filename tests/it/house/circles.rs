@@ -53,7 +53,6 @@ src/cli: install/checks.rs install/field_prompt.rs install/interactive.rs instal
     install/mod.rs install/preset_answers.rs install/register.rs install/registration.rs install/report.rs \
     install/terminal_prompt.rs install/unattended.rs
 src/cli: notices/channels.rs notices/heartbeat.rs notices/mod.rs notices/recipients.rs
-src/targets: net_box/adapter.rs net_box/page_rows.rs net_box/page_writer.rs
 ";
 
 fn list_reached(map: &ImportMap, from: &str) -> BTreeSet<String> {
