@@ -48,7 +48,6 @@ src/cli: action/break_glass.rs action/confirmation.rs action/job_body.rs action/
     jobs/decisions.rs jobs/mod.rs jobs/queries.rs jobs/watch.rs offline_bus.rs pending_relaxations.rs
 src/cli: completions.rs man.rs mod.rs
 src/cli: demo/losses.rs demo/mod.rs demo/sender.rs demo/show.rs
-src/cli: devices.rs devices/csv_page.rs devices/history.rs
 src/cli: install/checks.rs install/field_prompt.rs install/interactive.rs install/leaving.rs install/messages.rs \
     install/mod.rs install/preset_answers.rs install/register.rs install/registration.rs install/report.rs \
     install/terminal_prompt.rs install/unattended.rs
