@@ -191,8 +191,8 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         #[cfg(feature = "simulator")]
         CliCommand::Simulate(args) => simulate::run(args).await,
         CliCommand::Doctor(args) => doctor::run(args).await,
-        CliCommand::Completions(args) => completions::run(args).await,
-        CliCommand::Man(args) => man::run(args).await,
+        CliCommand::Completions(args) => completions::run(args, Cli::command()).await,
+        CliCommand::Man(args) => man::run(args, Cli::command()).await,
     }
 }
 
