@@ -49,7 +49,6 @@ src/cli: action/break_glass.rs action/confirmation.rs action/job_body.rs action/
 src/cli: install/checks.rs install/field_prompt.rs install/interactive.rs install/leaving.rs install/messages.rs \
     install/mod.rs install/preset_answers.rs install/register.rs install/registration.rs install/report.rs \
     install/terminal_prompt.rs install/unattended.rs
-src/cli: notices/channels.rs notices/heartbeat.rs notices/mod.rs notices/recipients.rs
 ";
 
 fn list_reached(map: &ImportMap, from: &str) -> BTreeSet<String> {
