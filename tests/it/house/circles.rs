@@ -46,9 +46,6 @@ crates/web-console/src/pages: wizard/checks.rs wizard/fields.rs wizard/steps.rs
 crates/web-console/src/pages: wizard/registration.rs wizard/show.rs wizard/submit.rs
 src/cli: action/break_glass.rs action/confirmation.rs action/job_body.rs action/mod.rs broken_glass.rs connection.rs \
     jobs/decisions.rs jobs/mod.rs jobs/queries.rs jobs/watch.rs offline_bus.rs pending_relaxations.rs
-src/cli: install/checks.rs install/field_prompt.rs install/interactive.rs install/leaving.rs install/messages.rs \
-    install/mod.rs install/preset_answers.rs install/register.rs install/registration.rs install/report.rs \
-    install/terminal_prompt.rs install/unattended.rs
 ";
 
 fn list_reached(map: &ImportMap, from: &str) -> BTreeSet<String> {
