@@ -44,8 +44,6 @@ crates/web-console/src/pages: settings/about.rs settings/backup.rs settings/cert
     settings/people/mod.rs settings/readiness.rs settings/scan_schedules.rs
 crates/web-console/src/pages: wizard/checks.rs wizard/fields.rs wizard/steps.rs
 crates/web-console/src/pages: wizard/registration.rs wizard/show.rs wizard/submit.rs
-src/cli: action/break_glass.rs action/confirmation.rs action/job_body.rs action/mod.rs broken_glass.rs connection.rs \
-    jobs/decisions.rs jobs/mod.rs jobs/queries.rs jobs/watch.rs offline_bus.rs pending_relaxations.rs
 ";
 
 fn list_reached(map: &ImportMap, from: &str) -> BTreeSet<String> {
