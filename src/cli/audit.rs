@@ -155,7 +155,7 @@ async fn list_entries(client: &SicsClient, args: &AuditArgs) -> Result<(), Comma
     if args.json {
         return output::print_json(&page);
     }
-    super::broken_glass::warn_of_broken_glass(&page.broken_glass);
+    super::open_broken_glass::warn_of_broken_glass(&page.broken_glass);
     let columns: [TableColumn<AuditEntryView>; 6] = [
         ("NUMBER", |entry| format_value(&entry.id)),
         ("TIME", |entry| format_value(&entry.at)),

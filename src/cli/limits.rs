@@ -4,10 +4,10 @@
 use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
+use super::approver::{ApproverArgs, ask_for_approver};
 use super::code_prompt::send_with_code;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
-use super::jobs::{ApproverArgs, ask_for_approver};
 use super::output::{self, TableColumn, format_value};
 use super::pending_relaxations::print_relaxation;
 use crate::config::{BUS_TABLE, ValueKind};

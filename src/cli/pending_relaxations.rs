@@ -3,7 +3,7 @@
 use sics_client::{ClientError, SicsClient};
 
 use super::failure::CommandFailure;
-use super::{broken_glass, output, unresolved_tasks};
+use super::{open_broken_glass, output, unresolved_tasks};
 use crate::contract::{NoticeView, RelaxationView, UnprocessedNotice};
 use crate::model::{InstanceName, format_count};
 
@@ -67,7 +67,7 @@ pub(crate) async fn print_notices(client: &SicsClient) -> Result<(), ClientError
         output::to_one_line(&format!("notice ({at}): {}", notice.text))
     };
     unresolved_tasks::print_unresolved_tasks(&all.needs_operator);
-    broken_glass::warn_of_broken_glass(&all.broken_glass);
+    open_broken_glass::warn_of_broken_glass(&all.broken_glass);
     for unprocessed in &all.unprocessed {
         output::eprint_line(unprocessed_sentence(unprocessed));
     }

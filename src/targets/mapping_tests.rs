@@ -1,4 +1,5 @@
 use super::*;
+use crate::contract::RetireAction;
 use crate::targets::samples_for_tests::{device_with, from_field, mapping_of, rule, sample_mapping};
 use serde_json::json;
 

@@ -5,6 +5,7 @@
 
 use chrono::TimeDelta;
 
+use super::target_adapter::SignInEnd;
 use super::target_context::TargetContext;
 use crate::config::TargetSettings;
 use crate::model::Timestamp;
@@ -12,15 +13,6 @@ use crate::store::{StoreError, TargetSignIn, TargetStateChange};
 
 /// Between two questions of a worker.
 const ASK_AGAIN: TimeDelta = TimeDelta::days(1);
-
-/// What the other side says of the end of a sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignInEnd {
-    At(Timestamp),
-    Never,
-    /// It does not know it, does not tell it, or does not answer.
-    Untold,
-}
 
 /// Asks where that is due. What goes wrong with it is no reason to rest: whatever is sent next meets it as well.
 pub(super) async fn refresh_sign_in_end(context: &TargetContext) -> Result<(), StoreError> {

@@ -11,7 +11,6 @@
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
-use super::sign_in_end::SignInEnd;
 use super::source_device::{DeviceKey, SourceDevice};
 use super::target_fault::TargetFault;
 use super::target_kind::KindProfile;
@@ -99,6 +98,14 @@ impl PlannedWrite {
         }
     }
 
+    /// The device of the write; `None`: it is gone.
+    pub(super) fn into_source(self) -> Option<Box<SourceDevice>> {
+        match self {
+            PlannedWrite::Create { device, .. } | PlannedWrite::Update { device, .. } => Some(device),
+            PlannedWrite::Retire { .. } => None,
+        }
+    }
+
     /// How it is counted.
     pub fn write_class(&self) -> WriteClass {
         match self {
@@ -115,6 +122,15 @@ impl PlannedWrite {
 pub struct WriteDone {
     /// The record's id now; some products give a new one.
     pub record: RecordId,
+}
+
+/// What the other side says of the end of a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInEnd {
+    At(Timestamp),
+    Never,
+    /// It does not know it, does not tell it, or does not answer.
+    Untold,
 }
 
 /// One installation of one kind.

@@ -13,6 +13,9 @@ use crate::xml::{self, Attribute, Element, XmlFinding};
 
 mod document_checks;
 mod fields;
+mod shown_text;
+
+use shown_text::shorten_text;
 
 /// The version of the form that is read.
 const VERSION: &str = "1";
@@ -364,9 +367,4 @@ impl TemplateReader {
             names => format!("known: {}", names.join(", ")),
         }
     }
-}
-
-/// Untrusted text, for a message.
-fn shorten_text(text: &str) -> String {
-    text.chars().take(60).collect()
 }

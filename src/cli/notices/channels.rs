@@ -6,8 +6,7 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use sics_client::SicsClient;
 
-use super::print_removed;
-use super::tables::print_channels;
+use super::tables::{print_channels, print_removed};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::cli::secret_input::{read_secret, read_text_input};

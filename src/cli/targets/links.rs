@@ -10,10 +10,10 @@ use super::DeviceArgs;
 use super::words::describe_standing;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::instance_choice::choose_instance_knowing;
-use crate::cli::jobs::ask_line;
 use crate::cli::orders::parse_wire_word;
 use crate::cli::output::{self, TableColumn, format_name, format_value};
 use crate::cli::received_file::{receive_file, require_new_file};
+use crate::cli::terminal_question::ask_line;
 use crate::contract::{
     ConfirmQuery, ForgetLinksBody, LinkOrigin, LinkPhase, LinksForgotten, ListSeparator, ResendTargetBody,
     TargetLinkView, TargetLinksExportQuery, TargetLinksQuery,

@@ -11,6 +11,7 @@
 //! and functions, never values.
 
 mod closed_words;
+mod readable_fields;
 mod unjudged_devices;
 mod value_kinds;
 mod variables;
@@ -18,17 +19,17 @@ mod variables;
 use std::collections::BTreeSet;
 
 use cel::IdedExpr;
-use regex::Regex;
 
 pub use crate::condition::{CHARACTERS_MAX, ConditionError, EVALUATION_STACK_BYTES, NESTING_MAX, NODES_MAX};
 
 use super::fields::nearest_property;
-use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, find_property, property_bit};
+use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, property_bit};
 use super::record_slots::{RecordSlots, unquote_json};
 use crate::condition::{self, ConditionVocabulary, ParsedCondition};
 use crate::model::Timestamp;
+use readable_fields::find_readable;
 pub use unjudged_devices::UnjudgedDevices;
-use variables::ConditionVariables;
+use variables::{ConditionVariables, PropertyPattern};
 
 /// What is said to whoever wrote a filter that is none.
 pub const FILTER_ADVICE: &str = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\"; \
@@ -43,13 +44,6 @@ pub struct DeviceCondition {
     patterns: Vec<PropertyPattern>,
     /// What `now` is; `None` where it is asked whenever a device changes, and may not ask for it.
     now: Option<Timestamp>,
-}
-
-/// `field.matches("…")`, taken out of the tree and compiled once.
-#[derive(Debug)]
-struct PropertyPattern {
-    property: usize,
-    regex: Regex,
 }
 
 impl DeviceCondition {
@@ -147,11 +141,6 @@ impl DeviceCondition {
         let device = ConditionVariables::new(slots, class, &self.patterns, self.now);
         condition::evaluate_expression(&self.expression, &device, EMPTY)
     }
-}
-
-/// The readable property of that name.
-fn find_readable(name: &str) -> Option<usize> {
-    find_property(name, 0).filter(|index| TABLE[*index].is_readable())
 }
 
 /// A device with a value of the right kind in every field.

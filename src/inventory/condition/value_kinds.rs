@@ -4,7 +4,8 @@
 use cel::IdedExpr;
 use cel::common::ast::{Expr, LiteralValue};
 
-use super::{ConditionError, find_readable};
+use super::ConditionError;
+use super::readable_fields::find_readable;
 use crate::inventory::properties::{PropertyKind, TABLE};
 
 /// `other`: a value, or a list of them.

@@ -101,6 +101,11 @@ impl DevicePlanned {
             problem: None,
         })))
     }
+
+    /// Whether nothing was found of a record that was to be made.
+    pub(in crate::targets) fn is_making(&self) -> bool {
+        matches!(&self.step, DeviceStep::Write(step) if matches!(step.write, PlannedWrite::Create { .. }))
+    }
 }
 
 impl LinkDraft {

@@ -1,7 +1,5 @@
 //! The trait of adapters for NetBox: each call is handed to the file that does it.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -10,11 +8,11 @@ use tokio::sync::{Mutex, mpsc};
 use super::answer::NetBoxTrouble;
 use super::body::{build_body, clean_text};
 use super::client::{NetBoxClient, PAGE_ROWS, bare_token};
-use super::failing_records::FailingRecords;
 use super::field_table::{BUILT_IN, LINK_FIELD, SERIAL_FIELD, STATUSES, StandardKind};
-use super::known_names::{TakenNames, WantedNames};
+use super::known_names::WantedNames;
 use super::list_rows::read_list;
-use super::name_lists::{FieldUse, NameKind, NetBoxNames, is_custom_name};
+use super::memory::NetBoxMemory;
+use super::name_lists::{FieldUse, NameKind, is_custom_name};
 use super::page_rows::{PlannedRow, RowPlanner, SentRow};
 use super::page_writer::{PageWriter, WriteResult, unsent_fault};
 use super::profile::PROFILE;
@@ -39,16 +37,6 @@ pub(super) struct NetBoxAdapter {
     pub client: NetBoxClient,
     pub own: NetBoxSettings,
     pub memory: Mutex<NetBoxMemory>,
-}
-
-/// What is remembered of the other side for a while.
-#[derive(Debug, Default)]
-pub(super) struct NetBoxMemory {
-    pub lists: NetBoxNames,
-    pub names: TakenNames,
-    pub failing: FailingRecords,
-    /// By device: what `If-Match` takes, as it was read last.
-    tags: BTreeMap<u64, String>,
 }
 
 /// Rows of one call, by what is done with them.

@@ -33,6 +33,7 @@ mod judge_steps;
 mod kept_list;
 mod known_names;
 mod list_rows;
+mod memory;
 mod name_lists;
 mod page_rows;
 mod page_writer;
@@ -47,8 +48,9 @@ use tokio::sync::Mutex;
 
 use super::{KindProfile, RequestPace, TargetAdapter, TargetFault};
 use crate::config::{KindSettings, TargetSettings};
-use adapter::{NetBoxAdapter, NetBoxMemory};
+use adapter::NetBoxAdapter;
 use client::NetBoxClient;
+use memory::NetBoxMemory;
 
 /// What this kind can do.
 pub fn net_box_profile() -> &'static KindProfile {

@@ -1,6 +1,7 @@
 //! A device that is gone: its planned step is taken up, as that of a device that is there.
 
-use super::redo_work::{LOOK_PAUSE, Redo};
+use super::redo::Redo;
+use super::redo_work::LOOK_PAUSE;
 use super::write_work::LAST_ATTEMPT;
 use super::{QueuedWrite, TargetPass};
 use crate::contract::{LinkPhase, WriteClass};

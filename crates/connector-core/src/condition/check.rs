@@ -8,10 +8,12 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
+use super::bounds::{NESTING_MAX, NODES_MAX};
 use super::dates::{NOW, date_field_name, rewrite_dates};
+use super::error::ConditionError;
 use super::unquoted::{check_prefix, find_text_places, mean_text};
+use super::vocabulary::{ConditionVocabulary, NameLookup, PathPattern};
 use super::written_values::check_written_value;
-use super::{ConditionError, ConditionVocabulary, NESTING_MAX, NODES_MAX, NameLookup, PathPattern};
 use crate::model::nearest_name;
 
 /// Largest program of one pattern.

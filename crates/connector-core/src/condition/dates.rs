@@ -6,7 +6,8 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
-use super::{ConditionError, ConditionVocabulary};
+use super::error::ConditionError;
+use super::vocabulary::ConditionVocabulary;
 use crate::model::parse_time;
 
 /// Before the name of a field that is asked for as a moment; no condition can spell it.

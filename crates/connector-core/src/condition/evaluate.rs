@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use cel::context::VariableResolver;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
 
-use super::ConditionError;
+use super::error::ConditionError;
 
 static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 

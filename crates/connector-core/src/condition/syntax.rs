@@ -1,6 +1,6 @@
 //! What is wrong with the form of a condition, in words for people: the parser's own name tokens of its grammar.
 
-use super::ConditionError;
+use super::error::ConditionError;
 use super::unquoted::find_unquoted_text;
 
 /// Words of other languages, and what is written here instead.

@@ -5,8 +5,9 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, operators};
 
 use super::dates::COMPARED;
+use super::error::{ConditionError, find_own_word};
 use super::syntax::{find_place, without_texts};
-use super::{ConditionError, NameLookup, find_own_word};
+use super::vocabulary::NameLookup;
 
 /// Functions of a text that take another one.
 const TEXT_FUNCTIONS: [&str; 3] = ["contains", "startsWith", "endsWith"];
