@@ -40,7 +40,7 @@ pub(super) fn read_local_connection(folder: &Path) -> Result<Option<LocalConnect
 }
 
 /// The bus that left its token in the folder, if it still answers.
-pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
+pub(super) async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, CommandFailure> {
     let Some(local) = read_local_connection(folder)? else {
         return Ok(None);
     };
@@ -62,7 +62,7 @@ pub async fn find_running_bus(folder: &Path) -> Result<Option<SicsClient>, Comma
 }
 
 /// The client for what a bus left in its folder.
-pub async fn build_local_client(local: &LocalConnection) -> Result<SicsClient, CommandFailure> {
+pub(super) async fn build_local_client(local: &LocalConnection) -> Result<SicsClient, CommandFailure> {
     let url = parse_saved_url(&local.url)?;
     let pinned = match &local.fingerprint {
         Some(text) => {

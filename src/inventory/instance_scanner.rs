@@ -59,10 +59,10 @@ pub struct RunningScan {
     pub(super) doubt: Option<FleetDoubt>,
 }
 
-pub fn enrichment_merger() -> MergeEnrichment {
+pub(super) fn enrichment_merger() -> MergeEnrichment {
     Arc::new(normalise::merge_enrichment)
 }
 
-pub fn body_comparer() -> CompareBodies {
+pub(super) fn body_comparer() -> CompareBodies {
     Arc::new(field_changes::compare_bodies)
 }

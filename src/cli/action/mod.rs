@@ -15,7 +15,7 @@ use super::output;
 use crate::contract::{DryRunResult, ReceiptView, UnjudgedView};
 use crate::model::{ActionDanger, ActionKind};
 
-pub use action_args::ActionArgs;
+pub(super) use action_args::ActionArgs;
 use tables::{print_devices, print_receipt};
 
 pub(crate) async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
