@@ -187,6 +187,11 @@ pub const ROWS: &[WrongCommand] = &[
         ],
     ),
     (
+        "restore notes.txt --data newbus",
+        5,
+        &["newbus does not exist", "mkdir -p -m 700 newbus", "newbus/secret.key"],
+    ),
+    (
         "restore folder --data nothing",
         2,
         &["folder is not a file", "check the path"],

@@ -10,7 +10,11 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("instances show", 2, &["<NAME>", "--help"]),
     ("instances start Nothing_1", 5, &["Nothing_1", "does not exist"]),
-    ("instances stop Nothing_1", 5, &["Nothing_1", "does not exist"]),
+    (
+        "instances stop Nothing_1",
+        5,
+        &["Nothing_1", "does not exist", "intune-connector instances running"],
+    ),
     ("instances restart Nothing_1", 5, &["Nothing_1", "does not exist"]),
     ("instances set IntuneConnector_1", 2, &["no change", "--set KEY=VALUE"]),
     (
