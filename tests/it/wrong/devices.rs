@@ -164,6 +164,31 @@ pub const ROWS: &[WrongCommand] = &[
         &["devicename", "Did you mean deviceName?"],
     ),
     (
+        "devices export notes.csv --columns deviceID",
+        2,
+        &["deviceID", "Did you mean deviceId?"],
+    ),
+    (
+        "devices export notes.csv --columns 'deviceName;serialNumber'",
+        2,
+        &["A comma separates columns: deviceName,serialNumber"],
+    ),
+    (
+        "devices --columns deviceId,model",
+        2,
+        &[r#""deviceId""#, "did you mean id?"],
+    ),
+    (
+        "devices --columns 'deviceName;serialNumber'",
+        2,
+        &["a comma separates columns: --columns deviceName,serialNumber"],
+    ),
+    (
+        "devices --filter 'deviceId == \"x\"'",
+        2,
+        &[r#""deviceId""#, r#"did you mean "id""#],
+    ),
+    (
         "devices export notes.csv --csv-separator pipe",
         2,
         &["pipe", "comma, semicolon, tab"],
