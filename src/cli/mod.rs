@@ -28,6 +28,7 @@ mod devices;
 mod doctor;
 mod doctor_store;
 pub mod failure;
+mod filter_text;
 mod fleet_proof;
 pub mod follow;
 mod heap;

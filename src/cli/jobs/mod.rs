@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::filter_text::check_filter_text;
 use super::period::{parse_begin, parse_end};
 use crate::contract::JobSort;
 use crate::model::{ActionKind, InstanceName, TaskState, Timestamp, WordEnum};
@@ -73,7 +74,7 @@ struct ListJobsArgs {
     #[arg(long, value_name = "ACTION", value_parser = parse_word::<ActionKind>)]
     action: Option<ActionKind>,
     /// Only jobs that this account sent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = check_filter_text)]
     sender: Option<String>,
     /// Only jobs with a device in this state: failed, pendingOnDevice …
     #[arg(long, value_name = "STATE", value_parser = parse_word::<TaskState>)]
@@ -85,7 +86,7 @@ struct ListJobsArgs {
     #[arg(long, value_name = "DATE", value_parser = parse_end)]
     until: Option<Timestamp>,
     /// Only jobs with this text in their reason
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     text: Option<String>,
     /// Sort by: job (its number) or createdAt
     #[arg(long, value_name = "COLUMN", value_parser = parse_word::<JobSort>)]

@@ -152,6 +152,36 @@ pub const ROWS: &[WrongCommand] = &[
         &["--checked-in-before", "the date 2026-11-31 does not exist"],
     ),
     ("devices --search-all", 2, &["--search <TEXT>"]),
+    (
+        "devices --serial ''",
+        2,
+        &["--serial <TEXT>", "it is empty; omit the option"],
+    ),
+    (
+        "devices --name ' '",
+        2,
+        &["--name <TEXT>", "it is empty; omit the option"],
+    ),
+    (
+        "devices --platform ,",
+        2,
+        &["--platform", "it has no word; omit the option"],
+    ),
+    (
+        "devices --checked-in-before ''",
+        2,
+        &["--checked-in-before", "RFC 3339"],
+    ),
+    (
+        "jobs list --sender ''",
+        2,
+        &["--sender", "it is empty; omit the option"],
+    ),
+    (
+        "audit --operator ''",
+        2,
+        &["--operator", "it is empty; omit the option"],
+    ),
     ("devices export", 2, &["<FILE>", "--help"]),
     (
         "devices export devices.txt",

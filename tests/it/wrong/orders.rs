@@ -3,6 +3,11 @@
 use super::WrongCommand;
 
 pub const ROWS: &[WrongCommand] = &[
+    (
+        "orders list --application ''",
+        2,
+        &["--application", "it is empty; omit the option"],
+    ),
     ("orders place", 2, &["<APPLICATION>", "--help"]),
     ("orders place editor", 2, &["--for-user", "--help"]),
     (
