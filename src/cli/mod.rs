@@ -84,6 +84,7 @@ mod targets;
 mod tenant_args;
 mod text_layout;
 mod unresolved_tasks;
+mod usage_line;
 mod verify;
 mod workflows;
 
