@@ -1,5 +1,6 @@
 //! Tips for a word that is no command here: a verb that stands before its object, a command of its own, what other programs
-//! call `--version`, and a word behind `help` that is nearly one. The parser's own guess goes by letters alone, and leads to another command. Pure.
+//! call `--version`, and a word behind `help` that is nearly one. The parser's own guess goes by letters alone, and leads to
+//! another command. Pure.
 
 use clap::Command;
 
