@@ -55,6 +55,11 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("operators add dora --kind robot", 2, &["robot", "person, server"]),
     (
+        "operators recover anna",
+        75,
+        &["stop the bus first", "operators change anna"],
+    ),
+    (
         "operators add bob --role auditor --with-token",
         2,
         &["another person", "omit --with-token"],

@@ -71,6 +71,16 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("orders approve nothing", 5, &["order nothing", "does not exist"]),
     (
+        "orders approve nothing --approver ben",
+        5,
+        &["order nothing", "does not exist"],
+    ),
+    (
+        "orders reject nothing --approver ben",
+        5,
+        &["order nothing", "does not exist"],
+    ),
+    (
         "orders approve ended-1",
         5,
         &["ended-1 has ended", "cancelled", "intune-connector orders show ended-1"],
