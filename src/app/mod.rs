@@ -45,6 +45,6 @@ pub use owner_commands::{TokenFileError, set_token_file};
 pub use package_documents::check_package_documents;
 pub use preview::{PreviewError, PreviewOutcome, RunningPreview, start_preview};
 pub use product_cache::ProductCache;
-pub use recover::{RecoverError, recover_administrator};
+pub use recover::{RecoverError, check_recovery, recover_administrator};
 pub use refusals::RefusalRegistry;
 pub use start::{RunningBus, StartError, StartOptions, start_bus};

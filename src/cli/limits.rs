@@ -124,6 +124,11 @@ pub(crate) async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
                 print_decision(&send_with_code(&name, approve).await?, args.json)
             }
             Some(LimitsCommand::Reject(decide)) => {
+                match show_relaxation(client, decide.id, args.json).await {
+                    // The bus refused to show it: the decision is that of another account.
+                    Err(failure) if failure.status.is_some() => (),
+                    shown => drop(shown?),
+                }
                 let (name, password) = ask_for_approver(&decide.person)?;
                 let reject = async |code| {
                     let body = PersonBody {

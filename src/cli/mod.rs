@@ -29,6 +29,7 @@ mod devices;
 mod doctor;
 mod doctor_store;
 pub mod failure;
+mod filter_text;
 mod fleet_proof;
 pub mod follow;
 mod heap;
@@ -87,6 +88,7 @@ mod tenant_args;
 mod terminal_question;
 mod text_layout;
 mod unresolved_tasks;
+mod usage_line;
 mod verify;
 mod workflows;
 

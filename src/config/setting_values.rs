@@ -17,6 +17,9 @@ use super::secret_key::is_sealed;
 use super::value_check::check_value;
 use super::value_parsers::quote_value;
 
+/// Where pairs and options of a command line stand, in the place of a file.
+pub(super) const COMMAND_LINE: &str = "--set";
+
 /// Where settings come from decides what they may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingSource {

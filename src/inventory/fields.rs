@@ -95,8 +95,14 @@ pub fn select_names(mask: PropertyMask) -> String {
     names.join(",")
 }
 
+/// What tables and changes call the property `id`.
+const ID_ELSEWHERE: &str = "deviceId";
+
 /// The readable property whose name is nearest to what somebody wrote, if any is near.
 pub fn nearest_property(name: &str) -> Option<&'static str> {
+    if name.eq_ignore_ascii_case(ID_ELSEWHERE) {
+        return Some("id");
+    }
     crate::model::nearest_name(
         name,
         TABLE
@@ -116,6 +122,14 @@ mod tests {
         assert_eq!(nearest_property("serialNumer"), Some("serialNumber"));
         assert_eq!(nearest_property("operating_system"), Some("operatingSystem"));
         assert_eq!(nearest_property("colourOfTheCase"), None);
+    }
+
+    #[test]
+    fn wn_62_the_head_of_a_table_leads_to_the_field() {
+        for head in ["deviceId", "deviceID", "deviceid"] {
+            assert_eq!(nearest_property(head), Some("id"), "{head}");
+        }
+        assert!(find_property("id", 0).is_some(), "there is such a field");
     }
 
     #[test]

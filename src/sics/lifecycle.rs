@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Sics;
 use super::audit_recording::PerformedAct;
 use super::auth::Caller;
+use super::engine_error::EngineError;
 use super::extract::{JsonBody, PathParams};
 use super::lifecycle_control::{LifecycleCommand, LifecycleControl};
 use super::problem::ApiProblem;
@@ -74,7 +75,8 @@ async fn run_lifecycle_command(
     let act = move |sics: Sics| async move {
         let status = require_lifecycle_control(&sics)?
             .run_command(name.clone(), order)
-            .await?;
+            .await
+            .map_err(unknown_member_problem)?;
         Ok(PerformedAct {
             subject: name.to_string(),
             detail: json!({"state": status.state}),
@@ -82,6 +84,14 @@ async fn run_lifecycle_command(
         })
     };
     sics.perform_act(caller, action, subject, act).await
+}
+
+/// What runs is more than instances, and another list has it.
+fn unknown_member_problem(error: EngineError) -> ApiProblem {
+    match error {
+        EngineError::UnknownInstance(name) => ApiProblem::not_found("microservice", name),
+        other => other.into(),
+    }
 }
 
 pub(crate) async fn set_start_type(
@@ -94,7 +104,8 @@ pub(crate) async fn set_start_type(
     let act = move |sics: Sics| async move {
         let status = require_lifecycle_control(&sics)?
             .set_start_type(name.clone(), body.start_type)
-            .await?;
+            .await
+            .map_err(unknown_member_problem)?;
         Ok(PerformedAct {
             answer: Json(status),
             subject: name.to_string(),

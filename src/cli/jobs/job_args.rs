@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::approver::ApproverArgs;
+use crate::cli::filter_text::check_filter_text;
 use crate::cli::period::{parse_begin, parse_end};
 use crate::contract::JobSort;
 use crate::model::{ActionKind, InstanceName, TaskState, Timestamp, WordEnum};
@@ -23,7 +24,7 @@ pub(super) struct ListJobsArgs {
     #[arg(long, value_name = "ACTION", value_parser = parse_word::<ActionKind>)]
     pub action: Option<ActionKind>,
     /// Only jobs that this account sent
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = check_filter_text)]
     pub sender: Option<String>,
     /// Only jobs with a device in this state: failed, pendingOnDevice …
     #[arg(long, value_name = "STATE", value_parser = parse_word::<TaskState>)]
@@ -35,7 +36,7 @@ pub(super) struct ListJobsArgs {
     #[arg(long, value_name = "DATE", value_parser = parse_end)]
     pub until: Option<Timestamp>,
     /// Only jobs with this text in their reason
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     pub text: Option<String>,
     /// Sort by: job (its number) or createdAt
     #[arg(long, value_name = "COLUMN", value_parser = parse_word::<JobSort>)]

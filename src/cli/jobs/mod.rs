@@ -7,9 +7,9 @@ mod watch;
 
 use clap::{Args, Subcommand};
 
+use self::job_args::{ApproveJobArgs, JobNameArgs, ListJobsArgs, ResolveTaskArgs};
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use job_args::{ApproveJobArgs, JobNameArgs, ListJobsArgs, ResolveTaskArgs};
 
 /// List, follow, approve, cancel and resolve jobs
 #[derive(Debug, Args)]

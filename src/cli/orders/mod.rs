@@ -14,6 +14,7 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::filter_text::check_filter_text;
 use super::output;
 use crate::contract::{OrderReasonBody, OrderState, OrderView, OrdersQuery, OrdersView};
 
@@ -88,10 +89,10 @@ struct OrderIdArgs {
 #[derive(Debug, Args)]
 struct ListOrdersArgs {
     /// Only orders of this orders instance
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = check_filter_text)]
     instance: Option<String>,
     /// Only orders of this application
-    #[arg(long, value_name = "APPLICATION")]
+    #[arg(long, value_name = "APPLICATION", value_parser = check_filter_text)]
     application: Option<String>,
     /// Only orders in this state, such as waitingForApproval, processed, done or failed
     #[arg(long, value_name = "STATE", value_parser = parse_order_state)]
@@ -100,13 +101,13 @@ struct ListOrdersArgs {
     #[arg(long)]
     open: bool,
     /// Only orders for this user, as they were given
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", value_parser = check_filter_text)]
     for_user: Option<String>,
     /// Only orders for this device, as it was given
-    #[arg(long, value_name = "DEVICE")]
+    #[arg(long, value_name = "DEVICE", value_parser = check_filter_text)]
     for_device: Option<String>,
     /// Only orders whose id, application or target contains this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     search: Option<String>,
     /// Maximum number of orders
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]

@@ -241,6 +241,7 @@ fn list_command(what: &str) -> Option<String> {
         "channel" | "recipient" => Some("notices".to_owned()),
         "broken glass" => Some("broken-glass".to_owned()),
         "installation" => Some("products".to_owned()),
+        "microservice" => Some("instances running".to_owned()),
         "orders instance" | "tenant" => Some("instances".to_owned()),
         "schedule of report" => Some("reports".to_owned()),
         "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" | "target" => {

@@ -10,9 +10,22 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("instances show", 2, &["<NAME>", "--help"]),
     ("instances start Nothing_1", 5, &["Nothing_1", "does not exist"]),
-    ("instances stop Nothing_1", 5, &["Nothing_1", "does not exist"]),
+    (
+        "instances stop Nothing_1",
+        5,
+        &["Nothing_1", "does not exist", "intune-connector instances running"],
+    ),
     ("instances restart Nothing_1", 5, &["Nothing_1", "does not exist"]),
     ("instances set IntuneConnector_1", 2, &["no change", "--set KEY=VALUE"]),
+    (
+        "instances set IntuneConnector_1 --set servers=cmbd",
+        5,
+        &[
+            "no server is called cmbd yet (did you mean cmdb?)",
+            "30 devices are affected",
+            "--yes-i-mean 30",
+        ],
+    ),
     (
         "instances set IntuneConnector_1 --set pagesize=3",
         2,

@@ -3,6 +3,11 @@
 use super::WrongCommand;
 
 pub const ROWS: &[WrongCommand] = &[
+    (
+        "orders list --application ''",
+        2,
+        &["--application", "it is empty; omit the option"],
+    ),
     ("orders place", 2, &["<APPLICATION>", "--help"]),
     ("orders place editor", 2, &["--for-user", "--help"]),
     (
@@ -65,6 +70,16 @@ pub const ROWS: &[WrongCommand] = &[
         &["order nothing", "intune-connector orders list"],
     ),
     ("orders approve nothing", 5, &["order nothing", "does not exist"]),
+    (
+        "orders approve nothing --approver ben",
+        5,
+        &["order nothing", "does not exist"],
+    ),
+    (
+        "orders reject nothing --approver ben",
+        5,
+        &["order nothing", "does not exist"],
+    ),
     (
         "orders approve ended-1",
         5,

@@ -29,6 +29,11 @@ pub const ROWS: &[WrongCommand] = &[
         &["client_id", "GUID"],
     ),
     (
+        "verify T --set page_size=100",
+        2,
+        &["there is no credential", "--secret-file, --pfx, --cert with --key"],
+    ),
+    (
         "verify T --secret-file absent",
         2,
         &["secret_file", "absent", "check the path"],
