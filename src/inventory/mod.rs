@@ -58,7 +58,7 @@ mod serial_number;
 pub mod server_filter;
 mod value_repair;
 
-pub use condition::{ConditionError, DeviceCondition, FILTER_ADVICE, UnjudgedDevices};
+pub use condition::{ConditionError, DeviceCondition, FILTER_ADVICE, UnjudgedDevices, check_words};
 pub use field_values::{FieldValues, export_kind};
 pub use identity::identity_from_json;
 pub use projection::{DeviceProjection, ProjectionError, RecordError};

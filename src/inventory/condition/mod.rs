@@ -27,6 +27,7 @@ use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, find_pr
 use super::record_slots::{RecordSlots, unquote_json};
 use crate::condition::{self, ConditionVocabulary, ParsedCondition};
 use crate::model::Timestamp;
+pub use closed_words::check_words;
 pub use unjudged_devices::UnjudgedDevices;
 use variables::ConditionVariables;
 
