@@ -39,7 +39,7 @@ pub mod workflows;
 pub use console_setup::{describe_setup, sign_in_link_address};
 pub use host::ProductHost;
 pub use instances::{BuildError, Instances, KINDS, build_scanner};
-pub(crate) use instances::{judge_for_doctor, judge_settings};
+pub(crate) use instances::{judge_change, judge_for_doctor};
 pub use local_connection::{LOCAL_CONNECTION, LocalConnection, connection_path as local_connection_path};
 pub use owner_commands::{TokenFileError, set_token_file};
 pub use package_documents::check_package_documents;

@@ -61,7 +61,7 @@ pub mod server_filter;
 mod users_refusal;
 mod value_repair;
 
-pub use condition::{ConditionError, DeviceCondition, FILTER_ADVICE, UnjudgedDevices};
+pub use condition::{ConditionError, DeviceCondition, FILTER_ADVICE, UnjudgedDevices, check_words};
 pub use field_values::{FieldValues, export_kind};
 pub use identity::identity_from_json;
 pub use projection::{DeviceProjection, ProjectionError, RecordError};

@@ -13,6 +13,7 @@ use super::target_kind::KindProfile;
 use super::target_record::{FieldValues, TargetField};
 use crate::condition::{ConditionError, JsonExpression};
 use crate::contract::FieldMode;
+use crate::inventory::check_words;
 use crate::inventory::field_reference::find_field;
 use crate::inventory::properties::{PropertyKind, TABLE};
 
@@ -77,6 +78,29 @@ impl CompiledMapping {
             longest_text: |_| None,
             rules,
         })
+    }
+
+    /// Refuses expressions in which a field is compared with what it never holds. Those that `before` has go on.
+    pub fn check_new_expressions(mapping: &TargetMapping, before: Option<&TargetMapping>) -> Result<(), MappingError> {
+        let kept: Vec<&FieldSource> = before
+            .into_iter()
+            .flat_map(|before| &before.fields)
+            .map(|rule| &rule.source)
+            .collect();
+        for (index, rule) in mapping.fields.iter().enumerate() {
+            let FieldSource::Expression(text) = &rule.source else {
+                continue;
+            };
+            if kept.contains(&&rule.source) {
+                continue;
+            }
+            let checked = compile_expression(text).and_then(|expression| check_words(expression.expression()));
+            checked.map_err(|error| {
+                let row = row_place("fields", index, Some(&rule.field));
+                MappingError::at(format!("{row}: expression"), MappingProblem::Expression(error))
+            })?;
+        }
+        Ok(())
     }
 
     /// With texts cut to what the other side takes, so that what is written is compared with what it keeps.

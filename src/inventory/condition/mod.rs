@@ -27,6 +27,7 @@ use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, propert
 use super::record_slots::{RecordSlots, unquote_json};
 use crate::condition::{self, ConditionVocabulary, ParsedCondition};
 use crate::model::Timestamp;
+pub use closed_words::check_words;
 use readable_fields::find_readable;
 pub use unjudged_devices::UnjudgedDevices;
 use variables::{ConditionVariables, PropertyPattern};

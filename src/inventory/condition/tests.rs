@@ -285,3 +285,25 @@ fn mi_5_devices_that_can_not_be_judged_are_noted_with_id_and_problem() {
     );
     assert!(!sentence.contains("LAP-0042"));
 }
+
+#[test]
+fn wn_56_the_field_that_is_empty_is_named() {
+    for (source, told) in [
+        (
+            "hardwareInformation.serialNumber == 'x'",
+            "hardwareInformation: a field is empty",
+        ),
+        (
+            "model == 'x' || serialNumber.startsWith('A')",
+            "serialNumber: a field is empty",
+        ),
+        // Either of them may be meant.
+        (
+            "serialNumber.startsWith('A') || notes.startsWith('A')",
+            "startsWith: a field is empty",
+        ),
+    ] {
+        let error = ask(source).expect_err(source).to_string();
+        assert!(error.starts_with(told), "{source}: {error}");
+    }
+}

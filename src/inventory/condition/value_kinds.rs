@@ -32,17 +32,20 @@ pub(super) fn check_kinds(field: &IdedExpr, other: &IdedExpr) -> Result<(), Cond
 
 fn describe_other_kind(name: &str, kind: PropertyKind, value: &LiteralValue) -> Option<String> {
     let is_text = matches!(value, LiteralValue::String(_));
-    let is_bare = matches!(
+    let is_number = matches!(
         value,
-        LiteralValue::Boolean(_) | LiteralValue::Double(_) | LiteralValue::Int(_) | LiteralValue::UInt(_)
+        LiteralValue::Double(_) | LiteralValue::Int(_) | LiteralValue::UInt(_)
     );
+    let is_truth = matches!(value, LiteralValue::Boolean(_));
+    let is_bare = is_number || is_truth;
     match kind {
         PropertyKind::Text | PropertyKind::Enum if is_bare => {
             Some(format!("{name} holds a text; write the value in quotes"))
         }
         PropertyKind::Date if is_bare => Some(format!("{name} holds a date; write it in quotes, as in \"2026-11-28\"")),
         PropertyKind::Number if is_text => Some(format!("{name} holds a number; write the value without quotes")),
-        PropertyKind::Boolean if is_text => {
+        PropertyKind::Number if is_truth => Some(format!("{name} holds a number, and is never true or false")),
+        PropertyKind::Boolean if is_text || is_number => {
             Some(format!("{name} is true or false; write one of the two, without quotes"))
         }
         _ => None,
@@ -70,6 +73,15 @@ mod tests {
             (
                 "isEncrypted == 'true'",
                 "isEncrypted is true or false; write one of the two, without quotes",
+            ),
+            ("isEncrypted == 1", "isEncrypted is true or false"),
+            ("isEncrypted != 'yes'", "isEncrypted is true or false"),
+            ("isSupervised in ['true', 'false']", "isSupervised is true or false"),
+            ("imei == 490154203237518", "imei holds a text"),
+            ("serialNumber == 12345", "serialNumber holds a text"),
+            (
+                "totalStorageSpaceInBytes == true",
+                "totalStorageSpaceInBytes holds a number, and is never true or false",
             ),
         ] {
             let refused = compile(source).expect_err(source).to_string();

@@ -93,6 +93,7 @@ pub(crate) async fn set_mapping(
     match new {
         Some(mapping) => {
             check_retirement(&sics, target, &mapping)?;
+            check_new_expressions(target, &before, &mapping)?;
             let digest = mapping.digest();
             if digest != before.digest {
                 save_mapping(&sics, &caller, &reached, &before, &mapping).await?;
@@ -150,7 +151,7 @@ fn unusable_mapping(target: &TargetInstance, error: &MappingError) -> ApiProblem
 }
 
 /// A mapping that somebody offers, judged as one that is set; `None`: the default of the kind.
-pub(super) fn read_offered_mapping(
+pub(super) async fn read_offered_mapping(
     sics: &Sics,
     target: &TargetInstance,
     text: Option<&str>,
@@ -158,7 +159,21 @@ pub(super) fn read_offered_mapping(
     let default = require_provider(sics)?.default_mapping(target.kind);
     let mapping = parse_mapping(target, text.unwrap_or(&default))?;
     check_retirement(sics, target, &mapping)?;
+    if text.is_some() {
+        let before = WorkingMapping::read_mapping(sics, target).await?;
+        check_new_expressions(target, &before, &mapping)?;
+    }
     Ok(mapping)
+}
+
+/// Expressions that the target does not work by yet compare fields with what they may hold.
+fn check_new_expressions(
+    target: &TargetInstance,
+    before: &WorkingMapping,
+    mapping: &TargetMapping,
+) -> Result<(), ApiProblem> {
+    let before = TargetMapping::parse(&before.text).ok();
+    CompiledMapping::check_new_expressions(mapping, before.as_ref()).map_err(|error| unusable_mapping(target, &error))
 }
 
 /// What is done with the records of devices that are gone has to be something that the kind can do.

@@ -141,7 +141,7 @@ const NO_SENTENCES: [&str; 35] = [
 ];
 
 /// The same in German, or German by other means.
-const AS_THEY_ARE: [&str; 64] = [
+const AS_THEY_ARE: [&str; 65] = [
     // Names of ids, which Microsoft's support asks for.
     "trace id",
     "correlation id",
@@ -199,6 +199,8 @@ const AS_THEY_ARE: [&str; 64] = [
     "No Record found",
     "data source",
     "no such property",
+    // Words of other languages.
+    "is not",
     "failed to start the ticker",
     "too many connections",
     "the bus closed the connection",

@@ -80,6 +80,21 @@ pub const ROWS: &[WrongCommand] = &[
         &["osVersion holds a text", "in quotes"],
     ),
     (
+        r#"devices --filter 'deviceName startsWith "CEO"'"#,
+        2,
+        &["line 1, column 12", r#"write deviceName.startsWith("…")"#],
+    ),
+    (
+        r#"devices --filter 'operatingSystem == "ios"'"#,
+        2,
+        &[r#"did you mean "iOS"?"#],
+    ),
+    (
+        "devices --filter 'totalStorageSpaceInBytes > 64GB'",
+        2,
+        &["write 64 * 1073741824"],
+    ),
+    (
         "devices --filter 'isEncrypted == yes'",
         2,
         &[r#""yes""#, "write true or false"],

@@ -67,6 +67,16 @@ pub const ROWS: &[WrongCommand] = &[
         &[r#""operatingsystem""#, r#"did you mean "operatingSystem""#],
     ),
     (
+        r#"instances set IntuneConnector_1 --set 'never_touch=isSupervised == "true"'"#,
+        2,
+        &["isSupervised is true or false"],
+    ),
+    (
+        r#"instances set IntuneConnector_1 --set 'node.default.policy_1=NONCOMPLIANT: isEncrypted == "false"'"#,
+        2,
+        &["isEncrypted is true or false"],
+    ),
+    (
         "instances set IntuneConnector_1 --set filter=nonsense",
         2,
         &[r#""nonsense""#],

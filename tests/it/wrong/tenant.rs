@@ -277,4 +277,14 @@ pub const ROWS: &[WrongCommand] = &[
         1,
         &["settings  filter", "use == instead of eq"],
     ),
+    (
+        r#"verify T --secret-file pw --login-url http://127.0.0.1:1 --graph-url http://127.0.0.1:1 --set 'filter=isEncrypted == "true"'"#,
+        1,
+        &["settings  filter", "isEncrypted is true or false"],
+    ),
+    (
+        r#"scan --dry-run T --secret-file pw --login-url http://127.0.0.1:1 --graph-url http://127.0.0.1:1 --set 'filter=isEncrypted == "true"'"#,
+        2,
+        &["isEncrypted is true or false", "devices fields"],
+    ),
 ];

@@ -39,7 +39,7 @@ pub enum ConditionError {
          devices (devices --filter, jobs, workflows)"
     )]
     NowMoves,
-    #[error("line {line}, column {column}: unknown function {given:?}{}", nearest_hint(.nearest.as_deref()))]
+    #[error("line {line}, column {column}: unknown function {given:?}{}", function_hint(.given, .nearest.as_deref()))]
     UnknownFunction {
         line: isize,
         column: isize,
@@ -73,6 +73,18 @@ const TRUTH_WORDS: [&str; 6] = ["yes", "no", "on", "off", "true", "false"];
 /// The same for nothing.
 const NULL_WORDS: [&str; 2] = ["null", "nil"];
 
+/// Functions of other languages that change a text between upper and lower case.
+const CASE_FUNCTIONS: [&str; 8] = [
+    "lower",
+    "upper",
+    "toLower",
+    "toUpper",
+    "toLowerCase",
+    "toUpperCase",
+    "lowerAscii",
+    "upperAscii",
+];
+
 /// How a word is written here that other languages have.
 pub(super) fn find_own_word(given: &str) -> Option<&'static str> {
     let is_among = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(given));
@@ -95,6 +107,19 @@ fn describe_unquoted(given: &str, nearest: Option<&str>) -> String {
             format!("{given} is not known here; did you mean {name:?}? If it is a text, write {given:?}")
         }
         None => format!("{given} is not known here; if it is a text, write {given:?}"),
+    }
+}
+
+fn function_hint(given: &str, nearest: Option<&str>) -> String {
+    if CASE_FUNCTIONS.iter().any(|word| word.eq_ignore_ascii_case(given)) {
+        return "; to compare whatever the case, write matches(\"(?i)^text$\")".to_owned();
+    }
+    match nearest {
+        Some(_) => nearest_hint(nearest),
+        None => {
+            "; there are contains, startsWith, endsWith, matches, size, int, double, string, timestamp and duration"
+                .to_owned()
+        }
     }
 }
 

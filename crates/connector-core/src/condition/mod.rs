@@ -103,9 +103,11 @@ fn syntax_error(source: &str, errors: &cel::ParseErrors) -> ConditionError {
     if first.msg.contains("recursion") {
         return ConditionError::TooDeep;
     }
+    // Both from 1; 0 where the parser knows no place.
+    let (line, column) = (first.pos.0.max(1), first.pos.1.max(1));
     ConditionError::Syntax {
-        line: first.pos.0,
-        column: first.pos.1 + 1,
-        what: syntax::explain_syntax(source, first.pos.0, first.pos.1),
+        line,
+        column,
+        what: syntax::explain_syntax(source, line, column),
     }
 }
