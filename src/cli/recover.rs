@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::connection::{ConnectArgs, data_folder, find_running_bus, missing_folder_failure};
+use super::connection::{ConnectArgs, data_folder, missing_folder_failure};
 use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::local_connection::find_running_bus;
 use super::new_password::NewPasswordSource;
 use super::offline_bus::doctor_advice;
 use super::{offline_bus, output};
