@@ -140,7 +140,7 @@ const NO_SENTENCES: [&str; 35] = [
 ];
 
 /// The same in German, or German by other means.
-const AS_THEY_ARE: [&str; 64] = [
+const AS_THEY_ARE: [&str; 66] = [
     // Names of ids, which Microsoft's support asks for.
     "trace id",
     "correlation id",
@@ -209,6 +209,8 @@ const AS_THEY_ARE: [&str; 64] = [
     "an object with ",
     "UUID parsing failed",
     "data did not match any variant",
+    "unknown variant `",
+    "bytes remaining on stream",
     "ill-formed document: ",
     "error performing TLS handshake",
 ];
