@@ -30,6 +30,7 @@ mod reseal;
 mod scratch_folder;
 mod start;
 mod target_kinds;
+mod target_mapping;
 mod targets;
 mod unusable_files;
 pub mod verify;

@@ -65,6 +65,14 @@ impl TargetProvider for Instances {
         })
     }
 
+    fn judge_mapping<'a>(
+        &'a self,
+        target: InstanceId,
+        mapping: &'a TargetMapping,
+    ) -> BoxFuture<'a, Result<Vec<String>, MappingError>> {
+        Box::pin(self.judge_offered_mapping(target, mapping))
+    }
+
     fn make_fields(&self, target: InstanceId) -> EngineFuture<'_, TargetFieldsView> {
         Box::pin(async move {
             let context = self.find_target(target).await?;
@@ -178,7 +186,7 @@ impl Instances {
     }
 
     /// The one that runs, or one by its settings.
-    async fn find_target(&self, target: InstanceId) -> Result<TargetContext, EngineError> {
+    pub(super) async fn find_target(&self, target: InstanceId) -> Result<TargetContext, EngineError> {
         match self.find_running_target(target) {
             Some(running) => Ok(running.context),
             None => self.build_idle_target(target).await,

@@ -36,6 +36,7 @@ mod instance;
 mod instance_keys;
 mod keys;
 mod line_edits;
+mod listen_check;
 mod lost_key;
 mod misnamed;
 pub mod networks;
@@ -86,6 +87,7 @@ pub use instance::{
 };
 pub use instance_keys::INSTANCE_TABLE;
 pub use keys::{KeyRole, KeyTable, SecretUse, SettingKey, ValueKind};
+pub use listen_check::check_listen_option;
 pub use misnamed::misnamed_instance_files;
 pub use node::{MultiDeviceRule, NodeSettings, PasswordGrant, PolicyRule};
 pub use order_draft::OrderDraft;

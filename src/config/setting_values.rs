@@ -11,7 +11,7 @@ use super::bus_keys::BUS_TABLE;
 use super::error::{InvalidSetting, SettingsError};
 use super::ini_reader::{self, RawSection, RawSettings};
 use super::instance_keys::INSTANCE_TABLE;
-use super::keys::{KeyTable, SettingKey, ValueKind};
+use super::keys::{KeyTable, MAX_NUMBERED, SettingKey, ValueKind};
 use super::node_name;
 use super::secret_key::is_sealed;
 use super::value_check::check_value;
@@ -136,6 +136,10 @@ impl SettingValues {
             }
             if let Some(advice) = find_other_place(self.table, name) {
                 return InvalidSetting::new("there is no such key here", advice);
+            }
+            if let Some(key) = self.table.find_unnumbered(name) {
+                let advice = format!("write a number from 1 to {MAX_NUMBERED} behind it, such as {key}_1");
+                return InvalidSetting::new("there is no such key", advice);
             }
             let advice = match self.table.nearest_key(name) {
                 Some(near) => format!("did you mean {near}?"),

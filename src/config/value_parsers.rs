@@ -162,10 +162,22 @@ pub(crate) fn parse_list(text: &str) -> Result<Vec<String>, InvalidSetting> {
     Ok(items)
 }
 
+/// For a list whose entries never have a semicolon in them.
+pub(crate) fn require_commas(text: &str) -> Result<(), InvalidSetting> {
+    if !text.contains(';') {
+        return Ok(());
+    }
+    Err(InvalidSetting::new(
+        "a semicolon stands between the entries of the list",
+        "write a comma between them",
+    ))
+}
+
 pub(crate) fn parse_audience(text: &str) -> Result<Audience, InvalidSetting> {
     if text == "*" {
         return Ok(Audience::Everybody);
     }
+    require_commas(text)?;
     let items = parse_list(text)?;
     if items.iter().any(|item| item == "*") {
         let advice = "write either * (all servers) or a list of server ids";

@@ -35,6 +35,9 @@ pub enum ProjectionError {
     },
 }
 
+/// Fewer letters may be the begin of anything.
+const BEGIN_MIN: usize = 4;
+
 fn nearest_hint(nearest: &Option<&'static str>) -> String {
     nearest.map_or(String::new(), |name| format!("; did you mean {name:?}?"))
 }
@@ -103,13 +106,20 @@ pub fn nearest_property(name: &str) -> Option<&'static str> {
     if name.eq_ignore_ascii_case(ID_ELSEWHERE) {
         return Some("id");
     }
-    crate::model::nearest_name(
-        name,
-        TABLE
-            .iter()
-            .filter(|property| property.is_readable())
-            .map(|property| property.name),
-    )
+    let readable = TABLE.iter().filter(|property| property.is_readable());
+    let names = readable.map(|property| property.name);
+    crate::model::nearest_name(name, names.clone()).or_else(|| only_one_begun(name, names))
+}
+
+/// The one that what was written is the begin of, as `serial` is of `serialNumber`.
+fn only_one_begun(begin: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let is_begun = |name: &&str| {
+        let same = name.get(..begin.len());
+        begin.len() >= BEGIN_MIN && same.is_some_and(|same| same.eq_ignore_ascii_case(begin))
+    };
+    let mut begun = names.filter(is_begun);
+    let first = begun.next()?;
+    begun.next().is_none().then_some(first)
 }
 
 #[cfg(test)]
@@ -122,6 +132,8 @@ mod tests {
         assert_eq!(nearest_property("serialNumer"), Some("serialNumber"));
         assert_eq!(nearest_property("operating_system"), Some("operatingSystem"));
         assert_eq!(nearest_property("colourOfTheCase"), None);
+        assert_eq!(nearest_property("serial"), Some("serialNumber"));
+        assert_eq!(nearest_property("user"), None, "several begin so");
     }
 
     #[test]

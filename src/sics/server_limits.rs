@@ -107,7 +107,7 @@ fn check_limits(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> Result<()
         unusable(
             "fields",
             error.to_string(),
-            "Use the field names of Graph's managedDevice.".into(),
+            "See the fields of a device: intune-connector devices fields.".into(),
         )
     })?;
     Ok(())

@@ -41,6 +41,7 @@ pub mod glpi;
 pub mod gone_plan;
 pub mod gone_work;
 pub mod mapping;
+mod mapping_checks;
 pub mod mapping_error;
 pub mod mapping_file;
 pub mod mapping_rules;

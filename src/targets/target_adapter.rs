@@ -163,6 +163,12 @@ pub trait TargetAdapter: Send + Sync + 'static {
     /// The fields over there that a mapping may name.
     fn list_fields(&self) -> TargetFuture<'_, Vec<TargetField>>;
 
+    /// Whether a mapping may name this field, as far as it is known without asking the other side, and making it would not help.
+    fn check_field(&self, name: &str) -> Result<(), TargetFault> {
+        let _ = name;
+        Ok(())
+    }
+
     /// Makes custom fields that the mapping names and the other side lacks, where the profile says that it can. Answers
     /// those that are still missing, for their owner to make.
     fn make_fields<'a>(&'a self, names: &'a [String]) -> TargetFuture<'a, Vec<String>>;

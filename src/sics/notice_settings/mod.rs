@@ -4,6 +4,7 @@
 mod channel_check;
 mod channels;
 mod heartbeat;
+mod mail_place;
 mod recipients;
 mod settings_view;
 

@@ -141,7 +141,7 @@ const NO_SENTENCES: [&str; 35] = [
 ];
 
 /// The same in German, or German by other means.
-const AS_THEY_ARE: [&str; 65] = [
+const AS_THEY_ARE: [&str; 67] = [
     // Names of ids, which Microsoft's support asks for.
     "trace id",
     "correlation id",
@@ -212,6 +212,8 @@ const AS_THEY_ARE: [&str; 65] = [
     "an object with ",
     "UUID parsing failed",
     "data did not match any variant",
+    "unknown variant `",
+    "bytes remaining on stream",
     "ill-formed document: ",
     "error performing TLS handshake",
 ];

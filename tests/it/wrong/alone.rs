@@ -326,4 +326,19 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["does not run", "operators recover NAME --data DIR"],
     ),
+    (
+        "run --quiet --data clash --listen 127.0.0.1:39017",
+        2,
+        &["console_listen", "127.0.0.1:39017 is taken", "--listen"],
+    ),
+    (
+        "run --quiet --data clash --listen 0.0.0.0:39018",
+        2,
+        &["metrics_listen", "127.0.0.1:39018 is taken", "--listen"],
+    ),
+    (
+        "workflows check days.xml",
+        1,
+        &["days.xml:1:", r#""30 days""#, "of type duration", "such as 30d"],
+    ),
 ];

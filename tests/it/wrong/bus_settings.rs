@@ -148,4 +148,16 @@ pub const ROWS: &[WrongSettings] = &[
         "tenant_id = contoso.example",
         &[":1:", "tenant_id", "a setting of an instance", "instances add"],
     ),
+    (
+        "console_url = https://tools.example.com:99999/",
+        &[":1:", "console_url", "a port that is no number from 0 to 65535"],
+    ),
+    (
+        "console_url = https://tools.example.com:0/",
+        &[":1:", "console_url", "the port 0", "leave it out"],
+    ),
+    (
+        "trusted_proxies = 192.0.2.7; 192.0.2.8",
+        &[":1:", "trusted_proxies", "a semicolon", "write a comma between them"],
+    ),
 ];

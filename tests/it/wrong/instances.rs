@@ -327,4 +327,19 @@ pub const ROWS: &[WrongCommand] = &[
         75,
         &["already", "leave that one running"],
     ),
+    (
+        r#"instances set IntuneConnector_1 --set 'class_x=phone: model == "x"'"#,
+        2,
+        &["class_x", "a number from 1 to 99", "such as class_1"],
+    ),
+    (
+        r#"instances set IntuneConnector_1 --set 'class_N=phone: model == "x"'"#,
+        2,
+        &["class_N", "a number from 1 to 99", "such as class_1"],
+    ),
+    (
+        "instances set IntuneConnector_1 --set 'servers=cmdb; itam'",
+        2,
+        &["servers", "a semicolon", "write a comma between them"],
+    ),
 ];

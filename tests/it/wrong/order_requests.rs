@@ -179,7 +179,7 @@ pub const ROWS: &[WrongRequest] = &[
         "/sics/v1/orders",
         r#"{"id": "wrong-1", "application": "editor", "type": "reinstall", "device": "DEVICE"}"#,
         400,
-        &["reinstall", "uninstall"],
+        &["type has no value", "reinstall", "known: install, uninstall"],
     ),
     (
         "POST",

@@ -231,4 +231,9 @@ pub const ROWS: &[WrongCommand] = &[
         5,
         &["tenant contoso", "does not exist", "intune-connector instances"],
     ),
+    (
+        "servers limit cmdb --fields deviceName,serial",
+        2,
+        &[r#""serial""#, r#"did you mean "serialNumber"?"#, "devices fields"],
+    ),
 ];
