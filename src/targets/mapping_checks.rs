@@ -1,8 +1,8 @@
 //! What a mapping that is offered may not name, and what of it has no effect, by what is known of its target without asking
 //! the other side. One that is kept goes on as it is.
 
-use super::mapping::TargetMapping;
 use super::mapping_error::{MappingError, MappingProblem, row_place, show_text};
+use super::mapping_rules::TargetMapping;
 use super::target_fault::TargetFault;
 use crate::contract::{FieldMode, RetireAction};
 use crate::inventory::device_class::{COMPUTER, OTHER, PHONE, TABLET};
