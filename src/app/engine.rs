@@ -21,9 +21,9 @@ use crate::bus::supervisor::{MemberFailure, StartType};
 use crate::config::{InstanceDraft, SettingsError};
 use crate::contract::{DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadView, VerifyStep};
 use crate::graph::BudgetLane;
-use crate::inventory::DeviceCondition;
 use crate::inventory::deletion_brake;
 use crate::inventory::scan_runner::RunnerCommand;
+use crate::inventory::{DeviceCondition, FILTER_ADVICE};
 use crate::model::{ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind};
 use crate::sics::{
     DecisionProvider, EngineError, EngineFuture, InstanceDetail, InstanceEngine, LifecycleControl, OrderProvider,
@@ -291,7 +291,7 @@ fn compile_condition(key: &str, condition: &str) -> Result<DeviceCondition, Engi
     DeviceCondition::compile(condition).map_err(|error| EngineError::Settings {
         key: key.into(),
         problem: error.to_string(),
-        advice: "correct the condition".into(),
+        advice: FILTER_ADVICE.to_owned(),
     })
 }
 

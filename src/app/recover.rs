@@ -38,6 +38,21 @@ fn operator_kind_name(kind: OperatorKind) -> &'static str {
     }
 }
 
+/// What is refused whatever the password is, so that nobody types one for nothing.
+pub fn check_recovery(folder: &Path, name: &str) -> Result<(), RecoverError> {
+    if !is_operator_name(name) {
+        return Err(RecoverError::Name(name.chars().take(80).collect()));
+    }
+    if name.eq_ignore_ascii_case(LOCAL_OPERATOR) {
+        return Err(RecoverError::Local);
+    }
+    // A wrong path is not to become a new data folder.
+    if !crate::store::store_exists(folder) {
+        return Err(RecoverError::NoStore);
+    }
+    Ok(())
+}
+
 /// Holds the folder's lock for as long as it takes; refused while a bus does.
 pub async fn recover_administrator(
     folder: &Path,
@@ -45,17 +60,8 @@ pub async fn recover_administrator(
     password: &SecretString,
     clock: Clock,
 ) -> Result<AdministratorRecovery, RecoverError> {
-    if !is_operator_name(name) {
-        return Err(RecoverError::Name(name.chars().take(80).collect()));
-    }
-    if name.eq_ignore_ascii_case(LOCAL_OPERATOR) {
-        return Err(RecoverError::Local);
-    }
+    check_recovery(folder, name)?;
     let hash = password::hash(password)?;
-    // A wrong path is not to become a new data folder.
-    if !crate::store::store_exists(folder) {
-        return Err(RecoverError::NoStore);
-    }
     let folder = DataFolder::open(folder)?;
     let mark_file = folder.mark_file()?;
     let store = Store::open_with_mark(

@@ -24,6 +24,7 @@ use crate::model::{
 };
 use crate::sics::{CredentialEnd, EngineError, EngineFuture, TargetInstance, TargetProvider};
 use crate::store::{MemberRow, StoreError};
+use crate::targets::sign_in_end::find_told_end;
 use crate::targets::work_error::TargetLookError;
 use crate::targets::{
     CompiledMapping, MappingError, TargetContext, TargetFault, TargetField, TargetMapping, file, preview_mapping,
@@ -39,9 +40,10 @@ impl TargetProvider for Instances {
             let members = self.store.list_members(None).await?;
             let mut targets = Vec::new();
             for row in self.store.list_installations().await? {
-                let own = members.iter().filter(|member| member.installation == row.number);
-                if row.state == InstallationState::Installed {
-                    targets.extend(own.filter_map(|member| self.describe_target(member, &row.profile)));
+                let is_installed = row.state == InstallationState::Installed;
+                let is_own = |member: &&MemberRow| is_installed && member.installation == row.number;
+                for member in members.iter().filter(is_own) {
+                    targets.extend(self.describe_target(member, &row.profile).await?);
                 }
             }
             Ok(targets)
@@ -61,6 +63,14 @@ impl TargetProvider for Instances {
             let context = self.find_target(target).await?;
             self.read_fields(&context).await
         })
+    }
+
+    fn judge_mapping<'a>(
+        &'a self,
+        target: InstanceId,
+        mapping: &'a TargetMapping,
+    ) -> BoxFuture<'a, Result<Vec<String>, MappingError>> {
+        Box::pin(self.judge_offered_mapping(target, mapping))
     }
 
     fn make_fields(&self, target: InstanceId) -> EngineFuture<'_, TargetFieldsView> {
@@ -96,10 +106,11 @@ impl TargetProvider for Instances {
         Box::pin(async move {
             let context = self.find_target(target).await?;
             Ok(start_target_check(TargetCheck {
-                adapter: Ok(context.adapter),
+                adapter: Ok(context.adapter.clone()),
                 store: self.store.clone(),
-                instances: context.settings.instances.clone(),
-                server: Some(context.server),
+                settings: context.settings.clone(),
+                server: Some(context.server.clone()),
+                kept_for: Some(context),
             }))
         })
     }
@@ -140,24 +151,42 @@ impl TargetProvider for Instances {
 }
 
 impl Instances {
-    fn describe_target(&self, member: &MemberRow, profile: &str) -> Option<TargetInstance> {
+    /// `None`: it is no target.
+    async fn describe_target(&self, member: &MemberRow, profile: &str) -> Result<Option<TargetInstance>, StoreError> {
         let id = InstanceId(member.installation);
+        let kind = TargetKind::from_member_kind(&member.kind);
+        let names = member.name.parse::<InstanceName>().ok();
+        let names = names.zip(member.name.parse::<ServerId>().ok());
+        let Some((kind, (name, server))) = kind.zip(names) else {
+            return Ok(None);
+        };
         let running = self.find_running_target(id);
-        Some(TargetInstance {
+        let is_running = running.is_some();
+        // One that is stopped, or fails, will be started again, and signs in with the same.
+        let settings = match running {
+            Some(running) => Some(running.context.settings),
+            None => self.read_target_settings(member),
+        };
+        let sign_in_ends = match settings {
+            Some(settings) => {
+                let kept = self.store.load_target_state(id).await?.sign_in;
+                list_sign_in_ends(&settings, find_told_end(kept.as_ref(), &settings), self.clock.now())
+            }
+            None => Vec::new(),
+        };
+        Ok(Some(TargetInstance {
             id,
-            kind: TargetKind::from_member_kind(&member.kind)?,
-            name: member.name.parse().ok()?,
+            kind,
+            name,
             profile: profile.to_owned(),
-            server: member.name.parse().ok()?,
-            running: running.is_some(),
-            sign_in_ends: running.map_or_else(Vec::new, |running| {
-                list_sign_in_ends(&running.context.settings, self.clock.now())
-            }),
-        })
+            server,
+            running: is_running,
+            sign_in_ends,
+        }))
     }
 
     /// The one that runs, or one by its settings.
-    async fn find_target(&self, target: InstanceId) -> Result<TargetContext, EngineError> {
+    pub(super) async fn find_target(&self, target: InstanceId) -> Result<TargetContext, EngineError> {
         match self.find_running_target(target) {
             Some(running) => Ok(running.context),
             None => self.build_idle_target(target).await,
@@ -296,8 +325,9 @@ impl Instances {
     }
 }
 
-fn list_sign_in_ends(settings: &TargetSettings, now: Timestamp) -> Vec<CredentialEnd> {
-    let ends = settings.list_sign_in_ends().into_iter();
+/// `told`: what the other side says.
+fn list_sign_in_ends(settings: &TargetSettings, told: Option<Timestamp>, now: Timestamp) -> Vec<CredentialEnd> {
+    let ends = settings.list_sign_in_ends(told).into_iter();
     let view = |(proof, ends_at): (TargetProof, Timestamp)| {
         let days_left = (ends_at - now).num_days();
         CredentialEnd {

@@ -1,5 +1,6 @@
 //! Tips for an argument that nobody expects: an option with one dash, a pair without its option or without its =, an option
-//! that is an argument here, and a sign-in where there is none. Pure.
+//! that is an argument here, values behind a blank, a name without its option, what another command does, and a sign-in
+//! where there is none. Pure.
 
 use clap::{Arg, Command};
 
@@ -10,6 +11,15 @@ pub(super) fn find_argument_tip(unknown: &str, command: &Command, words: &[&str]
     find_dash_tip(unknown, &arguments, words)
         .or_else(|| find_pair_tip(unknown, &arguments, words))
         .or_else(|| find_positional_tip(unknown, &arguments))
+        .or_else(|| find_second_value_tip(unknown, &arguments, words))
+        .or_else(|| find_role_tip(unknown, words))
+        .or_else(|| find_name_tip(unknown, places.last()?))
+}
+
+/// Whether a word of the line is one of its commands.
+pub(super) fn is_command(word: &str, command: &Command, words: &[&str]) -> bool {
+    let places = find_places(command, words);
+    places.iter().any(|place| place.find_subcommand(word).is_some())
 }
 
 /// What to say of arguments that are missing: the bus of `operators recover` does not run, and nobody signs in to it.
@@ -90,6 +100,91 @@ fn find_positional_tip(unknown: &str, arguments: &[&Arg]) -> Option<String> {
         .find(|argument| argument.get_id().as_str().eq_ignore_ascii_case(name))?;
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
     Some(format!("give it without --{name}, in its place: {help}"))
+}
+
+/// Values behind a blank: `--platform iOS iPadOS`, `--sort deviceName desc`, `--search lap top`.
+fn find_second_value_tip(unknown: &str, arguments: &[&Arg], words: &[&str]) -> Option<String> {
+    let at = words.iter().position(|word| *word == unknown)?;
+    let (value, name) = (words.get(at.checked_sub(1)?)?, words.get(at.checked_sub(2)?)?);
+    let name = name.strip_prefix("--")?;
+    if unknown.starts_with('-') {
+        return None;
+    }
+    let is_meant = |argument: &&&Arg| argument.get_long() == Some(name) && argument.get_action().takes_values();
+    let argument = arguments.iter().find(is_meant)?;
+    let form = argument.get_value_names()?.first()?.as_str();
+    let behind = words[at..].iter().take_while(|word| !word.starts_with('-'));
+    let all: Vec<&str> = std::iter::once(value).chain(behind).copied().collect();
+    let is_plain = |word: &&str| !word.contains(['\'', '"', '\\', '$', '`']);
+    if !all.iter().all(is_plain) {
+        return None;
+    }
+    if form.contains(',') {
+        let all: Vec<&str> = all.iter().map(|word| word.trim_matches(',')).collect();
+        return Some(format!("a comma separates values: '--{name} {}'", all.join(",")));
+    }
+    match (name, unknown.to_ascii_lowercase().as_str()) {
+        ("sort", "desc" | "descending") if argument.is_allow_hyphen_values_set() => Some(format!(
+            "a leading - sorts in descending order: '--sort -{}'",
+            value.trim_start_matches('-')
+        )),
+        ("sort", "asc" | "ascending") if argument.is_allow_hyphen_values_set() => Some(format!(
+            "without a leading - it sorts in ascending order: '--sort {}'",
+            value.trim_start_matches('-')
+        )),
+        _ if form == "TEXT" => Some(format!(
+            "a value with blanks stands in quotes: --{name} '{}'",
+            all.join(" ")
+        )),
+        _ => None,
+    }
+}
+
+/// What needs no quotes in a shell.
+fn is_plain_name(word: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.@-".contains(letter);
+    !word.is_empty() && !word.starts_with('-') && word.chars().all(is_plain)
+}
+
+/// `operators change anna --role auditor`.
+fn find_role_tip(unknown: &str, words: &[&str]) -> Option<String> {
+    let ["operators", "change", rest @ ..] = words else {
+        return None;
+    };
+    if unknown != "--role" && unknown != "--roles" {
+        return None;
+    }
+    let name = rest.first().copied().filter(|word| is_plain_name(word));
+    let role = rest
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| match word.split_once('=') {
+            Some((option, role)) if option == unknown => Some(role),
+            None if *word == unknown => rest.get(at + 1).copied(),
+            _ => None,
+        });
+    let role = role.filter(|role| is_plain_name(role));
+    Some(format!(
+        "a role is given by 'intune-connector operators give {} {}'",
+        name.unwrap_or("NAME"),
+        role.unwrap_or("ROLE")
+    ))
+}
+
+/// A name that stands without its option: `console-link anna`, `verify IntuneConnector_1`.
+fn find_name_tip(unknown: &str, place: &Command) -> Option<String> {
+    let number = unknown.rsplit_once('_').map(|(_, number)| number);
+    let is_instance = number.is_some_and(|digits| digits.parse::<u32>().is_ok());
+    let option = match place.get_name() {
+        "console-link" => "user",
+        _ if is_instance => "instance",
+        _ => return None,
+    };
+    let has_option = place
+        .get_arguments()
+        .any(|argument| argument.get_long() == Some(option));
+    let has_place = place.get_positionals().next().is_some();
+    (has_option && !has_place && is_plain_name(unknown)).then(|| format!("write '--{option} {unknown}'"))
 }
 
 #[cfg(test)]

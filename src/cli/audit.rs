@@ -10,6 +10,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::filter_text::{check_filter_text, check_filter_words};
 use super::output::{self, TableColumn, format_value};
 use super::period::{parse_begin, parse_end, write_moment};
 use crate::contract::{
@@ -55,13 +56,13 @@ pub struct AuditArgs {
 #[derive(Debug, Args)]
 struct AuditFilterArgs {
     /// Only entries of these actions, separated by commas: job.accepted, signIn.failed …
-    #[arg(long, value_name = "ACTIONS")]
+    #[arg(long, value_name = "ACTIONS", value_parser = check_filter_words)]
     action: Option<String>,
     /// Only entries of this operator, or of bus
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = check_filter_text)]
     operator: Option<String>,
     /// Only entries with this text in their subject
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     subject: Option<String>,
     /// Only entries from this day (UTC) on, or from a time such as 2026-11-01T08:00:00Z on
     #[arg(long, value_name = "DATE", value_parser = parse_begin)]
@@ -70,7 +71,7 @@ struct AuditFilterArgs {
     #[arg(long, value_name = "DATE", value_parser = parse_end)]
     until: Option<Timestamp>,
     /// Only entries with this text anywhere in them
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     text: Option<String>,
 }
 
@@ -155,7 +156,7 @@ async fn list_entries(client: &SicsClient, args: &AuditArgs) -> Result<(), Comma
     if args.json {
         return output::print_json(&page);
     }
-    super::broken_glass::warn_of_broken_glass(&page.broken_glass);
+    super::open_broken_glass::warn_of_broken_glass(&page.broken_glass);
     let columns: [TableColumn<AuditEntryView>; 6] = [
         ("NUMBER", |entry| format_value(&entry.id)),
         ("TIME", |entry| format_value(&entry.at)),

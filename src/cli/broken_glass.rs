@@ -2,10 +2,10 @@
 
 use clap::{Args, Subcommand};
 
+use super::approver::{ApproverArgs, ask_for_approver};
 use super::code_prompt::send_with_code;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
-use super::jobs::{ApproverArgs, ask_for_approver};
 use super::output::{self, TableColumn, format_value};
 use crate::contract::{BrokenGlassView, PersonBody};
 
@@ -84,20 +84,4 @@ fn print_broken_glass(rows: &[BrokenGlassView]) -> Result<(), CommandFailure> {
         ("ACKNOWLEDGED BY", |row| format_value(&row.seen_by)),
     ];
     output::print_table(&columns, rows, "no emergency actions")
-}
-
-/// Beside what was asked for: the ones at which no second person has looked.
-pub(crate) fn warn_of_broken_glass(open: &[BrokenGlassView]) {
-    for emergency in open {
-        output::eprint_line(output::to_one_line(&format!(
-            "{} broke the glass at {}: {} on one device of {}, job {}: {} [broken-glass acknowledge {}]",
-            emergency.by,
-            format_value(&emergency.at),
-            emergency.action,
-            emergency.instance.as_deref().unwrap_or("-"),
-            emergency.job,
-            emergency.reason,
-            emergency.id,
-        )));
-    }
 }

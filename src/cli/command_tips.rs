@@ -1,5 +1,6 @@
-//! Tips for a word that is no command: a verb that stands before its object, what other programs call `--version`, and a
-//! word behind `help` that is nearly one. The parser's own guess goes by letters alone, and leads to another command. Pure.
+//! Tips for a word that is no command here: a verb that stands before its object, a command of its own, what other programs
+//! call `--version`, and a word behind `help` that is nearly one. The parser's own guess goes by letters alone, and leads to
+//! another command. Pure.
 
 use clap::Command;
 
@@ -19,7 +20,7 @@ pub(super) fn find_command_tip(unknown: &str, command: &Command, words: &[&str])
     match words {
         ["help", behind @ ..] => find_help_tip(unknown, command, behind),
         [object, "list", ..] if unknown == "list" => tell_list(command.find_subcommand(object)?),
-        [first, ..] if *first != unknown => None,
+        [first, rest @ ..] if *first != unknown => find_own_command_tip(unknown, command, rest),
         ["version", ..] => Some(CommandTip::Sentence(
             "the version is shown by 'intune-connector --version'".to_owned(),
         )),
@@ -59,6 +60,25 @@ fn tell_order(verb: &str, object: &Command) -> CommandTip {
         "'{verb}' stands behind what it is for, as in 'intune-connector {} {verb}'",
         object.get_name()
     ))
+}
+
+/// `products install X`: a command of its own.
+fn find_own_command_tip(unknown: &str, command: &Command, rest: &[&str]) -> Option<CommandTip> {
+    let own = command
+        .find_subcommand(unknown)
+        .filter(|own| own.get_name() == unknown)?;
+    let is_plain = |word: &&str| {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.-".contains(letter);
+        !word.starts_with('-') && word.chars().all(is_plain)
+    };
+    let behind = rest.iter().skip_while(|word| **word != unknown).nth(1).copied();
+    let taken = behind
+        .filter(is_plain)
+        .filter(|_| own.get_positionals().next().is_some());
+    let argument = taken.map(|word| format!(" {word}")).unwrap_or_default();
+    Some(CommandTip::Sentence(format!(
+        "'{unknown}' is a command of its own: 'intune-connector {unknown}{argument}'"
+    )))
 }
 
 /// `devices list`: some commands have no such word, and list without one.
@@ -113,6 +133,25 @@ mod tests {
             Some(CommandTip::Nearest("show".to_owned()))
         );
         assert_eq!(tip("xyzzy", "help xyzzy"), None);
+    }
+
+    #[test]
+    fn wn_64_a_command_of_its_own_is_told_with_its_argument() {
+        for (unknown, line, words) in [
+            (
+                "install",
+                "products install intune-connector",
+                "'intune-connector install intune-connector'",
+            ),
+            ("install", "products install", "'intune-connector install'"),
+            ("install", "products install --data bus", "'intune-connector install'"),
+        ] {
+            let Some(CommandTip::Sentence(told)) = tip(unknown, line) else {
+                panic!("{line}: no sentence");
+            };
+            assert!(told.contains(words), "{line}: {told}");
+        }
+        assert_eq!(tip("frobnicate", "products frobnicate"), None);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::connection::{find_running_bus, read_local_connection};
 use super::failure::{CommandFailure, ExitReason};
+use super::local_connection::{find_running_bus, read_local_connection};
 use super::output::{self, format_value};
 use crate::app;
 use crate::contract::NewSignInLinkBody;

@@ -1,12 +1,13 @@
 //! `devices`: what the store holds.
 
 mod csv_page;
+mod device_row;
 mod export;
 mod filter_args;
 mod history;
+mod named_device;
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value};
 use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
@@ -16,12 +17,14 @@ use super::instance_choice::choose_instance_of;
 use super::output::{self, TableColumn, format_name, format_value};
 use crate::contract::{DeviceView, DevicesQuery, FieldView, UnjudgedView};
 use crate::inventory::field_reference;
-use crate::model::{DeviceId, InstanceName, InvalidId, format_count};
+use crate::model::format_count;
 
 use csv_page::CsvPage;
+use device_row::DeviceRow;
 use export::{ExportArgs, export_devices};
 use filter_args::DeviceFilterArgs;
 use history::HistoryArgs;
+use named_device::{NamedDevice, parse_device};
 
 /// Devices that a filter could not judge, in the message.
 const UNJUDGED_SHOWN: usize = 10;
@@ -114,25 +117,6 @@ async fn show_device(client: &SicsClient, (instance, id): &NamedDevice, as_json:
     history::print_last_changes(client, &instance, id).await
 }
 
-/// The instance, where it was named, and the device.
-type NamedDevice = (Option<InstanceName>, DeviceId);
-
-/// `[INSTANCE] ID`.
-fn parse_device(words: &[String], command: &str) -> Result<NamedDevice, CommandFailure> {
-    let wrong = |error: InvalidId| {
-        CommandFailure::usage_error(
-            error.to_string(),
-            format!("use: intune-connector devices {command} ID; list them: intune-connector devices"),
-        )
-    };
-    let (instance, id): (Option<InstanceName>, &str) = match words {
-        [instance, id] => (Some(instance.parse().map_err(wrong)?), id.as_str()),
-        [id] => (None, id.as_str()),
-        _ => (None, ""),
-    };
-    Ok((instance, id.parse().map_err(wrong)?))
-}
-
 fn print_fields(as_json: bool) -> Result<(), CommandFailure> {
     let fields = field_reference::list_fields();
     if as_json {
@@ -207,30 +191,6 @@ fn describe_counts(shown: u64, matching: u64, total: u64) -> String {
         "{shown} of {} ({total} in all){rest}",
         format_count(matching, "matching device")
     )
-}
-
-/// A device as the table shows it.
-struct DeviceRow {
-    instance: String,
-    device_id: DeviceId,
-    /// Graph's property names.
-    fields: Map<String, Value>,
-}
-
-impl From<&DeviceView> for DeviceRow {
-    fn from(view: &DeviceView) -> DeviceRow {
-        DeviceRow {
-            instance: view.instance.clone(),
-            device_id: view.device_id,
-            fields: serde_json::from_str(view.device.get()).unwrap_or_default(),
-        }
-    }
-}
-
-impl DeviceRow {
-    fn format_field(&self, name: &str) -> String {
-        format_value(&self.fields.get(name))
-    }
 }
 
 /// Everything about one device: what the bus knows of it, then its fields that have a value.

@@ -9,7 +9,7 @@ use sics_client::SicsClient;
 use super::failure::CommandFailure;
 use super::scan_text::UnreadLine;
 use super::server_tables::describe_unjudged;
-use super::{connection, doctor_store, output};
+use super::{doctor_store, local_connection, output};
 use crate::app::judge_for_doctor;
 use crate::config::doctor::{DoctorFinding, FindingLevel, examine_and_judge};
 use crate::config::settings_reference;
@@ -90,7 +90,7 @@ async fn examine_bus(folder: &Path) -> Vec<DoctorFinding> {
         text,
         advice: String::new(),
     };
-    match connection::find_running_bus(folder).await {
+    match local_connection::find_running_bus(folder).await {
         Ok(Some(client)) => {
             let mut findings = vec![info(format!("running at {}", client.base_url()))];
             match of_servers(&client).await {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sics_client::SicsClient;
 
-use super::connection;
+use super::local_connection;
 use crate::config::doctor::{DoctorFinding, FindingLevel};
 use crate::files::shell_word;
 use crate::model::format_time;
@@ -26,7 +26,7 @@ pub(crate) async fn collect_store_findings(folder: &Path) -> Vec<DoctorFinding> 
     );
     let damage_advice = format!("stop the bus and restore a backup: intune-connector restore FILE {data}");
     let foreign_advice = format!("move it away: mv {0} {0}.old", shell_word(&folder.join("bus.db")));
-    let found = match connection::find_running_bus(folder).await.ok().flatten() {
+    let found = match local_connection::find_running_bus(folder).await.ok().flatten() {
         Some(client) => fetch_store_findings(&client).await,
         None => {
             let mark_file = crate::config::mark_file(folder).ok().flatten();

@@ -12,7 +12,7 @@ use super::failure::CommandFailure;
 use super::install::{self, WizardArgs};
 use super::instance_tables::{print_instance, print_instances, print_members};
 use super::language::session_language;
-use super::pending_relaxations::report_waiting;
+use super::pending_relaxations::{list_waiting, report_waiting};
 use super::tenant_args::{SettingArgs, TenantArgs};
 use super::{output, owner_commands};
 use crate::bus::wizard::WizardMode;
@@ -232,12 +232,14 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
             yes_i_mean,
         } => {
             let changed = format!("{name} is changed");
+            let mut earlier = Vec::new();
             // The settings first: they may be refused, and then nothing is changed.
             let view = if set.is_empty() && start_type.is_some() {
                 None
             } else {
                 let confirm = ConfirmQuery::from_count(*yes_i_mean);
                 let settings = draft_settings(&set.build_draft()?)?;
+                earlier = list_waiting(client, name).await;
                 Some(client.change_instance(name, &confirm, &settings).await?)
             };
             let status = match *start_type {
@@ -247,7 +249,7 @@ async fn run_subcommand(bus: &BusConnection, command: &InstancesCommand, json: b
             match (view, status) {
                 (Some(view), _) => {
                     print_answer(&view, changed, json)?;
-                    report_waiting(client, name).await;
+                    report_waiting(client, name, &earlier).await;
                     Ok(())
                 }
                 (None, status) => print_answer(&status, changed, json),
@@ -325,7 +327,7 @@ async fn add_instance(
         bus.client.add_instance(&creation, &draft_settings(draft)?).await?
     };
     print_answer(&added, added.status.name.to_string(), json)?;
-    report_waiting(&bus.client, &added.status.name).await;
+    report_waiting(&bus.client, &added.status.name, &[]).await;
     if !json && bus.is_offline() {
         output::eprint_line("added; the first scan starts when the bus runs");
     }

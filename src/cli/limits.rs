@@ -4,10 +4,10 @@
 use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
+use super::approver::{ApproverArgs, ask_for_approver};
 use super::code_prompt::send_with_code;
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
-use super::jobs::{ApproverArgs, ask_for_approver};
 use super::output::{self, TableColumn, format_value};
 use super::pending_relaxations::print_relaxation;
 use crate::config::{BUS_TABLE, ValueKind};
@@ -124,6 +124,11 @@ pub(crate) async fn run(args: LimitsArgs) -> Result<(), CommandFailure> {
                 print_decision(&send_with_code(&name, approve).await?, args.json)
             }
             Some(LimitsCommand::Reject(decide)) => {
+                match show_relaxation(client, decide.id, args.json).await {
+                    // The bus refused to show it: the decision is that of another account.
+                    Err(failure) if failure.status.is_some() => (),
+                    shown => drop(shown?),
+                }
                 let (name, password) = ask_for_approver(&decide.person)?;
                 let reject = async |code| {
                     let body = PersonBody {

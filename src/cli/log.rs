@@ -7,6 +7,7 @@ use sics_client::{EventStream, SicsClient, operation};
 
 use super::connection::{BusConnection, ConnectArgs, with_bus};
 use super::failure::{CommandFailure, ExitReason};
+use super::filter_text::check_filter_text;
 use super::output;
 use crate::contract::{LogLevel, LogLineView, LogQuery};
 use crate::observe::format_field;
@@ -30,7 +31,7 @@ pub struct LogArgs {
     #[arg(long, value_enum, value_name = "LEVEL")]
     level: Option<LevelChoice>,
     /// Only lines that contain this text, in the message or in a field (name=value)
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     text: Option<String>,
     /// Number of lines, the newest; with --follow, those shown first
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]

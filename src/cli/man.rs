@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man;
 
-use super::Cli;
 use super::failure::CommandFailure;
 use super::output;
 
@@ -23,10 +22,11 @@ pub struct ManArgs {
     folder: PathBuf,
 }
 
+/// `program`: the whole command line.
 #[expect(clippy::unused_async, reason = "as the other commands")]
-pub(crate) async fn run(args: ManArgs) -> Result<(), CommandFailure> {
+pub(crate) async fn run(args: ManArgs, program: Command) -> Result<(), CommandFailure> {
     std::fs::create_dir_all(&args.folder).map_err(|error| CommandFailure::file_error("make", &args.folder, &error))?;
-    let mut program = Cli::command().disable_help_subcommand(true);
+    let mut program = program.disable_help_subcommand(true);
     program.build();
     let written = write_pages(&program, &args.folder)?;
     output::print_line(format!("{written} manual pages are in {}", args.folder.display()))

@@ -6,6 +6,7 @@ mod access_review;
 mod account_output;
 mod action;
 mod actions;
+mod approver;
 mod apps;
 mod argument_tips;
 mod attention;
@@ -28,6 +29,7 @@ mod devices;
 mod doctor;
 mod doctor_store;
 pub mod failure;
+mod filter_text;
 mod fleet_proof;
 pub mod follow;
 mod heap;
@@ -40,6 +42,7 @@ mod jobs;
 mod killswitch;
 mod language;
 mod limits;
+mod local_connection;
 mod log;
 mod login;
 mod man;
@@ -47,6 +50,7 @@ mod new_operator;
 mod new_password;
 mod notices;
 mod offline_bus;
+mod open_broken_glass;
 mod operators;
 mod orders;
 mod output;
@@ -81,8 +85,10 @@ mod steps;
 mod table;
 mod targets;
 mod tenant_args;
+mod terminal_question;
 mod text_layout;
 mod unresolved_tasks;
+mod usage_line;
 mod verify;
 mod workflows;
 
@@ -191,8 +197,8 @@ pub async fn run_command(command: CliCommand) -> Result<(), CommandFailure> {
         #[cfg(feature = "simulator")]
         CliCommand::Simulate(args) => simulate::run(args).await,
         CliCommand::Doctor(args) => doctor::run(args).await,
-        CliCommand::Completions(args) => completions::run(args).await,
-        CliCommand::Man(args) => man::run(args).await,
+        CliCommand::Completions(args) => completions::run(args, Cli::command()).await,
+        CliCommand::Man(args) => man::run(args, Cli::command()).await,
     }
 }
 

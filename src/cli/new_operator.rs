@@ -181,7 +181,7 @@ impl NewOperatorArgs {
         if self.with_token && self.kind == OperatorKindArg::Person {
             return Err(CommandFailure::usage_error(
                 "cannot create a token for another person",
-                "omit --token: the person gets a password and creates tokens with `login`; for a program use --kind server",
+                "omit --with-token: the person gets a password and creates tokens with `login`; for a program use --kind server",
             ));
         }
         match (self.kind, self.rights.is_empty()) {

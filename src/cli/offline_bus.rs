@@ -4,8 +4,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::connection::build_local_client;
 use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::local_connection::build_local_client;
 use super::output;
 use crate::app::{self, RunningBus, StartError, StartOptions};
 use crate::config::{DataFolder, SettingsError, mark_file};

@@ -7,10 +7,11 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
-use super::argument_tips::{find_argument_tip, find_missing_tip};
+use super::argument_tips::{find_argument_tip, find_missing_tip, is_command};
 use super::command_tips::{CommandTip, find_command_tip};
 use super::failure::{CommandFailure, ExitReason};
 use super::output;
+use super::usage_line::tell_whole_usage;
 
 /// Letters of an argument that are repeated.
 const SHOWN_CHARS: usize = 80;
@@ -29,16 +30,14 @@ pub(super) fn accept_negative_values(command: Command) -> Command {
 }
 
 /// Tells what is wrong (help is told that way, too), and how the program ends. `line`: with the program.
-pub(super) fn leave_with_error(mut error: clap::Error, command: &Command, line: &[OsString]) -> ExitCode {
+pub(super) fn leave_with_error(error: clap::Error, command: &Command, line: &[OsString]) -> ExitCode {
     if error.kind() == ErrorKind::InvalidUtf8
         && let Some(failure) = find_foreign_argument(line)
     {
         output::eprint_line(failure.to_string());
         return ExitCode::from(failure.exit as u8);
     }
-    drop_far_suggestion(&mut error);
-    correct_tips(&mut error, command, line);
-    correct_command_tip(&mut error, command, line);
+    let error = correct_error(error, command, line);
     if error.kind() != ErrorKind::ValueValidation {
         error.exit();
     }
@@ -46,6 +45,53 @@ pub(super) fn leave_with_error(mut error: clap::Error, command: &Command, line: 
     let text = error.render().to_string();
     output::eprint_line(crate::model::describe_parse_failure(text.trim_end()));
     ExitCode::from(ExitReason::Usage as u8)
+}
+
+/// The parser's complaint, with what is meant.
+fn correct_error(error: clap::Error, command: &Command, line: &[OsString]) -> clap::Error {
+    let mut error = tell_second_value(error, command, line);
+    drop_far_suggestion(&mut error);
+    correct_tips(&mut error, command, line);
+    correct_command_tip(&mut error, command, line);
+    drop_value_tip(&mut error);
+    tell_whole_usage(&mut error, command);
+    error
+}
+
+/// A second value of an option, told as a command that cannot be used with it, is an argument that nobody expects.
+fn tell_second_value(error: clap::Error, command: &Command, line: &[OsString]) -> clap::Error {
+    let word = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) if error.kind() == ErrorKind::ArgumentConflict => word.clone(),
+        _ => return error,
+    };
+    if is_command(&word, command, &list_words(line)) {
+        return error;
+    }
+    let mut told = clap::Error::new(ErrorKind::UnknownArgument).with_cmd(command);
+    told.insert(ContextKind::InvalidArg, ContextValue::String(word));
+    if let Some(usage) = error.get(ContextKind::Usage) {
+        told.insert(ContextKind::Usage, usage.clone());
+    }
+    told
+}
+
+/// The words of a command line, without the program.
+fn list_words(line: &[OsString]) -> Vec<&str> {
+    line.iter().skip(1).filter_map(|word| word.to_str()).collect()
+}
+
+/// "to pass '--limit' as a value, use '-- --limit'": nothing here takes such a value.
+fn drop_value_tip(error: &mut clap::Error) {
+    let Some(ContextValue::StyledStrs(tips)) = error.get(ContextKind::Suggested) else {
+        return;
+    };
+    let is_kept = |tip: &&StyledStr| !tip.to_string().contains(" as a value, use '");
+    let kept: Vec<StyledStr> = tips.iter().filter(is_kept).cloned().collect();
+    if kept.is_empty() {
+        error.remove(ContextKind::Suggested);
+    } else {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(kept));
+    }
 }
 
 /// The first argument that is no text.
@@ -74,7 +120,7 @@ fn drop_far_suggestion(error: &mut clap::Error) {
 }
 
 fn correct_tips(error: &mut clap::Error, command: &Command, line: &[OsString]) {
-    let words: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    let words = list_words(line);
     let tip = match error.kind() {
         ErrorKind::UnknownArgument => find_hyphen_tip(error, command, line).or_else(|| {
             let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else {
@@ -97,11 +143,14 @@ fn correct_tips(error: &mut clap::Error, command: &Command, line: &[OsString]) {
         _ => None,
     };
     if let Some(tip) = tip {
-        error.insert(
-            ContextKind::Suggested,
-            ContextValue::StyledStrs(vec![StyledStr::from(tip)]),
-        );
+        error.remove(ContextKind::SuggestedArg);
+        insert_tip(error, tip);
     }
+}
+
+fn insert_tip(error: &mut clap::Error, tip: String) {
+    let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
+    error.insert(ContextKind::Suggested, tips);
 }
 
 /// Options of a sign-in are not asked for where there is none.
@@ -124,15 +173,20 @@ fn correct_command_tip(error: &mut clap::Error, command: &Command, line: &[OsStr
     let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else {
         return;
     };
-    let words: Vec<&str> = line.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    let words = list_words(line);
     match find_command_tip(unknown, command, &words) {
         Some(CommandTip::Nearest(name)) => {
             error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![name]));
         }
         Some(CommandTip::Sentence(tip)) => {
             error.remove(ContextKind::SuggestedSubcommand);
-            let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
-            error.insert(ContextKind::Suggested, tips);
+            insert_tip(error, tip);
+        }
+        // What is near no command may be a value.
+        None if error.get(ContextKind::SuggestedSubcommand).is_none() => {
+            if let Some(tip) = find_argument_tip(unknown, command, &words) {
+                insert_tip(error, tip);
+            }
         }
         None => (),
     }
@@ -173,146 +227,5 @@ fn takes_value(command: &Command, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::ffi::OsStringExt;
-
-    use clap::CommandFactory;
-
-    use super::*;
-    use crate::cli::Cli;
-
-    fn told(line: &str) -> String {
-        let words: Vec<OsString> = std::iter::once("intune-connector")
-            .chain(line.split(' '))
-            .map(OsString::from)
-            .collect();
-        let command = accept_negative_values(Cli::command());
-        let mut error = command.clone().try_get_matches_from(words.clone()).unwrap_err();
-        drop_far_suggestion(&mut error);
-        correct_tips(&mut error, &command, &words);
-        correct_command_tip(&mut error, &command, &words);
-        error.render().to_string()
-    }
-
-    #[test]
-    fn a_word_that_is_no_command_is_told_what_is_meant_and_no_guess_by_letters() {
-        let said = told("list devices --data bus");
-        assert!(
-            said.contains("'intune-connector devices'") && !said.contains("killswitch"),
-            "{said}"
-        );
-        let said = told("version");
-        assert!(
-            said.contains("intune-connector --version") && !said.contains("verify"),
-            "{said}"
-        );
-        assert!(told("help devcies").contains("'devices'"), "{}", told("help devcies"));
-        assert!(told("devcies").contains("'devices'"));
-    }
-
-    #[test]
-    fn a_choice_that_is_missing_is_told_with_all_its_options() {
-        let device = "7809c88c-0000-4000-8000-000000000001";
-        for (line, options) in [
-            (
-                format!("targets decide X {device}"),
-                ["--adopt <RECORD>", "--create", "--ignore"].as_slice(),
-            ),
-            ("targets forget X".to_owned(), &["--device <ID>", "--all"]),
-            (
-                "reports schedule compliance".to_owned(),
-                &["--every <TIME>", "--cron <CRON>"],
-            ),
-            (
-                "orders place zip".to_owned(),
-                &["--for-user <USER>", "--for-device <DEVICE>"],
-            ),
-            ("action sync".to_owned(), &["--device <ID>", "--filter <CEL>"]),
-        ] {
-            let said = told(&line);
-            let begin = said.split("Usage").next().unwrap_or_default();
-            assert!(options.iter().all(|option| begin.contains(option)), "{line}: {said}");
-        }
-    }
-
-    #[test]
-    fn wn_45_tips_of_arguments_are_told() {
-        for (line, words) in [
-            ("devices -data bus", "'--data'"),
-            (
-                "instances set IntuneConnector_1 incremental=2m",
-                "'--set incremental=2m'",
-            ),
-            ("workflows start X --set silentFor 60d", "'--set silentFor=60d'"),
-            ("targets consent T --digest abc", "`targets question`"),
-            ("operators recover --user anna", "operators recover NAME --data DIR"),
-        ] {
-            let said = told(line);
-            assert!(said.contains(words) && !said.contains("'-- "), "{line}: {said}");
-        }
-        assert!(!told("operators recover --user anna").contains("--url <URL>\n"));
-    }
-
-    #[test]
-    fn an_option_is_suggested_only_for_one_that_begins_like_it() {
-        assert!(!told("scan --full").contains("similar"));
-        assert!(!told("killswitch --on").contains("similar"));
-        assert!(told("verify --instanec x").contains("'--instance'"));
-    }
-
-    #[test]
-    fn wi_8_a_password_file_beside_a_data_folder_is_told_as_what_it_is() {
-        for line in [
-            "orders approve w1 --approver ben --password-file pw --data bus",
-            "limits approve 1 --approver ben --password-file pw --data bus",
-            "jobs approve 1 --password-file pw --connection work",
-        ] {
-            let told = told(line);
-            assert!(
-                told.contains("cannot be used with") && told.contains("--approver-password-file"),
-                "{line}: {told}"
-            );
-            assert!(!told.contains("required"), "{line}: {told}");
-        }
-        let pinned = format!("devices --fingerprint {} --data bus", "ab".repeat(32));
-        for line in [
-            "devices --user anna --data bus",
-            "devices --user anna --connection work",
-            &pinned,
-        ] {
-            let told = told(line);
-            assert!(told.contains("cannot be used with"), "{line}: {told}");
-        }
-    }
-
-    #[test]
-    fn wi_28_a_negative_number_is_told_what_is_accepted_and_no_tip_leads_nowhere() {
-        for (line, bounds) in [
-            ("apps change zip --term-days -1 --data bus", "0..=3650"),
-            ("apps change zip --licences -5 --data bus", "0..=1000000"),
-            ("apps change zip --reminder-days -1 --data bus", "0..=3649"),
-            ("operators add-token anna --days -1 --data bus", "1..=3650"),
-            ("operators add-token anna --days 4294967295 --data bus", "1..=3650"),
-            ("devices --limit -1", "1..=1000"),
-        ] {
-            let told = told(line);
-            assert!(told.contains(bounds) && !told.contains("tip"), "{line}: {told}");
-        }
-        let told = told("apps change zip --comment -x --data bus");
-        assert!(told.contains("'--comment=-x'") && !told.contains("'-- -x'"), "{told}");
-    }
-
-    #[test]
-    fn wi_38_an_argument_that_is_no_utf_8_is_named() {
-        let line = [OsString::from("intune-connector"), OsString::from_vec(vec![b'm', 0xfc])];
-        let failure = find_foreign_argument(&line).expect("one is no text");
-        assert!(failure.message.contains("m\u{fffd}"), "{failure}");
-        assert!(failure.advice.contains("UTF-8"), "{failure}");
-        assert!(find_foreign_argument(&line[..1]).is_none());
-    }
-
-    #[test]
-    fn the_command_line_is_well_formed_with_negative_values() {
-        accept_negative_values(Cli::command()).debug_assert();
-    }
-}
+#[path = "parse_error_tests.rs"]
+mod tests;

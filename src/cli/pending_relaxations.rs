@@ -3,7 +3,7 @@
 use sics_client::{ClientError, SicsClient};
 
 use super::failure::CommandFailure;
-use super::{broken_glass, output, unresolved_tasks};
+use super::{open_broken_glass, output, unresolved_tasks};
 use crate::contract::{NoticeView, RelaxationView, UnprocessedNotice};
 use crate::model::{InstanceName, format_count};
 
@@ -12,6 +12,16 @@ const SHOWN: usize = 10;
 
 /// The two lines of one change that waits: what it is; who may agree, and by which command.
 fn relaxation_lines(waits: &RelaxationView) -> [String; 2] {
+    lines_of("waits", waits)
+}
+
+/// The same of one that waited before the command, which asked for something else.
+fn earlier_lines(waits: &RelaxationView) -> [String; 2] {
+    let since = output::format_value(&waits.asked_at);
+    lines_of(&format!("an earlier change (of {since}) still waits"), waits)
+}
+
+fn lines_of(how: &str, waits: &RelaxationView) -> [String; 2] {
     let asker = waits.asked_by.as_deref().unwrap_or("the data folder");
     let who = match &waits.alone_at {
         _ if !waits.may_agree.is_empty() => {
@@ -25,7 +35,7 @@ fn relaxation_lines(waits: &RelaxationView) -> [String; 2] {
     };
     [
         output::to_one_line(&format!(
-            "waits for a second person (requested by {asker}): {}",
+            "{how} for a second person (requested by {asker}): {}",
             waits.sentence()
         )),
         output::to_one_line(&format!("  {who}")),
@@ -48,13 +58,23 @@ pub(crate) fn print_relaxation(waits: &RelaxationView) -> Result<(), CommandFail
     relaxation_lines(waits).into_iter().try_for_each(output::print_line)
 }
 
-/// Says, beside the result, which changes of an instance wait, and by which command they are approved (M1).
-pub(crate) async fn report_waiting(client: &SicsClient, instance: &InstanceName) {
+/// Numbers of the changes of an instance that wait now.
+pub(crate) async fn list_waiting(client: &SicsClient, instance: &InstanceName) -> Vec<i64> {
+    let waiting = client.list_notices().await.map(|all| all.waiting).unwrap_or_default();
+    let of_instance = waiting.iter().filter(|waits| waits.scope == instance.as_str());
+    of_instance.map(|waits| waits.id).collect()
+}
+
+/// Says, beside the result, which changes of an instance wait, and by which command they are approved (M1). `earlier`: the
+/// numbers of those that waited before.
+pub(crate) async fn report_waiting(client: &SicsClient, instance: &InstanceName, earlier: &[i64]) {
     let Ok(all) = client.list_notices().await else {
         return;
     };
     let of_instance = all.waiting.iter().filter(|waits| waits.scope == instance.as_str());
-    for line in of_instance.flat_map(relaxation_lines) {
+    let (before, new): (Vec<_>, Vec<_>) = of_instance.partition(|waits| earlier.contains(&waits.id));
+    let new = new.into_iter().flat_map(relaxation_lines);
+    for line in new.chain(before.into_iter().flat_map(earlier_lines)) {
         output::eprint_line(line);
     }
 }
@@ -67,7 +87,7 @@ pub(crate) async fn print_notices(client: &SicsClient) -> Result<(), ClientError
         output::to_one_line(&format!("notice ({at}): {}", notice.text))
     };
     unresolved_tasks::print_unresolved_tasks(&all.needs_operator);
-    broken_glass::warn_of_broken_glass(&all.broken_glass);
+    open_broken_glass::warn_of_broken_glass(&all.broken_glass);
     for unprocessed in &all.unprocessed {
         output::eprint_line(unprocessed_sentence(unprocessed));
     }
@@ -76,4 +96,33 @@ pub(crate) async fn print_notices(client: &SicsClient) -> Result<(), ClientError
         output::eprint_line(line);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn wn_94_what_waited_before_is_not_taken_for_the_change_that_was_asked_for() {
+        let waits = json!({
+            "id": 7, "scope": "IntuneConnector_1", "change": {"key": "neverTouch", "sentence": "other devices are protected"},
+            "askedBy": "anna", "askedAt": "2026-11-30T08:00:00Z", "state": "waiting", "mayAgree": ["ben"], "aloneAt": null,
+            "agreeBy": "intune-connector limits approve 7", "goesOut": [], "digest": "d",
+        });
+        let waits: RelaxationView = serde_json::from_value(waits).expect("a change that waits");
+        let [new, _] = relaxation_lines(&waits);
+        assert!(
+            new.starts_with("waits for a second person (requested by anna): other"),
+            "{new}"
+        );
+        let [earlier, cure] = earlier_lines(&waits);
+        assert!(earlier.starts_with("an earlier change (of 2026-11-30"), "{earlier}");
+        assert!(
+            earlier.contains("still waits for a second person (requested by anna): other"),
+            "{earlier}"
+        );
+        assert!(cure.contains("limits approve 7"), "{cure}");
+    }
 }

@@ -32,9 +32,9 @@ fn describe_wrong(text: &str, form: &str) -> String {
     }
 }
 
-/// A moment as the bus is asked for it; nothing asks for nothing.
+/// A moment as the bus is asked for it.
 pub(super) fn check_moment(text: &str) -> Result<String, String> {
-    if text.is_empty() || parse_time(text).is_some() {
+    if parse_time(text).is_some() {
         return Ok(text.to_owned());
     }
     Err(describe_wrong(
@@ -63,6 +63,7 @@ mod tests {
                 assert!(parse(wrong).is_err(), "{wrong}");
             }
         }
+        assert!(check_moment("").is_err(), "nothing would ask for everything");
         let precise = "2026-11-01T08:00:00.250Z";
         assert_eq!(write_moment(at(precise)), precise);
     }

@@ -13,7 +13,8 @@ use super::preview_text::print_preview;
 use super::signals::run_until_stopped;
 use super::tenant_args::TenantArgs;
 use super::{output, scan};
-use crate::app::{self, PreviewError, PreviewOutcome, RunningPreview};
+use crate::app::{self, BuildError, PreviewError, PreviewOutcome, RunningPreview, judge_change};
+use crate::config::InstanceSettings;
 use crate::contract::{DryRunBody, PreviewStep};
 use crate::model::InstanceName;
 use crate::observe::Clock;
@@ -28,6 +29,7 @@ pub(crate) async fn run(
         None if tenant.is_empty() && has_any_bus(connect) => preview_instance(connect, None, as_json).await,
         None => {
             let settings = Arc::new(tenant.build_draft()?.build_settings()?);
+            refuse_unusable(&settings)?;
             run_until_stopped(async {
                 let started = app::start_preview(settings, None, Clock::system()).await;
                 show_preview(started.map_err(|error| preview_failure(&error))?, as_json).await
@@ -39,6 +41,21 @@ pub(crate) async fn run(
             "omit either --instance or the settings",
         )),
         Some(name) => preview_instance(connect, Some(name), as_json).await,
+    }
+}
+
+/// What `instances add` refuses. A credential shows what is wrong with it when it is used.
+fn refuse_unusable(settings: &InstanceSettings) -> Result<(), CommandFailure> {
+    let faults = judge_change(None, settings).new;
+    let mut of_rules = faults
+        .iter()
+        .filter(|fault| !matches!(fault.error, BuildError::Entra(_)));
+    match of_rules.next() {
+        Some(fault) => Err(CommandFailure::usage_error(
+            fault.error.to_string(),
+            fault.error.advice(),
+        )),
+        None => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::connection::{ConnectArgs, data_folder, missing_folder_failure};
 use super::failure::{CommandFailure, ExitReason, error_chain};
+use super::local_connection::find_running_bus;
 use super::new_password::NewPasswordSource;
 use super::offline_bus::doctor_advice;
 use super::{offline_bus, output};
@@ -14,7 +15,7 @@ use crate::app::{self, RecoverError};
 use crate::files::shell_word;
 use crate::model::{choose_form, format_count};
 use crate::observe::Clock;
-use crate::store::{AdministratorRecovery, OpenError, store_exists};
+use crate::store::{AdministratorRecovery, OpenError};
 
 #[derive(Debug, Args)]
 pub(crate) struct RecoverArgs {
@@ -37,8 +38,10 @@ pub(crate) async fn run(args: &RecoverArgs, connect: &ConnectArgs, as_json: bool
     }
     offline_bus::keep_files_private();
     let name = &args.name;
-    if !store_exists(&data) {
-        return Err(recover_failure(&RecoverError::NoStore, name, &data));
+    app::check_recovery(&data, name).map_err(|error| recover_failure(&error, name, &data))?;
+    if find_running_bus(&data).await.is_ok_and(|running| running.is_some()) {
+        let busy = RecoverError::Open(OpenError::InUse { folder: data.clone() });
+        return Err(recover_failure(&busy, name, &data));
     }
     let source = NewPasswordSource {
         file: args.new_password_file.as_deref(),

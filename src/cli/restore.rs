@@ -43,7 +43,13 @@ pub(crate) async fn run(args: RestoreArgs) -> Result<(), CommandFailure> {
         ));
     }
     if !args.data.is_dir() {
-        return Err(missing_folder_failure(&args.data, "check the path"));
+        let key = shell_word(&args.data.join("secret.key"));
+        let create = format!(
+            "check the path; on a new machine, make the folder: mkdir -p -m 700 {}, put the secret.key of the bus of the backup \
+             into it as {key}, and its bus.ini and instances/ where you have them; then restore",
+            shell_word(&args.data)
+        );
+        return Err(missing_folder_failure(&args.data, &create));
     }
     if is_own_store(&args.data, &args.file) {
         return Err(CommandFailure::usage_error(

@@ -11,7 +11,7 @@ use super::failure::{CommandFailure, ExitReason, error_chain};
 use super::offline_bus::{prepare_data_folder, start_failure};
 use super::{output, signals};
 use crate::app::{self, StartError, StartOptions};
-use crate::config::misnamed_instance_files;
+use crate::config::{check_listen_option, misnamed_instance_files};
 use crate::observe::{self, Clock, ConsoleOutput, metric};
 use crate::sics::SETUP_FILE;
 use crate::store::OpenError;
@@ -66,6 +66,9 @@ fn lock_holder(line: &str, inode: &str) -> Option<u32> {
 }
 
 pub(crate) async fn run(args: RunArgs) -> Result<(), CommandFailure> {
+    if let Some(listen) = args.listen {
+        check_listen_option(&args.data, listen)?;
+    }
     let folder = prepare_data_folder(&args.data)?;
     let made = folder.write_default_bus_ini()?;
     let settings = folder.read_bus_settings()?;

@@ -124,9 +124,31 @@ async fn run_test(client: &SicsClient, server: &ServerId, as_json: bool) -> Resu
                     "{address} has not taken the test message: {}",
                     output::to_one_line(problem)
                 ),
-                "see that the receiver runs and is reached from the machine of the bus, then test again",
+                advise_receiver(problem),
             ))
         }
+    }
+}
+
+/// What to look at where a test message was not taken. `problem`: as the bus tells it; a receiver that answers runs.
+fn advise_receiver(problem: &str) -> &'static str {
+    let status = problem.strip_prefix("HTTP ").unwrap_or_default();
+    let digits: String = status.chars().take_while(char::is_ascii_digit).collect();
+    match digits.parse::<u16>().unwrap_or_default() {
+        300..=399 => "set the address that the receiver leads to, with --post-to, then test again",
+        401 | 403 => {
+            "the receiver runs and refuses the message: see that it has the key that was shown last and checks the \
+             signature by it (--roll makes a new key), and that nothing in front of it asks for a sign-in; then test again"
+        }
+        404 | 405 => {
+            "the receiver runs, and takes no POST at this path: correct the path, with --post-to, then test again"
+        }
+        408 | 429 => "the receiver runs and asks for time: test again later",
+        400..=499 => "the receiver runs and refuses the message: its log says why; then test again",
+        500..=599 => {
+            "the receiver, or a proxy in front of it, is reached and fails: look into its log, then test again"
+        }
+        _ => "see that the receiver runs and is reached from the machine of the bus, then test again",
     }
 }
 
@@ -155,4 +177,33 @@ fn print_webhook(webhook: &ServerWebhookView) -> Result<(), CommandFailure> {
         ("set aside", format_value(&webhook.set_aside_at)),
         ("last error", format_value(&webhook.last_error)),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wn_66_a_receiver_that_answers_is_not_looked_for() {
+        for (problem, words) in [
+            ("HTTP 404", "correct the path"),
+            ("HTTP 401", "the key that was shown last"),
+            ("HTTP 403", "the key that was shown last"),
+            (
+                "HTTP 301: redirects are not followed; set the address that answers by itself",
+                "--post-to",
+            ),
+            ("HTTP 413", "its log says why"),
+            ("HTTP 429", "later"),
+            ("HTTP 503", "look into its log"),
+            ("HTTP", "see that the receiver runs"),
+            ("failed to connect: connection refused", "see that the receiver runs"),
+        ] {
+            let advice = advise_receiver(problem);
+            assert!(
+                advice.contains(words) && advice.contains("test again"),
+                "{problem}: {advice}"
+            );
+        }
+    }
 }

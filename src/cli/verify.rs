@@ -13,7 +13,7 @@ use super::shell_words::format_command;
 use super::steps::StepReport;
 use super::tenant_args::TenantArgs;
 use crate::app;
-use crate::app::{BuildError, judge_settings};
+use crate::app::{BuildError, judge_change};
 use crate::config::InstanceSettings;
 use crate::contract::{VerifyBody, VerifyStep, VerifyStepState};
 use crate::model::InstanceName;
@@ -146,10 +146,11 @@ async fn verify_settings(tenant: &TenantArgs, steps: &mut StepReport) -> Result<
 
 /// Settings with which an instance would not start. A credential has steps of its own.
 fn list_unusable(settings: &InstanceSettings) -> Vec<VerifyStep> {
-    let faults = judge_settings(settings).into_iter();
+    let faults = judge_change(None, settings).new.into_iter();
     let of_rules = faults.filter(|fault| !matches!(fault.error, BuildError::Entra(_)));
     of_rules
         .map(|fault| {
+            let advice = fault.error.advice();
             let failure = fault.error.to_failure();
             VerifyStep {
                 step: "settings".to_owned(),
@@ -157,7 +158,7 @@ fn list_unusable(settings: &InstanceSettings) -> Vec<VerifyStep> {
                 state: VerifyStepState::Failed,
                 detail: failure.problem,
                 cause: Some(failure.code),
-                cure: Some(failure.advice),
+                cure: Some(advice),
                 took_ms: 0,
             }
         })

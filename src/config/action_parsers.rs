@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::InvalidSetting;
-use super::value_parsers::{invalid_value, parse_guid, parse_list, parse_zone, quote_value};
+use super::value_parsers::{invalid_value, parse_guid, parse_list, parse_zone, quote_value, require_commas};
 use super::{GraphVersion, MaintenanceWindow};
 use crate::model::{ActionKind, DeviceId};
 use crate::schedule::CronSchedule;
@@ -59,6 +59,7 @@ pub(crate) fn require_personal_actions(text: &str) -> Result<(), InvalidSetting>
 }
 
 pub(crate) fn parse_device_ids(text: &str) -> Result<BTreeSet<DeviceId>, InvalidSetting> {
+    require_commas(text)?;
     let ids = parse_list(text)?;
     ids.iter()
         .map(|id| {
@@ -74,6 +75,7 @@ fn parse_pairs<T>(
     example: &str,
     read: impl Fn(&str, &str) -> Result<T, InvalidSetting>,
 ) -> Result<Vec<T>, InvalidSetting> {
+    require_commas(text)?;
     let items = parse_list(text)?;
     let pair = |item: &String| match item.split_once('=') {
         Some((name, value)) => read(name.trim(), value.trim()),

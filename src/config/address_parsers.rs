@@ -8,7 +8,8 @@ use url::{Host, Url};
 
 use super::ConsoleAddress;
 use super::error::InvalidSetting;
-use super::value_parsers::{invalid_value, parse_list, quote_value};
+use super::networks::require_one_reading;
+use super::value_parsers::{invalid_value, parse_list, quote_value, require_commas};
 
 /// A host and nothing else: what follows it is the caller's business.
 fn parse_host_url(text: &str, example: &str) -> Result<Url, InvalidSetting> {
@@ -38,7 +39,7 @@ fn parse_host_url(text: &str, example: &str) -> Result<Url, InvalidSetting> {
     Ok(url)
 }
 
-fn wrong_port_error(text: &str) -> InvalidSetting {
+pub(super) fn wrong_port_error(text: &str) -> InvalidSetting {
     InvalidSetting::new(
         format!("{} has a port that is no number from 0 to 65535", quote_value(text)),
         "correct the number behind the last colon",
@@ -72,7 +73,10 @@ fn is_loopback_host(url: &Url) -> bool {
 /// Whether plain HTTP may be spoken there is for other keys to say.
 pub(crate) fn parse_webhook_url(text: &str) -> Result<Url, InvalidSetting> {
     let advice = "write it like https://shop.example/intune/orders";
-    let url = Url::parse(text).map_err(|_| invalid_value(text, "an address", advice))?;
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::InvalidPort => wrong_port_error(text),
+        _ => invalid_value(text, "an address", advice),
+    })?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(invalid_value(text, "an http or https address", advice));
     }
@@ -126,21 +130,34 @@ pub(crate) fn parse_console_address(text: &str) -> Result<ConsoleAddress, Invali
 }
 
 pub(crate) fn parse_networks(text: &str) -> Result<Vec<IpNet>, InvalidSetting> {
-    let parse_network = |part: &String| {
-        let address = part.parse::<IpAddr>().map(IpNet::from);
-        part.parse::<IpNet>().or(address).map_err(|_| {
-            invalid_value(
-                part,
-                "an address or a network",
-                "write 192.0.2.7, or 192.0.2.0/24 for a network",
-            )
-        })
-    };
-    parse_list(text)?.iter().map(parse_network).collect()
+    require_commas(text)?;
+    parse_list(text)?.iter().map(|part| parse_network(part)).collect()
+}
+
+fn parse_network(text: &str) -> Result<IpNet, InvalidSetting> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse::<IpNet>().or(address).map_err(|_| {
+        invalid_value(
+            text,
+            "an address or a network",
+            "write 192.0.2.7, or 192.0.2.0/24 for a network",
+        )
+    })?;
+    require_one_reading(network)
 }
 
 pub(crate) fn parse_console_url(text: &str) -> Result<Url, InvalidSetting> {
-    let url: Option<Url> = text.parse().ok();
+    let read = text.parse::<Url>();
+    if read == Err(url::ParseError::InvalidPort) {
+        return Err(wrong_port_error(text));
+    }
+    let url = read.ok();
+    if url.as_ref().and_then(Url::port) == Some(0) {
+        return Err(InvalidSetting::new(
+            format!("{} has the port 0, where nothing ever listens", quote_value(text)),
+            "write the port that browsers use, or leave it out",
+        ));
+    }
     let plain = |url: &Url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()

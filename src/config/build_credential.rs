@@ -11,7 +11,7 @@ use super::bus::{get, read_optional};
 use super::error::SettingsError;
 use super::keys::ValueKind;
 use super::secret_key::{InstanceSeal, KEY_FILE, is_sealed};
-use super::setting_values::{SettingSource, SettingValues};
+use super::setting_values::{COMMAND_LINE, SettingSource, SettingValues};
 use super::value_parsers;
 use super::{Credential, CredentialKind, SecretPlace, SigningAlgorithm};
 use crate::files::{SecretBlanks, decode_secret, decode_text, is_data_folder, not_text, read_file, trim_invisible};
@@ -320,7 +320,11 @@ fn choose_credential_kind(
         ));
     }
     if kind.is_none() && purpose == CredentialPurpose::Scan && errors.is_empty() {
-        let advice = "give one of secret_file, pfx_file, cert_file with key_file, or token_file";
+        let advice = if values.label == COMMAND_LINE {
+            "give one of --secret-file, --pfx, --cert with --key, or --token-file"
+        } else {
+            "give one of secret_file, pfx_file, cert_file with key_file, or token_file"
+        };
         errors.push(values.entry_error("secret_file", "there is no credential", advice));
     }
     errors.dedup();

@@ -1,6 +1,6 @@
 //! `bus.ini` as typed values.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
@@ -8,8 +8,10 @@ use url::Url;
 
 use super::address_parsers;
 use super::bus_keys::BUS_TABLE;
+use super::console_address::ConsoleAddress;
 use super::error::SettingsError;
 use super::host_names;
+use super::output_place::NamedFolder;
 use super::setting_values::{SettingSource, SettingValues};
 use super::target_parsers;
 use super::value_parsers;
@@ -38,13 +40,6 @@ pub struct BusSettings {
     pub log: LogSettings,
 }
 
-/// A folder of this machine that others choose by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedFolder {
-    pub name: String,
-    pub path: PathBuf,
-}
-
 /// Where the web console is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsoleDoor {
@@ -53,29 +48,6 @@ pub struct ConsoleDoor {
     pub url: Option<Url>,
     /// Whose word on the address of a browser is taken.
     pub trusted_proxies: Vec<IpNet>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsoleAddress {
-    /// On loopback, one port after the API.
-    Auto,
-    Off,
-    At(SocketAddr),
-}
-
-impl ConsoleAddress {
-    /// Where to listen when the API has this address; `None`: there is no console.
-    pub fn beside(self, api: SocketAddr) -> Option<SocketAddr> {
-        match self {
-            ConsoleAddress::Off => None,
-            ConsoleAddress::At(address) => Some(address),
-            // A port that was chosen freely has a free one beside it.
-            ConsoleAddress::Auto => {
-                let port = if api.port() == 0 { 0 } else { api.port().checked_add(1)? };
-                Some(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port))
-            }
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

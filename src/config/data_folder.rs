@@ -369,7 +369,7 @@ pub(super) fn instance_names(folder: &Path) -> io::Result<Vec<InstanceName>> {
     Ok(names)
 }
 
-fn read_bus_settings(path: &Path) -> Result<BusSettings, SettingsError> {
+pub(super) fn read_bus_settings(path: &Path) -> Result<BusSettings, SettingsError> {
     if !path_exists(path)? {
         return Ok(BusSettings::default());
     }

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::BusSettings;
 use super::data_folder::{mark_file, read_settings_text};
 use super::doctor_certificate::examine_certificate;
+use super::doctor_finding::error_findings;
+pub use super::doctor_finding::{DoctorFinding, FindingLevel, InstanceFault, InstanceJudge};
 use super::doctor_instances::examine_instances;
 use super::doctor_owners::examine_owners;
 use super::lost_key::{KeyUser, require_key};
 use super::secret_key::{KEY_FILE, SecretKey};
-use super::{BusSettings, InstanceSettings};
 use crate::files::{is_data_folder, mode_open_to_others, shell_word};
 use crate::observe::Clock;
 
@@ -33,53 +35,6 @@ const OWNERS_OWN: [&str; 7] = [
     "bus.lock",
     "tls.pem",
 ];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FindingLevel {
-    Good,
-    /// Works, and should be looked at.
-    Warning,
-    /// The bus or an instance will not start.
-    Failure,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DoctorFinding {
-    pub level: FindingLevel,
-    /// What was looked at: a path, mostly.
-    pub subject: String,
-    pub text: String,
-    /// Empty where all is well.
-    pub advice: String,
-}
-
-impl DoctorFinding {
-    pub(super) fn good_finding(subject: &Path, text: impl Into<String>) -> Self {
-        Self::new(FindingLevel::Good, subject, text, "")
-    }
-
-    pub(super) fn new(level: FindingLevel, subject: &Path, text: impl Into<String>, advice: &str) -> Self {
-        DoctorFinding {
-            level,
-            subject: subject.display().to_string(),
-            text: text.into(),
-            advice: advice.to_owned(),
-        }
-    }
-}
-
-/// What is wrong with settings that can be read.
-#[derive(Debug, Clone)]
-pub struct InstanceFault {
-    pub level: FindingLevel,
-    pub key: String,
-    pub problem: String,
-    pub advice: String,
-}
-
-/// Judges the settings of an instance as its start does, which knows what the settings do not: the fields of a device.
-pub type InstanceJudge<'a> = dyn Fn(&InstanceSettings) -> Vec<InstanceFault> + 'a;
 
 /// Looks at the folder, its key, `bus.ini`, every instance and the room on the disk.
 pub fn examine_data_folder(folder: &Path) -> Vec<DoctorFinding> {
@@ -278,24 +233,6 @@ fn find_missing_folders(file: &Path, bus: &BusSettings) -> Vec<DoctorFinding> {
         DoctorFinding::new(FindingLevel::Failure, file, text, &advice)
     });
     missing.collect()
-}
-
-pub(super) fn error_findings(path: &Path, errors: Vec<super::SettingsError>) -> Vec<DoctorFinding> {
-    let finding = |error: super::SettingsError| {
-        let line = error.line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        let key = if error.key.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", error.key)
-        };
-        DoctorFinding::new(
-            FindingLevel::Failure,
-            path,
-            format!("{line}{key}{}", error.problem),
-            &error.advice,
-        )
-    };
-    errors.into_iter().map(finding).collect()
 }
 
 fn examine_disk_space(folder: &Path, bus: &BusSettings) -> Option<DoctorFinding> {

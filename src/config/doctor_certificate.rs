@@ -4,7 +4,7 @@ use std::path::Path;
 
 use openssl::x509::X509;
 
-use super::doctor::{DoctorFinding, FindingLevel};
+use super::doctor_finding::{DoctorFinding, FindingLevel};
 use super::{BusSettings, CertificatePeriod, PeriodState, pem};
 use crate::files::{CERTIFICATE_MAX, read_file};
 use crate::model::{Timestamp, format_time};

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::build::build_instance;
 use super::build_credential::{SEALED, SecretOpener};
 use super::data_folder::{instance_names, read_settings_text};
-use super::doctor::{DoctorFinding, FindingLevel, InstanceJudge, error_findings};
+use super::doctor_finding::{DoctorFinding, FindingLevel, InstanceJudge, error_findings};
 use super::instance_keys::INSTANCE_TABLE;
 use super::misnamed::misnamed_instance_files;
 use super::seal_lines::has_clear_secrets;

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::doctor::{DoctorFinding, FindingLevel};
+use super::doctor_finding::{DoctorFinding, FindingLevel};
 use crate::files::shell_word;
 
 /// Files and folders looked at; logs and packages are a few hundred.

@@ -18,7 +18,7 @@ use super::error::{InvalidSetting, SettingsError};
 use super::instance_keys::INSTANCE_TABLE;
 use super::keys::ValueKind;
 use super::secret_key::InstanceSeal;
-use super::setting_values::{SettingEntry, SettingSource, SettingValues};
+use super::setting_values::{COMMAND_LINE, SettingEntry, SettingSource, SettingValues};
 
 /// Most pairs in one request or command line; an instance with dozens of nodes has fewer.
 const MAX_PAIRS: usize = 1_000;
@@ -43,7 +43,7 @@ impl InstanceDraft {
         V: AsRef<str>,
     {
         let here = std::env::current_dir().unwrap_or_default();
-        Self::collect_pairs(SettingSource::Arguments, "--set", &here, pairs)
+        Self::collect_pairs(SettingSource::Arguments, COMMAND_LINE, &here, pairs)
     }
 
     /// The same where each pair is an option of its own, such as `--secret-file`.
@@ -53,7 +53,7 @@ impl InstanceDraft {
         V: AsRef<str>,
     {
         let here = std::env::current_dir().unwrap_or_default();
-        Self::collect_pairs(SettingSource::Options, "--set", &here, pairs)
+        Self::collect_pairs(SettingSource::Options, COMMAND_LINE, &here, pairs)
     }
 
     /// One `key=value` argument cut in two.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::error::InvalidSetting;
-use super::value_parsers::{invalid_value, parse_list};
+use super::value_parsers::{invalid_value, parse_list, require_commas};
 
 /// Longest name, and longest part of one.
 const NAME_MAX: usize = 253;
@@ -30,6 +30,7 @@ fn parse_each(
     what: &str,
     example: &str,
 ) -> Result<Vec<String>, InvalidSetting> {
+    require_commas(text)?;
     let names = parse_list(text)?;
     let Some(wrong) = names.iter().find(|name| !is_fit(name)) else {
         return Ok(names);

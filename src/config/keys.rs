@@ -230,6 +230,23 @@ impl KeyTable {
         sections
     }
 
+    /// What stands before the number of the keys that `name` would be one of with a number: `class` for `class_x`, `clas_1` and
+    /// `class_N`.
+    pub(super) fn find_unnumbered(&self, name: &str) -> Option<&'static str> {
+        let nodes = node_name::split_flat_key(name).is_some();
+        let name = node_name::to_section_key(name);
+        let candidates = self.keys.iter().filter_map(|key| {
+            let known = key.name.strip_prefix(node_name::NODE_PREFIX);
+            known.map_or((!nodes).then_some(key.name), |known| nodes.then_some(known))
+        });
+        let stem_of = |known: &'static str| known.strip_suffix("_N");
+        let begun = candidates.clone().filter_map(stem_of).find(|stem| {
+            let rest = name.strip_prefix(*stem);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        });
+        begun.or_else(|| crate::model::nearest_name(name, candidates).and_then(stem_of))
+    }
+
     /// The known key that looks most like `name`, if any looks like it at all.
     pub fn nearest_key(&self, name: &str) -> Option<&'static str> {
         let nodes = node_name::split_flat_key(name).is_some();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::PolicyRule;
 use super::error::InvalidSetting;
-use super::value_parsers::{invalid_value, parse_cel, parse_list, quote_value};
+use super::value_parsers::{invalid_value, parse_cel, parse_list, quote_value, require_commas};
 use crate::model::ComplianceOutcome;
 
 const NAMES_MAX: usize = 100;
@@ -34,6 +34,7 @@ fn parse_outcome(text: &str) -> Result<ComplianceOutcome, InvalidSetting> {
 }
 
 pub(crate) fn parse_outcomes(text: &str) -> Result<BTreeSet<ComplianceOutcome>, InvalidSetting> {
+    require_commas(text)?;
     let all: BTreeSet<_> = parse_list(text)?
         .iter()
         .map(|id| parse_outcome(id))

@@ -19,10 +19,11 @@ use super::draft::InstanceDraft;
 use super::error::{InvalidSetting, SettingsError};
 use super::instance_keys::INSTANCE_TABLE;
 use super::order_keys::{ORDER_TABLE, TENANT_KEYS};
-use super::order_settings::{InstalledOn, OrderSettings, StateMapping, TimeoutMembership};
+use super::order_settings::{INSTALL_STATES, InstalledOn, OrderSettings, StateMapping, TimeoutMembership};
 use super::setting_values::{SettingEntry, SettingSource, SettingValues};
 use super::value_parsers;
 use crate::contract::{OrderKind, OrderTargetKind};
+use crate::model::nearest_name;
 
 /// Bytes of a key that signs webhooks.
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -61,6 +62,24 @@ impl OrderDraft {
     /// Whether the key is given, secret or not.
     pub fn has(&self, name: &str) -> bool {
         self.0.values.given_text(name).is_some()
+    }
+
+    /// What `state_mapping` says of a state that Intune does not have: it would have no effect. One that was set earlier goes on.
+    pub fn find_unknown_state(&self) -> Option<SettingsError> {
+        let text = self.0.values.given_text("state_mapping")?;
+        let names = text.split(',').filter_map(|pair| pair.split_once('='));
+        let mut states = names.filter_map(|(name, _)| Some(name.split_once('.')?.1.trim()));
+        let unknown = states.find(|state| !is_known_state(state))?;
+        let known = INSTALL_STATES.join(", ");
+        let advice = match nearest_name(unknown, INSTALL_STATES) {
+            Some(near) => format!("did you mean {near}? The states are {known}"),
+            None => format!("the states are {known}"),
+        };
+        let problem = format!(
+            "the report of Intune has no state {}",
+            value_parsers::quote_value(unknown)
+        );
+        Some(self.0.values.entry_error("state_mapping", problem, advice))
     }
 
     /// Everything that is wrong, or the settings.
@@ -152,13 +171,14 @@ fn signing_keys(values: &SettingValues, address: &str, names: [&str; 2]) -> Resu
         let Some(text) = values.given_text(name) else { continue };
         if !is_signing_key(text) {
             let advice = "make one: echo whsec_$(openssl rand -base64 32)";
-            return Err(values.entry_error(name, "is not a key for webhooks", advice));
+            return Err(values.entry_error(name, format!("{name} is not a key for webhooks"), advice));
         }
         keys.push(SecretString::from(text));
     }
     if values.given_text(address).is_some() && keys.is_empty() {
-        let advice = format!("give {}; make one: echo whsec_$(openssl rand -base64 32)", names[0]);
-        return Err(values.entry_error(names[0], format!("is missing: {address} is set"), advice));
+        let name = names[0];
+        let advice = format!("give {name}; make one: echo whsec_$(openssl rand -base64 32)");
+        return Err(values.entry_error(name, format!("{name} is missing: {address} is set"), advice));
     }
     if values.given_text(address).is_none() {
         keys.clear();
@@ -184,18 +204,23 @@ fn check_plain_addresses(values: &SettingValues) -> Vec<SettingsError> {
     let mut errors = Vec::new();
     if plain_url("status_url").is_some() && !is_allowed {
         let advice = "write https://, or allow addresses of one's own network with allow_private_addresses = yes";
-        errors.push(values.entry_error("status_url", "would be sent unencrypted", advice));
+        errors.push(values.entry_error(
+            "status_url",
+            "what is posted to status_url would be sent unencrypted",
+            advice,
+        ));
     }
     if let Some(url) = plain_url("approval_url") {
         if !is_loopback(&url) {
-            let problem =
-                "is http://, and its answer decides about orders: whoever sits on the path could approve them";
+            let problem = "approval_url is http://, and its answer decides about orders: whoever sits on the path could approve \
+                           them";
             let advice =
                 "write https://; http:// is for a receiver on this machine only, such as http://127.0.0.1:8801/approve";
             errors.push(values.entry_error("approval_url", problem, advice));
         } else if !is_allowed {
             let advice = "write https://, or allow a receiver on this machine with allow_private_addresses = yes";
-            errors.push(values.entry_error("approval_url", "would be sent unencrypted", advice));
+            let problem = "what is posted to approval_url would be sent unencrypted";
+            errors.push(values.entry_error("approval_url", problem, advice));
         }
     }
     errors
@@ -231,6 +256,7 @@ fn check_group_name(pattern: &str) -> Result<(), InvalidSetting> {
 }
 
 fn parse_targets(text: &str) -> Result<Vec<OrderTargetKind>, InvalidSetting> {
+    value_parsers::require_commas(text)?;
     let (mut user, mut device) = (false, false);
     for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         match word.to_ascii_lowercase().as_str() {
@@ -260,7 +286,17 @@ fn parse_targets(text: &str) -> Result<Vec<OrderTargetKind>, InvalidSetting> {
         .collect())
 }
 
+/// As the report has it, or as one is called there that has a number alone: `state7`.
+fn is_known_state(state: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let number = state
+        .get(5..)
+        .filter(|_| state.to_ascii_lowercase().starts_with("state"));
+    number.is_some_and(is_number) || INSTALL_STATES.iter().any(|known| known.eq_ignore_ascii_case(state))
+}
+
 fn parse_state_mapping(text: &str) -> Result<StateMapping, InvalidSetting> {
+    value_parsers::require_commas(text)?;
     let mut mapping = StateMapping::default();
     for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
         let wrong = || {

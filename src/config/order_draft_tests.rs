@@ -127,3 +127,40 @@ fn another_kind_of_credential_takes_the_place_of_the_present_one() {
     assert!(changed.has("pfx") && !changed.has("secret"));
     assert_eq!(changed.get("pfx"), None, "secrets are not shown");
 }
+
+#[test]
+fn wn_82_a_state_that_the_report_does_not_have_is_told_with_those_that_it_has() {
+    let told = |text: &str| {
+        let unknown = draft(&[("state_mapping", text)]).find_unknown_state();
+        unknown.map_or(String::new(), |error| format!("{}; {}", error.problem, error.advice))
+    };
+    for good in [
+        "install.notapplicable=open",
+        "install.notApplicable=open, uninstall.failed=0",
+        "install.state7=0",
+    ] {
+        assert_eq!(told(good), "", "{good}");
+    }
+    let said = told("install.nosuch=open");
+    assert!(
+        said.contains(r#"no state "nosuch""#) && said.contains("pendingInstall"),
+        "{said}"
+    );
+    let said = told("install.failed=0, install.instaled=1");
+    assert!(said.contains("did you mean installed?"), "{said}");
+    let kept = draft(&[("state_mapping", "install.nosuch=open")]).build_settings();
+    assert!(kept.is_ok(), "what was set earlier goes on");
+}
+
+#[test]
+fn wn_91_which_of_two_keys_or_addresses_is_wrong_is_said() {
+    let told = |more: &[(&str, &str)]| draft(more).build_settings().expect_err("it is wrong").remove(0).problem;
+    let address = ("status_url", "https://shop.example/hook");
+    assert_eq!(
+        told(&[address, ("status_key", KEY), ("status_key_2", "short")]),
+        "status_key_2 is not a key for webhooks"
+    );
+    assert_eq!(told(&[address]), "status_key is missing: status_url is set");
+    assert!(told(&[("status_url", "http://shop.example/hook"), ("status_key", KEY)]).contains("to status_url"));
+    assert!(told(&[("target", "user; device")]).contains("a semicolon"));
+}

@@ -12,6 +12,17 @@ use super::InstanceSettings;
 use crate::contract::{OrderKind, OrderTargetKind};
 use crate::schedule::Trigger;
 
+/// The states of the installation report.
+pub(super) const INSTALL_STATES: [&str; 7] = [
+    "installed",
+    "failed",
+    "notInstalled",
+    "uninstallFailed",
+    "pendingInstall",
+    "notApplicable",
+    "unknown",
+];
+
 #[derive(Debug, Clone)]
 pub struct OrderSettings {
     /// How to sign in to the tenant, by which way, with which share of the limits. Nothing else of it counts.

@@ -11,10 +11,14 @@ use super::bus_keys::BUS_TABLE;
 use super::error::{InvalidSetting, SettingsError};
 use super::ini_reader::{self, RawSection, RawSettings};
 use super::instance_keys::INSTANCE_TABLE;
-use super::keys::{KeyTable, SettingKey, ValueKind};
+use super::keys::{KeyTable, MAX_NUMBERED, SettingKey, ValueKind};
 use super::node_name;
 use super::secret_key::is_sealed;
-use super::value_parsers;
+use super::value_check::check_value;
+use super::value_parsers::quote_value;
+
+/// Where pairs and options of a command line stand, in the place of a file.
+pub(super) const COMMAND_LINE: &str = "--set";
 
 /// Where settings come from decides what they may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,12 +130,16 @@ impl SettingValues {
             }
             if let Some(node) = self.find_wrong_node(name) {
                 return InvalidSetting::new(
-                    format!("{} is not the name of a node", value_parsers::quote_value(node)),
+                    format!("{} is not the name of a node", quote_value(node)),
                     "use 1 to 40 letters, digits, - and _, beginning with a letter or digit",
                 );
             }
             if let Some(advice) = find_other_place(self.table, name) {
                 return InvalidSetting::new("there is no such key here", advice);
+            }
+            if let Some(key) = self.table.find_unnumbered(name) {
+                let advice = format!("write a number from 1 to {MAX_NUMBERED} behind it, such as {key}_1");
+                return InvalidSetting::new("there is no such key", advice);
             }
             let advice = match self.table.nearest_key(name) {
                 Some(near) => format!("did you mean {near}?"),
@@ -165,7 +173,7 @@ impl SettingValues {
             return Err(InvalidSetting::new("has no value", "write one, or remove the line"));
         }
         if !value.is_empty() {
-            value_parsers::check_value(key, &value)?;
+            check_value(key, &value)?;
             self.check_source(key, &value)?;
         }
         self.entries.retain(|entry| entry.name != name);

@@ -169,12 +169,11 @@ fn check_encryption(kind: TargetKind, values: &SettingValues) -> Vec<SettingsErr
     if kind == TargetKind::File || read_flag(values, "allow_private_addresses") {
         return Vec::new();
     }
-    let problem = "would be sent unencrypted";
     if kind == TargetKind::PostgreSql {
         let is_plain = read_text(values, "tls").eq_ignore_ascii_case("off");
         let advice = "write verify, or allow addresses of one's own network with allow_private_addresses = yes";
         return is_plain
-            .then(|| values.entry_error("tls", problem, advice))
+            .then(|| values.entry_error("tls", "with tls = off, all would be sent unencrypted", advice))
             .into_iter()
             .collect();
     }
@@ -186,7 +185,7 @@ fn check_encryption(kind: TargetKind, values: &SettingValues) -> Vec<SettingsErr
     let names = ["url", "rest_url"].into_iter().filter(|name| is_key(values, name));
     names
         .filter(is_plain)
-        .map(|name| values.entry_error(name, problem, advice))
+        .map(|name| values.entry_error(name, format!("what goes to {name} would be sent unencrypted"), advice))
         .collect()
 }
 

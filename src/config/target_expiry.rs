@@ -1,9 +1,10 @@
 //! When what a target signs in with ends: a client certificate says it itself, and so does a token that is a JWT (the tokens
-//! of Snipe-IT); of the others it is known where somebody has typed the date. Pure.
+//! of Snipe-IT); of tokens of NetBox the other side says it; of the others it is known where somebody has typed the date. Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveTime;
+use openssl::sha::sha256;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -11,6 +12,9 @@ use super::certificate_period::CertificatePeriod;
 use super::pem;
 use super::target_settings::{KindSettings, TargetSettings};
 use crate::model::Timestamp;
+
+/// Of the digest of a secret: enough to tell one from the next, and so little that it tells nothing of it.
+const MARK_BYTES: usize = 4;
 
 /// One of the things by which a target signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +35,27 @@ impl TargetProof {
 }
 
 impl TargetSettings {
-    /// Of those of which it is known.
-    pub fn list_sign_in_ends(&self) -> Vec<(TargetProof, Timestamp)> {
+    /// By which an answer about the end of the secret is known to be about this one. `None`: the other side is not asked for it.
+    pub fn sign_in_mark(&self) -> Option<String> {
+        let token = match &self.own {
+            KindSettings::NetBox(own) => &own.token,
+            KindSettings::Ocs(_)
+            | KindSettings::SnipeIt(_)
+            | KindSettings::PostgreSql(_)
+            | KindSettings::File(_)
+            | KindSettings::Glpi(_)
+            | KindSettings::ServiceNow(_) => return None,
+        };
+        let digest = sha256(token.expose_secret().trim().as_bytes());
+        Some(hex::encode(&digest[..MARK_BYTES]))
+    }
+
+    /// Of those of which it is known. `told`: what the other side says of the end of the secret.
+    pub fn list_sign_in_ends(&self, told: Option<Timestamp>) -> Vec<(TargetProof, Timestamp)> {
         let certificate = self.client_identity.as_ref();
         let certificate_end = certificate.and_then(|(certificate, key)| find_certificate_end(certificate, key));
         let ends = [
-            (TargetProof::Secret, self.find_secret_end()),
+            (TargetProof::Secret, self.find_secret_end(told)),
             (TargetProof::ClientCertificate, certificate_end),
         ];
         ends.into_iter()
@@ -44,8 +63,8 @@ impl TargetSettings {
             .collect()
     }
 
-    /// What the token says of itself counts; else the end of the day that somebody has typed.
-    fn find_secret_end(&self) -> Option<Timestamp> {
+    /// What the token says of itself counts; else what the other side says; else the end of the day that somebody has typed.
+    fn find_secret_end(&self, told: Option<Timestamp>) -> Option<Timestamp> {
         let token = match &self.own {
             KindSettings::SnipeIt(own) => Some(&own.token),
             KindSettings::Ocs(_)
@@ -55,12 +74,12 @@ impl TargetSettings {
             | KindSettings::Glpi(_)
             | KindSettings::ServiceNow(_) => None,
         };
-        let told = token.and_then(|token| read_token_end(token.expose_secret()));
+        let own = token.and_then(|token| read_token_end(token.expose_secret()));
         let typed = || {
             let last_second = NaiveTime::from_hms_opt(23, 59, 59)?;
             Some(self.sign_in_expires_on?.and_time(last_second).and_utc())
         };
-        told.or_else(typed)
+        own.or(told).or_else(typed)
     }
 }
 
@@ -110,7 +129,7 @@ mod tests {
     }
 
     fn secret_end(settings: &TargetSettings) -> Option<String> {
-        let ends = settings.list_sign_in_ends();
+        let ends = settings.list_sign_in_ends(None);
         let secret = ends.iter().find(|(proof, _)| *proof == TargetProof::Secret);
         secret.map(|(_, end)| format_time(*end))
     }
@@ -164,6 +183,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_other_side_says_of_a_token_goes_before_the_typed_day_and_is_of_that_token_alone() {
+        let url = ("url", "https://netbox.example");
+        let typed = ("sign_in_expires_on", "2027-03-31");
+        let told = parse_time("2027-01-01T00:00:00Z");
+        let dated = settings(TargetKind::NetBox, &[url, ("token", "canary"), typed]);
+        assert_eq!(dated.list_sign_in_ends(told), [(TargetProof::Secret, told.unwrap())]);
+        assert_eq!(secret_end(&dated).as_deref(), Some("2027-03-31T23:59:59Z"));
+        let mark = |token: &str| settings(TargetKind::NetBox, &[url, ("token", token)]).sign_in_mark();
+        let own = mark("canary").unwrap();
+        assert_eq!((own.len(), mark("canary")), (8, Some(own.clone())));
+        assert_ne!(mark("other"), Some(own));
+        let snipe = settings(TargetKind::SnipeIt, &[url, ("token", "canary")]);
+        assert_eq!(snipe.sign_in_mark(), None, "nobody there is asked");
+    }
+
+    #[test]
     fn a_client_certificate_says_its_end_itself() {
         let (certificate, key) = (fixture("cert.pem"), fixture("key.pem"));
         let pairs = [
@@ -172,7 +207,7 @@ mod tests {
             ("client_cert", certificate.as_str()),
             ("client_key", key.as_str()),
         ];
-        let ends = settings(TargetKind::NetBox, &pairs).list_sign_in_ends();
+        let ends = settings(TargetKind::NetBox, &pairs).list_sign_in_ends(None);
         let [(TargetProof::ClientCertificate, end)] = ends[..] else {
             panic!("{ends:?}")
         };

@@ -1,33 +1,13 @@
 //! Where the files of a target lie on this machine. A request names at most a folder that `bus.ini` lists (E6); which path that
 //! is, only the data folder knows.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::bus::{BusSettings, NamedFolder};
+use super::bus::BusSettings;
 use super::data_folder::DataFolder;
 use super::error::{InvalidSetting, SettingsError};
+use super::output_place::{NamedFolder, OutputPlace, TARGETS_OUTPUT};
 use super::target_settings::{KindSettings, TargetSettings};
-
-/// The folder of the data folder with a folder for each target of files.
-pub const TARGETS_OUTPUT: &str = "targets-output";
-
-/// Where one target keeps its files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputPlace {
-    /// Where the files lie that others read.
-    pub folder: PathBuf,
-    /// Its own folder in the data folder, for what it keeps for itself.
-    pub own_folder: PathBuf,
-    /// Whose owner owns all of it.
-    pub data_folder: PathBuf,
-}
-
-impl OutputPlace {
-    /// Whether the files lie in a folder that `bus.ini` lists, which others share.
-    pub fn is_shared(&self) -> bool {
-        self.folder != self.own_folder
-    }
-}
 
 impl BusSettings {
     /// Folders that `target_folders` lists and that are not there.
@@ -88,6 +68,8 @@ fn unknown_place(name: &str, listed: &[NamedFolder]) -> SettingsError {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::bus::NamedFolder;
+use super::address_parsers::wrong_port_error;
 use super::error::InvalidSetting;
+use super::output_place::NamedFolder;
 use super::target_settings::StatusValue;
-use super::value_parsers::{invalid_value, parse_list, quote_value};
+use super::value_parsers::{invalid_value, parse_list, quote_value, require_commas};
 use crate::model::InstanceName;
 
 /// PostgreSQL cuts longer names off.
@@ -22,8 +23,13 @@ const CUSTOM_FIELD_MAX: usize = 50;
 /// Whether plain HTTP may be spoken there is for other keys to say.
 pub(super) fn parse_inventory_url(text: &str) -> Result<Url, InvalidSetting> {
     let example = "https://inventory.example";
-    let url = Url::parse(text).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+    let read = Url::parse(text);
+    if read == Err(url::ParseError::InvalidPort) {
+        return Err(wrong_port_error(text));
+    }
+    let url = read
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
     let url = url.ok_or_else(|| invalid_value(text, "an http or https address", format!("write it like {example}")))?;
     if !url.username().is_empty() || url.password().is_some() {
         // The value is not repeated: it holds a password.
@@ -45,6 +51,7 @@ pub(super) fn parse_instances(text: &str) -> Result<Option<Vec<InstanceName>>, I
     if text == "*" {
         return Ok(None);
     }
+    require_commas(text)?;
     let items = parse_list(text)?;
     if items.iter().any(|item| item == "*") {
         let advice = "write either * (all instances) or a list of instances";

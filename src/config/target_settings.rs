@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::NetworkSettings;
-use super::target_output::OutputPlace;
+use super::output_place::OutputPlace;
 use super::write_window::WriteWindow;
 use crate::contract::TargetKind;
 use crate::model::InstanceName;

@@ -13,7 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::certificate::CertifiedKey;
-use super::credential::CredentialError;
+use super::credential_error::CredentialError;
 use crate::config::SigningAlgorithm;
 use crate::model::Timestamp;
 

@@ -5,13 +5,10 @@ use openssl::pkey::{Id, PKey, Private};
 use openssl::x509::X509;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::credential::{CredentialError, CredentialProof, LoadedCredential};
-use super::error::UsedCertificate;
-use crate::config::{CertificatePeriod, Credential, pem};
+use super::credential_error::CredentialError;
+use super::used_certificate::UsedCertificate;
+use crate::config::{CertificatePeriod, pem};
 use crate::model::Timestamp;
-
-/// What Entra asks of the key of a certificate.
-pub(crate) const KEY_BITS_MIN: u32 = 2_048;
 
 /// Key, thumbprints and end of one certificate. `Debug` shows the thumbprint only.
 #[derive(Clone)]
@@ -77,14 +74,6 @@ impl CertifiedKey {
     /// As the portal shows it: SHA-1 in upper-case hexadecimal.
     pub(crate) fn thumbprint(&self) -> String {
         hex::encode_upper(self.sha1)
-    }
-}
-
-/// Bits of the key of a certificate where they are fewer than Entra asks for.
-pub(crate) fn find_short_key(credential: &Credential) -> Option<u32> {
-    match LoadedCredential::load(credential).ok()?.proof {
-        CredentialProof::Certificate(certified) => Some(certified.key.bits()).filter(|bits| *bits < KEY_BITS_MIN),
-        CredentialProof::Secret(_) | CredentialProof::TokenFile(_) => None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! A credential as people may see it before anything is sent: that its file opens, and whose certificate it is.
 
-use super::credential::{CredentialError, CredentialProof, LoadedCredential};
+use super::credential::{CredentialProof, LoadedCredential};
+use super::credential_error::CredentialError;
+use super::used_certificate::KEY_BITS_MIN;
 use crate::config::Credential;
 use crate::model::Timestamp;
 
@@ -23,4 +25,12 @@ pub fn inspect_certificate(credential: &Credential) -> Result<Option<Certificate
         }),
         CredentialProof::Secret(_) | CredentialProof::TokenFile(_) => None,
     })
+}
+
+/// Bits of the key of a certificate where they are fewer than Entra asks for.
+pub(crate) fn find_short_key(credential: &Credential) -> Option<u32> {
+    match LoadedCredential::load(credential).ok()?.proof {
+        CredentialProof::Certificate(certified) => Some(certified.key.bits()).filter(|bits| *bits < KEY_BITS_MIN),
+        CredentialProof::Secret(_) | CredentialProof::TokenFile(_) => None,
+    }
 }

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
-
-use super::certificate::KEY_BITS_MIN;
-use super::credential::CredentialError;
+use super::credential_error::CredentialError;
 use super::error_codes::{self, ErrorCodeKind};
+use super::used_certificate::UsedCertificate;
 use crate::config::SecretPlace;
 use crate::net::{ConnectionError, HttpError};
 use crate::refusal::{RefusalCause, RememberedRefusal};
@@ -45,18 +43,6 @@ pub struct SignInRefusal {
     pub certificate: Option<UsedCertificate>,
     /// How far this machine's clock is ahead of Entra's `Date`, seconds.
     pub clock_ahead_s: Option<i64>,
-}
-
-/// A certificate that signed an assertion, and what this machine knows to be wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsedCertificate {
-    /// As the portal shows it.
-    pub thumbprint: String,
-    /// Where it has ended.
-    pub ended_on: Option<NaiveDate>,
-    /// Where it does not count yet.
-    pub begins_on: Option<NaiveDate>,
-    pub key_bits: u32,
 }
 
 /// AADSTS700027: the certificate is not registered.
@@ -171,33 +157,6 @@ impl SignInRefusal {
     }
 }
 
-impl UsedCertificate {
-    /// What is known here comes before what Entra's answer may mean. `advice`: that of the answer.
-    fn explain_refusal(&self, advice: &str) -> String {
-        let thumbprint = &self.thumbprint;
-        if let Some(ended_on) = self.ended_on {
-            return format!(
-                "the certificate used ended on {ended_on}: create a new one, upload its public part to the app \
-                 registration, and give it with its key; thumbprint of the one that ended: {thumbprint}"
-            );
-        }
-        if let Some(begins_on) = self.begins_on {
-            return format!(
-                "the certificate used does not count before {begins_on}: give one that counts already, or correct the \
-                 clock of this machine; thumbprint of the one that does not count yet: {thumbprint}"
-            );
-        }
-        let advice = format!("{advice}; thumbprint of the certificate used: {thumbprint}");
-        if self.key_bits >= KEY_BITS_MIN {
-            return advice;
-        }
-        format!(
-            "{advice}; its key has {} bits, and Entra asks for {KEY_BITS_MIN} or more",
-            self.key_bits
-        )
-    }
-}
-
 impl fmt::Display for SignInRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code())?;
@@ -217,6 +176,8 @@ impl fmt::Display for SignInRefusal {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDate;
+
     use super::*;
 
     fn advice(code: u32, ended_on: Option<NaiveDate>, key_bits: u32) -> String {

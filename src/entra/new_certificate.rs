@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::certificate::certificate_end;
-use super::credential::CredentialError;
+use super::credential_error::CredentialError;
 use crate::model::Timestamp;
 
 /// Entra takes RSA keys of 2048 bits or more.

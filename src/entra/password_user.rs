@@ -13,11 +13,6 @@ use openssl::sha::Sha256;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::authority::Authority;
-use super::error::EntraError;
-use super::identity::TokenRetryPolicy;
-use super::token_source::{TokenPurpose, TokenSource};
-use crate::config::InstanceSettings;
-use crate::observe::Clock;
 
 /// For the doctor, the list of nodes and the log, as long as a node uses it.
 pub const PASSWORD_GRANT_WARNING: &str = "signs in as a person with a password, which Microsoft advises against: the account must \
@@ -37,6 +32,13 @@ pub(crate) struct PasswordUser {
 }
 
 impl PasswordUser {
+    pub(super) fn new(user_name: &str, password: &SecretString) -> PasswordUser {
+        PasswordUser {
+            user_name: SecretString::from(user_name),
+            password: password.clone(),
+        }
+    }
+
     /// What the form has in place of `grant_type=client_credentials`.
     pub(crate) fn form_fields(&self) -> [(&'static str, &str); 3] {
         [
@@ -66,39 +68,6 @@ impl PasswordUser {
 /// The one right by its full name.
 pub(crate) fn device_read_scope(authority: &Authority) -> String {
     format!("{}/{RIGHT}", authority.graph_url)
-}
-
-impl TokenSource {
-    /// Tokens in the name of a person, by the instance's own application. For compliance nodes alone.
-    pub fn for_user(
-        settings: &InstanceSettings,
-        user_name: &str,
-        password: &SecretString,
-        clock: Clock,
-    ) -> Result<Self, EntraError> {
-        Self::for_user_with_policy(settings, user_name, password, clock, TokenRetryPolicy::default())
-    }
-
-    pub fn for_user_with_policy(
-        settings: &InstanceSettings,
-        user_name: &str,
-        password: &SecretString,
-        clock: Clock,
-        retry_policy: TokenRetryPolicy,
-    ) -> Result<Self, EntraError> {
-        let password_user = PasswordUser {
-            user_name: SecretString::from(user_name),
-            password: password.clone(),
-        };
-        let source = Self::build(settings, TokenPurpose::Scan, clock, retry_policy, Some(&password_user))?;
-        tracing::warn!(
-            client_id = source.client_id(),
-            problem = PASSWORD_GRANT_WARNING,
-            advice = PASSWORD_GRANT_ADVICE,
-            "a compliance node signs in as a person"
-        );
-        Ok(source)
-    }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::backoff::{self, FailureKind, RetryAfter, RetryDecision};
-use super::client::{GraphAnswer, GraphClient, PREFER, ReadRequest, classify_failure};
-use super::error::{GraphError, GraphProblem, RequestIds};
+use super::client::{GraphAnswer, GraphClient, PREFER, ReadRequest};
+use super::error::{GraphError, GraphProblem, RequestIds, classify_failure};
 use super::http_response::batch_item_problem;
 use super::page::json_problem;
 use super::query;

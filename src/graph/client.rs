@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use reqwest::header::HeaderValue;
 
-use super::backoff::{self, FailureKind, RetryAfter, RetryBounds, RetryDecision};
+use super::backoff::{self, RetryAfter, RetryBounds, RetryDecision};
 use super::budget::{BudgetLane, RateBudget};
-use super::error::{GraphError, GraphProblem, RequestIds};
+use super::error::{GraphError, GraphProblem, RequestIds, classify_failure};
 use super::link::GraphBase;
 use super::resource::GraphResource;
 use crate::config::{InstanceSettings, NetworkSettings};
@@ -275,20 +275,4 @@ pub(super) fn bearer_header(token: &AccessToken) -> Result<HeaderValue, GraphPro
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.secret())).map_err(unusable)?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// Whether, and how, a read that failed like this is worth another try.
-pub(super) fn classify_failure(problem: &GraphProblem) -> FailureKind {
-    match problem {
-        GraphProblem::Answered { status: 429, .. } => FailureKind::Throttled,
-        GraphProblem::Answered {
-            status: 408 | 500 | 502 | 503 | 504,
-            ..
-        } => FailureKind::Server,
-        GraphProblem::Connection(connection) if connection.is_transient() => FailureKind::Broken,
-        GraphProblem::BrokenOff { .. } | GraphProblem::NotJson { .. } | GraphProblem::Unreadable { .. } => {
-            FailureKind::Broken
-        }
-        _ => FailureKind::Final,
-    }
 }

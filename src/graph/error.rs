@@ -140,7 +140,7 @@ impl GraphError {
         match &self.problem {
             GraphProblem::SignIn(error) => error.is_transient(),
             GraphProblem::LeftAlone(held) => held.cause.transient,
-            problem => super::client::classify_failure(problem) != FailureKind::Final,
+            problem => classify_failure(problem) != FailureKind::Final,
         }
     }
 
@@ -276,5 +276,21 @@ fn status_advice(status: u16) -> (&'static str, &'static str) {
             "unexpectedStatus",
             "if the error persists, report it with the request-id",
         ),
+    }
+}
+
+/// Whether, and how, a read that failed like this is worth another try.
+pub(super) fn classify_failure(problem: &GraphProblem) -> FailureKind {
+    match problem {
+        GraphProblem::Answered { status: 429, .. } => FailureKind::Throttled,
+        GraphProblem::Answered {
+            status: 408 | 500 | 502 | 503 | 504,
+            ..
+        } => FailureKind::Server,
+        GraphProblem::Connection(connection) if connection.is_transient() => FailureKind::Broken,
+        GraphProblem::BrokenOff { .. } | GraphProblem::NotJson { .. } | GraphProblem::Unreadable { .. } => {
+            FailureKind::Broken
+        }
+        _ => FailureKind::Final,
     }
 }

@@ -37,6 +37,7 @@ mod read;
 mod refusals;
 mod resource;
 mod walk;
+mod write_attempt;
 mod write_request;
 
 pub use action_request::ActionRequest;
@@ -51,4 +52,4 @@ pub use page::GraphPage;
 pub use query::{ListQuery, encode_literal, encode_segment};
 pub use read::{EndpointVersion, ObjectReading};
 pub use walk::ListWalk;
-pub use write_request::{ActionPermit, OrderPermit, WriteOutcome};
+pub use write_attempt::{ActionPermit, OrderPermit, WriteOutcome};

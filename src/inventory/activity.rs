@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::activity_signatures::{get_device_signature, list_devices_signature, publish_signature, scan_signature};
 use super::condition::{DeviceCondition, UnjudgedDevices};
+use super::instance_scanner::InstanceScanner;
 use super::refresh;
-use super::scan::InstanceScanner;
 use super::scan_runner::RunnerCommand;
 use crate::contract::ActivitySignature;
 use crate::model::{DeviceId, DeviceIdentity, GoneReason, ScanKind, Timestamp, format_time};

@@ -2,8 +2,9 @@
 
 use futures_util::StreamExt;
 
+use super::instance_scanner::{InstanceScanner, body_comparer};
 use super::missing_devices::{self, BrakeLimits, MissingDevicePlan, ScannedFleet, is_braked};
-use super::scan::{InstanceScanner, ScanError, body_comparer};
+use super::scan_error::ScanError;
 use crate::model::{BitSet, DeviceId, GoneReason, Row, ScanSummary, WithheldReason};
 use crate::store::{DecideDevice, MergeEnrichment, MissingDevice};
 

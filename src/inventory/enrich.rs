@@ -5,7 +5,8 @@
 
 use chrono::TimeDelta;
 
-use super::scan::{InstanceScanner, ScanError, body_comparer, enrichment_merger};
+use super::instance_scanner::{InstanceScanner, body_comparer, enrichment_merger};
+use super::scan_error::ScanError;
 use crate::config::EnrichMode;
 use crate::graph::BudgetLane;
 use crate::model::ReadSource;

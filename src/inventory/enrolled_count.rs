@@ -7,7 +7,8 @@
 
 use std::time::Duration;
 
-use super::scan::{InstanceScanner, ScanError, ScanProgress};
+use super::instance_scanner::{InstanceScanner, ScanProgress};
+use super::scan_error::ScanError;
 use crate::model::{ScanKind, ScanSummary};
 
 /// No scan waits longer for a number that only foresees its length.

@@ -58,6 +58,16 @@ pub fn find_field(name: &str) -> Result<usize, Option<&'static str>> {
         .ok_or_else(|| nearest_property(name))
 }
 
+/// What stands between names that a comma has to separate.
+const OTHER_SEPARATORS: [char; 4] = [';', '|', ' ', '\t'];
+
+/// A list whose names are separated by something else than commas, as it has to be written.
+pub fn write_with_commas(names: &str) -> Option<String> {
+    let parts = names.split(OTHER_SEPARATORS).filter(|part| !part.is_empty());
+    let parts: Vec<&str> = parts.collect();
+    (parts.len() > 1).then(|| parts.join(","))
+}
+
 /// As a page for people.
 pub fn reference_page() -> String {
     let mut text = String::from(
@@ -95,6 +105,17 @@ mod tests {
         assert_eq!(check_field_name("deviceClass"), Ok(()));
         assert_eq!(check_field_name("devicename"), Err(Some("deviceName")));
         assert_eq!(check_field_name("nosuch"), Err(None));
+    }
+
+    #[test]
+    fn wn_62_a_list_without_commas_is_told_as_one() {
+        let written = |names| write_with_commas(names).unwrap_or_default();
+        assert_eq!(written("deviceName;serialNumber"), "deviceName,serialNumber");
+        assert_eq!(written("deviceName | model"), "deviceName,model");
+        assert_eq!(written("deviceName model"), "deviceName,model");
+        for one in ["", "deviceName", "deviceName;"] {
+            assert_eq!(write_with_commas(one), None, "{one:?}");
+        }
     }
 
     #[test]

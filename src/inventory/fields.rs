@@ -35,6 +35,9 @@ pub enum ProjectionError {
     },
 }
 
+/// Fewer letters may be the begin of anything.
+const BEGIN_MIN: usize = 4;
+
 fn nearest_hint(nearest: &Option<&'static str>) -> String {
     nearest.map_or(String::new(), |name| format!("; did you mean {name:?}?"))
 }
@@ -95,15 +98,28 @@ pub fn select_names(mask: PropertyMask) -> String {
     names.join(",")
 }
 
+/// What tables and changes call the property `id`.
+const ID_ELSEWHERE: &str = "deviceId";
+
 /// The readable property whose name is nearest to what somebody wrote, if any is near.
 pub fn nearest_property(name: &str) -> Option<&'static str> {
-    crate::model::nearest_name(
-        name,
-        TABLE
-            .iter()
-            .filter(|property| property.is_readable())
-            .map(|property| property.name),
-    )
+    if name.eq_ignore_ascii_case(ID_ELSEWHERE) {
+        return Some("id");
+    }
+    let readable = TABLE.iter().filter(|property| property.is_readable());
+    let names = readable.map(|property| property.name);
+    crate::model::nearest_name(name, names.clone()).or_else(|| only_one_begun(name, names))
+}
+
+/// The one that what was written is the begin of, as `serial` is of `serialNumber`.
+fn only_one_begun(begin: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let is_begun = |name: &&str| {
+        let same = name.get(..begin.len());
+        begin.len() >= BEGIN_MIN && same.is_some_and(|same| same.eq_ignore_ascii_case(begin))
+    };
+    let mut begun = names.filter(is_begun);
+    let first = begun.next()?;
+    begun.next().is_none().then_some(first)
 }
 
 #[cfg(test)]
@@ -116,6 +132,16 @@ mod tests {
         assert_eq!(nearest_property("serialNumer"), Some("serialNumber"));
         assert_eq!(nearest_property("operating_system"), Some("operatingSystem"));
         assert_eq!(nearest_property("colourOfTheCase"), None);
+        assert_eq!(nearest_property("serial"), Some("serialNumber"));
+        assert_eq!(nearest_property("user"), None, "several begin so");
+    }
+
+    #[test]
+    fn wn_62_the_head_of_a_table_leads_to_the_field() {
+        for head in ["deviceId", "deviceID", "deviceid"] {
+            assert_eq!(nearest_property(head), Some("id"), "{head}");
+        }
+        assert!(find_property("id", 0).is_some(), "there is such a field");
     }
 
     #[test]

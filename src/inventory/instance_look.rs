@@ -1,7 +1,8 @@
 //! What the loop of an instance knows of it from the store: its row, and for whom its devices are read. The loop looks with every tick;
 //! read anew is it only where something was written since that may concern the instance.
 
-use super::scan::{InstanceScanner, ScanError};
+use super::instance_scanner::InstanceScanner;
+use super::scan_error::ScanError;
 use crate::store::{InstanceRow, WriteMark};
 
 #[derive(Default)]

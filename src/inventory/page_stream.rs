@@ -13,13 +13,18 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 
 use super::page_permit::PagePermit;
-use super::pipeline::JudgedPage;
 use crate::store::ListPage;
 
 /// Pages in one commit at most.
 const COMMIT_PAGES: usize = 8;
 /// For one page.
 const MOMENT: Duration = Duration::from_millis(25);
+
+/// A page that is ready to be written.
+pub(super) struct JudgedPage {
+    pub page: ListPage,
+    pub permit: PagePermit,
+}
 
 pub(crate) struct PageStream {
     next: Option<JudgedPage>,

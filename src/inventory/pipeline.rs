@@ -20,10 +20,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::change_decision::DecisionTimes;
+use super::instance_scanner::{InstanceScanner, RunningScan, body_comparer, enrichment_merger};
 use super::page_permit::PagePermit;
 use super::page_reader::{RawRecord, read_page};
-use super::page_stream::PageStream;
-use super::scan::{InstanceScanner, RunningScan, ScanError, body_comparer, enrichment_merger};
+use super::page_stream::{JudgedPage, PageStream};
+use super::scan_error::ScanError;
 use crate::graph::{GraphError, ListWalk, UnprovenPage};
 use crate::model::{DeviceId, Timestamp};
 use crate::store::{DecideDevice, DeviceRowLookup, ListPage, PageCommit, ScanContinuation};
@@ -39,12 +40,6 @@ struct FetchedPage {
     read_at: Timestamp,
     continuation: ScanContinuation,
     permit: PagePermit,
-}
-
-/// A page that is ready to be written.
-pub(super) struct JudgedPage {
-    pub page: ListPage,
-    pub permit: PagePermit,
 }
 
 /// Walks to the end of the list, or to the first error; `state` is behind the last page that was committed. `known_devices`:

@@ -10,9 +10,11 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::instance_scanner::{InstanceScanner, body_comparer, enrichment_merger};
 use super::properties::{PRIMARY_USER, TABLE};
 use super::record_slots::RecordSlots;
-use super::scan::{InstanceScanner, ScanError, body_comparer, enrichment_merger};
+use super::scan_error::ScanError;
+pub use super::users_refusal::UsersRefusal;
 use crate::config::PrimaryUserMode;
 use crate::graph::{BatchReadings, BudgetLane, GraphError, MAX_BATCH};
 use crate::model::{DeviceId, Timestamp};
@@ -23,14 +25,6 @@ const REFUSED_PAUSE: TimeDelta = TimeDelta::hours(1);
 /// HTTP statuses that say more than "no answer".
 const BAD_REQUEST: u16 = 400;
 const FORBIDDEN: u16 = 403;
-
-/// Graph refused to tell the users of devices.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsersRefusal {
-    pub at: Timestamp,
-    /// One sentence with advice.
-    pub detail: String,
-}
 
 /// Reads until no device is due; answers how many devices are other than before.
 pub async fn run(scanner: &InstanceScanner) -> Result<u64, ScanError> {

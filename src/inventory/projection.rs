@@ -42,7 +42,7 @@ use crate::store::EnrichmentProjection;
 const FORM: u32 = 2;
 
 /// What the filter is called in messages.
-const FILTER: &str = "the filter";
+pub const FILTER: &str = "the filter";
 
 /// What identity (S7, A2), built-in classes, the personal rule and the watermark need of every record.
 const ALWAYS: PropertyMask = property_bit(ID)
@@ -373,7 +373,8 @@ fn named_conditions<'a>(
     filter.iter().map(|filter| (FILTER.to_owned(), filter)).chain(rules)
 }
 
-fn class_rule_name(class: &str) -> String {
+/// What the rule for a class is called in messages.
+pub fn class_rule_name(class: &str) -> String {
     format!("the rule for class {class}")
 }
 

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::change_decision::{DecisionTimes, decide_change};
-use super::scan::{InstanceScanner, ScanError, body_comparer, enrichment_merger};
+use super::instance_scanner::{InstanceScanner, body_comparer, enrichment_merger};
+use super::scan_error::ScanError;
 use crate::graph::BudgetLane;
 use crate::model::{DeviceId, GoneReason};
 

@@ -5,98 +5,25 @@
 //! last page (S1).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use tokio::sync::watch;
 
 use super::change_decision::{DecisionTimes, decide_change};
-use super::primary_user::UsersRefusal;
-use super::projection::{DeviceProjection, ProjectionError};
+use super::instance_scanner::enrichment_merger;
+pub use super::instance_scanner::{InstanceScanner, RunningScan, ScanProgress};
+use super::projection::DeviceProjection;
 use super::properties::{DeviceProperty, mask_where};
-use super::{audience, deletion_proof, field_changes, fields, fleet_proof, missing_devices, normalise, pipeline};
-use crate::config::InstanceSettings;
-use crate::graph::{GraphClient, GraphError, ListQuery, ListWalk};
-use crate::model::{
-    BitSet, DeviceVerdict, FleetDoubt, FleetProof, InstanceId, InstanceName, ScanKind, ScanReason, ScanState,
-    ScanSummary, Timestamp,
-};
-use crate::observe::{Clock, Metrics};
-use crate::store::{CompareBodies, DecideDevice, MergeEnrichment, NewScan, ResumableScan, ScanEnd, Store, StoreError};
+pub use super::scan_error::ScanError;
+use super::{audience, deletion_proof, fields, fleet_proof, missing_devices, pipeline};
+use crate::graph::{ListQuery, ListWalk};
+use crate::model::{BitSet, DeviceVerdict, FleetProof, ScanKind, ScanReason, ScanState, ScanSummary};
+use crate::store::{DecideDevice, NewScan, ResumableScan, ScanEnd, StoreError};
 
 /// A scan that stood still for longer starts again: its links may be dead and its early pages stale (S6).
 pub const RESUMABLE: TimeDelta = TimeDelta::hours(1);
 /// The cause of a scan whose process ended while it ran, and that was too old to be gone on with.
 const INTERRUPTED: &str = "interrupted: the connector stopped during the scan, and the next scan could not continue it";
-
-#[derive(Debug, thiserror::Error)]
-pub enum ScanError {
-    #[error("failed to read the tenant's devices: {0}")]
-    Graph(#[from] GraphError),
-    #[error("failed to store the devices: {0}")]
-    Store(#[from] StoreError),
-    #[error("failed to apply the audience to the settings: {0}")]
-    Shape(#[from] ProjectionError),
-    #[error("processing of a page stopped unexpectedly")]
-    Broken(#[from] tokio::task::JoinError),
-}
-
-impl ScanError {
-    /// Stable, for machines.
-    pub fn code(&self) -> String {
-        match self {
-            ScanError::Graph(error) => error.code().to_owned(),
-            ScanError::Store(error) => error.code().to_owned(),
-            ScanError::Shape(_) => "settings".to_owned(),
-            ScanError::Broken(_) => "internal".to_owned(),
-        }
-    }
-}
-
-/// Where a scan stands, for whoever watches.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ScanProgress {
-    pub pages: u64,
-    pub devices: u64,
-    pub expected: Option<u64>,
-    /// The last page was read: what changes from now on is for another scan.
-    pub concluding: bool,
-}
-
-/// All that a scan of one instance needs.
-#[derive(Clone)]
-pub struct InstanceScanner {
-    pub store: Store,
-    pub graph: GraphClient,
-    pub projection: Arc<DeviceProjection>,
-    /// Properties that others need of every device, whatever the servers receive: actions are judged by them.
-    pub required_properties: Vec<String>,
-    /// A list that is asked for everything does not tell `managementState`: where somebody needs that, every property is
-    /// asked for by its name.
-    pub selects_by_name: bool,
-    pub instance: InstanceId,
-    /// By which its metrics name it.
-    pub name: InstanceName,
-    pub settings: Arc<InstanceSettings>,
-    pub clock: Clock,
-    pub metrics: Metrics,
-    pub progress: watch::Sender<ScanProgress>,
-    /// Graph does not tell the users of devices; `None`: it does, or was not asked.
-    pub users_refusal: watch::Sender<Option<UsersRefusal>>,
-}
-
-/// What moves along with the pages that are committed.
-pub struct RunningScan {
-    pub summary: ScanSummary,
-    pub seen: BitSet,
-    missed: Arc<AtomicU64>,
-    /// Check-ins before this should have been brought by an incremental (S3); `None` where there was none.
-    covered_until_s: Option<i64>,
-    /// By our own clock.
-    began: Timestamp,
-    /// What an earlier full scan of this epoch left open (F4).
-    doubt: Option<FleetDoubt>,
-}
 
 impl InstanceScanner {
     /// Runs a scan to its end and tells what it found; an error is kept in the store with its cause.
@@ -389,12 +316,4 @@ impl InstanceScanner {
         proof.remove_excluded(&mut state.summary, fleet).await?;
         self.compare_count(&mut state.summary).await
     }
-}
-
-pub fn enrichment_merger() -> MergeEnrichment {
-    Arc::new(normalise::merge_enrichment)
-}
-
-pub fn body_comparer() -> CompareBodies {
-    Arc::new(field_changes::compare_bodies)
 }

@@ -3,7 +3,8 @@
 
 use chrono::TimeDelta;
 
-use super::scan::{InstanceScanner, ScanError};
+use super::instance_scanner::InstanceScanner;
+use super::scan_error::ScanError;
 use crate::model::Timestamp;
 use crate::refusal::{RememberedRefusal, ResourceFamily};
 

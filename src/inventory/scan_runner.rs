@@ -17,7 +17,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::count_watch::CountWatch;
 use super::instance_look::InstanceLook;
-use super::scan::{InstanceScanner, ScanError, ScanProgress};
+use super::instance_scanner::{InstanceScanner, ScanProgress};
+use super::scan_error::ScanError;
 use super::scan_pace::{self, ScanPace};
 use super::{enrich, feed, fleet_proof, primary_user, scan_metrics, scan_retry};
 use crate::model::{FleetProof, ScanKind, ScanReason, ScanSummary, Timestamp};

@@ -9,14 +9,13 @@ use std::time::Duration;
 use ::http::header::HeaderValue;
 use hyper_util::client::proxy::matcher::Matcher;
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
-use secrecy::ExposeSecret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_openssl::SslStream;
 use url::Url;
 
 use super::connection_error::{ConnectionCause, ConnectionError, find_root_cause};
-use super::http;
+use super::proxies::{self, proxy_authorization};
 use crate::config::NetworkSettings;
 
 /// Longest head of a proxy's answer to CONNECT, bytes.
@@ -45,7 +44,7 @@ pub(crate) fn find_route(network: &NetworkSettings, url: &Url) -> ConnectionRout
 }
 
 fn find_route_with_env(network: &NetworkSettings, url: &Url, env: impl Fn(&str) -> Option<String>) -> ConnectionRoute {
-    let plan = http::plan_proxies(network, env);
+    let plan = proxies::plan_proxies(network, env);
     let matcher = Matcher::builder()
         .http(plan.http)
         .https(plan.https)
@@ -83,22 +82,6 @@ fn find_route_with_env(network: &NetworkSettings, url: &Url, env: impl Fn(&str) 
             authorization,
         }),
     }
-}
-
-/// `Proxy-Authorization` by the settings, marked as a secret; the HTTP client would take what looks like `%41` for an
-/// encoded letter.
-pub(super) fn proxy_authorization(network: &NetworkSettings) -> Option<HeaderValue> {
-    let user = network.proxy_user.as_ref().filter(|_| network.proxy.is_some())?;
-    let password = network.proxy_password.as_ref();
-    let mut value = basic_authorization(user, password.map_or("", |password| password.expose_secret()))?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-fn basic_authorization(user: &str, password: &str) -> Option<HeaderValue> {
-    use base64::Engine as _;
-    let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-    HeaderValue::try_from(format!("Basic {text}")).ok()
 }
 
 /// A TCP connection to the host of `url`: direct, or (for HTTPS) through the tunnel of the proxy. For plain HTTP

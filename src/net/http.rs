@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, Identity, NoProxy, Proxy, redirect};
 
-use super::{dial, trust};
-use crate::config::{NetworkSettings, no_proxy};
+use super::http_error::HttpError;
+use super::{proxies, trust};
+use crate::config::NetworkSettings;
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
@@ -24,39 +25,6 @@ impl Default for HttpTimeouts {
         HttpTimeouts {
             connect: Duration::from_secs(15),
             request: Duration::from_secs(60),
-        }
-    }
-}
-
-/// Settings of the network from which no client can be built; found out at start.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum HttpError {
-    #[error("invalid certificate authorities of the instance (`ca`): {what}")]
-    Authorities { what: String },
-    #[error("invalid proxy address {address}: {what}")]
-    Proxy { address: String, what: String },
-    #[error("failed to build the HTTP client: {0}")]
-    Build(String),
-}
-
-impl HttpError {
-    pub fn code(&self) -> &'static str {
-        match self {
-            HttpError::Authorities { .. } => "authorities",
-            HttpError::Proxy { .. } => "proxyAddress",
-            HttpError::Build(_) => "httpClient",
-        }
-    }
-
-    pub fn advice(&self) -> &'static str {
-        match self {
-            HttpError::Authorities { .. } => {
-                "provide one or more BEGIN CERTIFICATE blocks (convert with `openssl x509 -inform der -in ca.cer`)"
-            }
-            HttpError::Proxy { .. } => {
-                "write it as http://host:port; set user and password as `proxy_user` and `proxy_password_file`"
-            }
-            HttpError::Build(_) => "check the TLS library of this machine",
         }
     }
 }
@@ -121,50 +89,8 @@ fn parse_authorities(pem: &str) -> Result<Vec<Certificate>, HttpError> {
     trust::read_authorities(pem)?.into_iter().map(convert).collect()
 }
 
-/// Which proxy stands for which scheme, and where none does. Empty where there is none.
-pub(super) struct ProxyPlan {
-    pub http: String,
-    pub https: String,
-    pub exceptions: String,
-}
-
-/// From the settings, or else from the usual variables of the environment, lower case before upper case.
-pub(super) fn plan_proxies(network: &NetworkSettings, env: impl Fn(&str) -> Option<String>) -> ProxyPlan {
-    let own_exceptions = expand_exceptions(network.no_proxy.iter().map(String::as_str));
-    if let Some(url) = &network.proxy {
-        let address = url.as_str().trim_end_matches('/').to_owned();
-        return ProxyPlan {
-            http: address.clone(),
-            https: address,
-            exceptions: own_exceptions,
-        };
-    }
-    let get = |name: &str| {
-        let found = env(&name.to_ascii_lowercase()).or_else(|| env(&name.to_ascii_uppercase()));
-        found
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
-    };
-    let all = get("all_proxy");
-    ProxyPlan {
-        https: get("https_proxy").or_else(|| all.clone()).unwrap_or_default(),
-        http: get("http_proxy").or(all).unwrap_or_default(),
-        exceptions: [
-            expand_exceptions(get("no_proxy").unwrap_or_default().split(',')),
-            own_exceptions,
-        ]
-        .join(","),
-    }
-}
-
-/// As the HTTP client understands them.
-fn expand_exceptions<'a>(items: impl Iterator<Item = &'a str>) -> String {
-    let meant: Vec<String> = items.flat_map(no_proxy::expand_entry).collect();
-    meant.join(",")
-}
-
 fn build_proxies(network: &NetworkSettings, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Proxy>, HttpError> {
-    let plan = plan_proxies(network, env);
+    let plan = proxies::plan_proxies(network, env);
     let exceptions = NoProxy::from_string(&plan.exceptions);
     let mut list = Vec::new();
     for (address, is_https) in [(&plan.https, true), (&plan.http, false)] {
@@ -177,7 +103,7 @@ fn build_proxies(network: &NetworkSettings, env: impl Fn(&str) -> Option<String>
             Proxy::http(address)
         };
         let mut proxy = made.map_err(|e| proxy_error(address, &e))?.no_proxy(exceptions.clone());
-        if let Some(value) = dial::proxy_authorization(network) {
+        if let Some(value) = proxies::proxy_authorization(network) {
             proxy = proxy.custom_http_auth(value);
         }
         list.push(proxy);
@@ -199,64 +125,9 @@ fn proxy_error(address: &str, error: &reqwest::Error) -> HttpError {
 mod tests {
     use super::*;
 
-    fn environment(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
-        move |name| {
-            pairs
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        }
-    }
-
-    fn shown(network: &NetworkSettings, env: impl Fn(&str) -> Option<String>) -> (String, String, String) {
-        let plan = plan_proxies(network, env);
-        (plan.https, plan.http, plan.exceptions)
-    }
-
-    #[test]
-    fn the_usual_variables_hold_where_the_settings_say_nothing() {
-        let network = NetworkSettings {
-            no_proxy: vec!["own.example".into()],
-            ..NetworkSettings::default()
-        };
-        let env = environment(&[
-            ("HTTPS_PROXY", "http://up:1"),
-            ("https_proxy", "http://low:2"),
-            ("NO_PROXY", "a,b"),
-        ]);
-        assert_eq!(
-            shown(&network, env),
-            ("http://low:2".into(), String::new(), "a,b,own.example".into())
-        );
-        let env = environment(&[("ALL_PROXY", "http://all:3"), ("http_proxy", " ")]);
-        assert_eq!(
-            shown(&NetworkSettings::default(), env),
-            ("http://all:3".into(), "http://all:3".into(), ",".into())
-        );
-        assert_eq!(
-            shown(&NetworkSettings::default(), |_| None),
-            (String::new(), String::new(), ",".into())
-        );
-    }
-
-    #[test]
-    fn a_proxy_of_the_settings_replaces_them() {
-        let proxy = url::Url::parse("http://mine:8080").ok();
-        let network = NetworkSettings {
-            proxy,
-            no_proxy: vec![".local".into()],
-            ..NetworkSettings::default()
-        };
-        let env = environment(&[("https_proxy", "http://theirs:1"), ("no_proxy", "*")]);
-        assert_eq!(
-            shown(&network, env),
-            ("http://mine:8080".into(), "http://mine:8080".into(), ".local".into())
-        );
-    }
-
     #[test]
     fn e1_an_address_that_can_not_be_used_is_shown_without_its_password() {
-        let env = environment(&[("https_proxy", "http://user:canary@ho st:1")]);
+        let env = |name: &str| (name == "https_proxy").then(|| "http://user:canary@ho st:1".to_owned());
         let error = build_with_env(&NetworkSettings::default(), HttpTimeouts::default(), env).unwrap_err();
         assert!(!error.to_string().contains("canary"), "{error}");
         assert_eq!(error.code(), "proxyAddress");

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use native_tls::{Certificate, TlsConnector};
 use openssl::x509::X509;
 
-use super::http::HttpError;
+use super::http_error::HttpError;
 use crate::config::pem;
 
 /// How long a store is given to further clients. All instances of a bus that starts are prepared within it.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::denials::DenialBounds;
-use super::response_budget::ResponseBounds;
 use crate::config::{BusSettings, SecondFactorRule};
 use crate::contract::STREAM_HEARTBEAT;
 use crate::inventory::device_index::DeviceIndexBounds;
@@ -80,6 +79,15 @@ pub struct SicsLimits {
     /// Below so much free space in the data folder the bus is not ready; 0: never for that reason.
     pub min_free_bytes: u64,
     pub login: LoginLimits,
+}
+
+/// What answers hold in memory at most, bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResponseBounds {
+    pub per_account: usize,
+    pub all_accounts: usize,
+    pub per_stranger: usize,
+    pub all_strangers: usize,
 }
 
 #[derive(Debug, Clone)]

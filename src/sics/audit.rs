@@ -12,7 +12,7 @@ use super::Sics;
 use super::auth::Caller;
 use super::extract::QueryParams;
 use super::jobs::broken_glass::open_broken_glass;
-use super::list_filters::{parse_period, parse_text, parse_words};
+use super::list_filters::{parse_period, parse_text, parse_words, require_named};
 use super::problem::ApiProblem;
 use crate::contract::{
     AUDIT_ACTIONS, AuditEntryView, AuditExportQuery, AuditQuery, AuditVerdictView, AuditVerifyQuery, AuditView,
@@ -20,6 +20,9 @@ use crate::contract::{
 };
 use crate::model::replace_unprintable;
 use crate::store::{AuditFilter, AuditWindow, parse_witness, read_log_witnesses};
+
+/// What the trail calls the bus itself.
+const BUS: &str = "bus";
 
 pub(crate) async fn read_audit(
     State(sics): State<Sics>,
@@ -86,9 +89,11 @@ async fn parse_filter(sics: &Sics, asked: &AuditQuery) -> Result<AuditFilter, Ap
     let (from, until) = parse_period(asked.from.as_deref(), asked.until.as_deref())?;
     let actions = parse_words(text("action", &asked.action)?).unwrap_or_default();
     require_known_actions(sics, &actions).await?;
+    let actor = text("operator", &asked.operator)?;
+    require_known_actor(sics, actor.as_deref()).await?;
     Ok(AuditFilter {
         actions,
-        actor: text("operator", &asked.operator)?,
+        actor,
         subject: text("subject", &asked.subject)?,
         from,
         until,
@@ -121,6 +126,24 @@ async fn require_known_actions(sics: &Sics, actions: &[String]) -> Result<(), Ap
         format!("no action is called {}", replace_unprintable(unknown)),
         format!("Possible values: {}.", known.join(", ")),
     ))
+}
+
+/// The bus, an account, or one that has gone and of which the trail has entries.
+async fn require_known_actor(sics: &Sics, name: Option<&str>) -> Result<(), ApiProblem> {
+    let Some(name) = name.filter(|name| !name.eq_ignore_ascii_case(BUS)) else {
+        return Ok(());
+    };
+    let any = AuditFilter {
+        actor: Some(name.to_owned()),
+        ..AuditFilter::default()
+    };
+    let first = AuditWindow {
+        limit: 1,
+        ..AuditWindow::default()
+    };
+    let is_there = sics.store().find_operator_by_name(name).await?.is_some()
+        || !sics.store().list_matching_audit_entries(any, first).await?.is_empty();
+    require_named("operator", "operator", name, is_there)
 }
 
 /// A look at texts of the whole trail is a search like one of whole fleets.

@@ -7,7 +7,6 @@
 use std::future::Future;
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
 
 use super::Sics;
 use super::auth::Caller;
@@ -19,31 +18,6 @@ pub(super) struct PerformedAct<T> {
     pub answer: T,
     pub subject: String,
     pub detail: Value,
-}
-
-/// How many tasks of callers have not come to their end.
-#[derive(Clone, Default)]
-pub(super) struct ActsUnderWay(watch::Sender<usize>);
-
-/// Held by one of them.
-pub(super) struct ActGuard(ActsUnderWay);
-
-impl ActsUnderWay {
-    pub(super) fn begin_act(&self) -> ActGuard {
-        self.0.send_modify(|count| *count += 1);
-        ActGuard(self.clone())
-    }
-
-    pub(super) async fn wait_until_none(&self) {
-        // The sender is this one: it does not go away meanwhile.
-        let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
-    }
-}
-
-impl Drop for ActGuard {
-    fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count = count.saturating_sub(1));
-    }
 }
 
 impl Sics {

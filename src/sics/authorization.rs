@@ -228,13 +228,30 @@ fn require_server_owner(caller: &Caller, need: AccessRule, server: &ServerRow) -
         return Ok(());
     }
     if !own {
-        return Err(forbidden_problem(
-            "notYours",
-            format!("server {} belongs to another operator", server.id),
-            "A server id belongs to the operator that announced it first.",
-        ));
+        return Err(foreign_server_problem("notYours", server));
     }
     require_allowed_address(server, caller.address)
+}
+
+/// The server is another account's: who can give it to this one. That of a target is nobody's to have.
+pub(crate) fn foreign_server_problem(code: &str, server: &ServerRow) -> ApiProblem {
+    let id = &server.id;
+    if server.is_of_target() {
+        return forbidden_problem(
+            code,
+            format!("server {id} is a target of this bus, which reads its changes itself"),
+            &format!("Choose another server id; to see the target: intune-connector targets show {id}"),
+        );
+    }
+    forbidden_problem(
+        code,
+        format!("server {id} belongs to another operator"),
+        &format!(
+            "A server id belongs to the operator that announced it first. Choose another one; or an operator with \
+             Servers_Manage removes the server (intune-connector servers remove {id}), and then the account that is to read \
+             announces it."
+        ),
+    )
 }
 
 /// A server may be limited to address ranges.

@@ -21,7 +21,7 @@ use super::problem::ApiProblem;
 use super::state::WaitPermit;
 use super::{Sics, change_stream as events};
 use crate::contract::{AckBody, AckView, ChangesQuery};
-use crate::inventory::feed::{self, FeedBatch, FeedError, OutdatedCursor};
+use crate::inventory::feed::{self, FeedBatch};
 use crate::model::{self, FeedChange, ResourceRef, ServerId};
 use crate::observe::metric;
 use crate::store::ServerRow;
@@ -249,39 +249,4 @@ pub(crate) async fn acknowledge_changes(
     sics.metrics()
         .increment_counter(&metric::ACKNOWLEDGED, &[row.id.as_str()], 1);
     Ok(Json(AckView { moved }))
-}
-
-impl From<FeedError> for ApiProblem {
-    fn from(error: FeedError) -> Self {
-        let detail = error.to_string();
-        match error {
-            FeedError::Outdated(outdated) => ApiProblem::new(
-                StatusCode::GONE,
-                "cursorOutdated",
-                detail,
-                "Read without a cursor: reading starts with a snapshot, or continues from where the server was \
-                 rewound to, if you hold what lies before. Devices that you hold but do not see between the marks of \
-                 a snapshot are gone.",
-            )
-            .with_member(
-                "reason",
-                match outdated {
-                    OutdatedCursor::Epoch => "restored",
-                    OutdatedCursor::Generation => "newGeneration",
-                    OutdatedCursor::Ahead => "ahead",
-                },
-            ),
-            FeedError::Malformed(_) => ApiProblem::bad_request(
-                "cursorMalformed",
-                detail,
-                "Send the cursor exactly as you received it, or none to continue from what was acknowledged.",
-            ),
-            FeedError::Lens(error) => ApiProblem::conflict(
-                "filterUnusable",
-                error.to_string(),
-                "An operator with Servers_Manage can change or remove the filter of this server.",
-            ),
-            FeedError::Store(error) => error.into(),
-        }
-    }
 }

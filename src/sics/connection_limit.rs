@@ -5,30 +5,23 @@ mod stall_guard;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::future::{Ready, ready};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::Extension;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::middleware::AddExtension;
-use axum_server::accept::Accept;
 use futures_util::task::AtomicWaker;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tower::Layer;
 
-use super::Sics;
+use super::api_limits::SicsLimits;
 use super::auth::network_prefix;
 use super::connection_slots::{ConnectionId, ConnectionSlots, SlotBounds, SlotDecision};
 use super::response_budget::ResponseBudget;
 use crate::model::OperatorId;
 use crate::observe::{LogThrottle, Metrics, metric};
-pub(crate) use stall_guard::StallGuard;
 
 /// Gives places to connections.
 #[derive(Clone)]
@@ -49,8 +42,7 @@ struct ConnectionLimiterState {
 }
 
 impl ConnectionLimiter {
-    pub(crate) fn new(sics: &Sics) -> Self {
-        let limits = sics.limits();
+    pub(crate) fn new(limits: &SicsLimits, metrics: &Metrics) -> Self {
         let strangers = limits
             .stranger_connections
             .clamp(1, limits.connections.div_ceil(2).max(1));
@@ -66,7 +58,7 @@ impl ConnectionLimiter {
                 extra_requests_max: limits.stranger_requests,
                 stall_timeout: limits.stall_timeout,
                 response_budget: ResponseBudget::new(limits.response_bounds),
-                metrics: sics.metrics().clone(),
+                metrics: metrics.clone(),
                 crowded_log: LogThrottle::new(),
             }),
         }
@@ -331,22 +323,6 @@ impl Drop for ConnectionPermit {
         limiter.lock_slots().release_slot(id);
         limiter.lock_open().remove(&id);
         limiter.update_open_metric();
-    }
-}
-
-impl<S> Accept<TcpStream, S> for ConnectionLimiter {
-    type Stream = StallGuard<TcpStream>;
-    type Service = AddExtension<S, ConnectionHandle>;
-    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
-
-    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let guarded = stream.peer_addr().and_then(|peer| {
-            stream.set_nodelay(true)?;
-            let permit = self.admit_connection(peer.ip().to_canonical())?;
-            let service = Extension(permit.connection.clone()).layer(service);
-            Ok((StallGuard::new(stream, permit, self.state.stall_timeout), service))
-        });
-        ready(guarded)
     }
 }
 

@@ -9,22 +9,17 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::compliance::DecisionProvider;
-use super::lifecycle::LifecycleControl;
+use super::engine_error::EngineFuture;
+use super::lifecycle_control::LifecycleControl;
 use super::orders::OrderProvider;
-use super::products::ProductCatalogue;
+use super::product_catalogue::ProductCatalogue;
 use super::targets::TargetProvider;
-use crate::bus::CatalogueError;
 use crate::contract::{
     DraftSettings, InstanceStatus, PreviewStep, ReleasedView, ScanStarted, UnreadRecord, UnreadView, VerifyStep,
 };
-use crate::inventory::deletion_brake::BrakeError;
-use crate::model::{
-    ConfirmableEffect, DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind, Timestamp,
-};
-use crate::store::{RejectedRecordRow, StoreError};
+use crate::model::{DeviceId, EffectConfirmation, InstanceName, RelaxationRequester, ScanKind, Timestamp};
+use crate::store::RejectedRecordRow;
 use crate::workflow::{ActivityRegistry, DueTimes};
-
-pub type EngineFuture<'a, T> = BoxFuture<'a, Result<T, EngineError>>;
 
 /// How much is shown of secrets that are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +45,7 @@ pub trait InstanceEngine: Send + Sync + 'static {
     fn add_instance(&self, draft: DraftSettings, by: RelaxationRequester) -> EngineFuture<'_, InstanceName>;
 
     /// Changes only the keys given. A change that takes devices away from servers (audience, filter, fields, personal
-    /// devices) returns [`EngineError::ConfirmationNeeded`] until `confirm` is what that showed (F7).
+    /// devices) returns [`super::EngineError::ConfirmationNeeded`] until `confirm` is what that showed (F7).
     fn change_instance(
         &self,
         instance: InstanceName,
@@ -199,42 +194,4 @@ pub enum VerifyTarget {
     Instance(InstanceName),
     /// Settings that are not saved.
     Draft(DraftSettings),
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    #[error("instance {0} does not exist")]
-    UnknownInstance(InstanceName),
-    /// This takes devices away from management servers: confirm how many (F7).
-    #[error("{0}")]
-    ConfirmationNeeded(ConfirmableEffect),
-    #[error(transparent)]
-    Brake(#[from] BrakeError),
-    /// Not possible in the current state (disabled, already running …).
-    #[error("{problem}")]
-    Conflict {
-        code: &'static str,
-        problem: String,
-        advice: String,
-    },
-    /// The settings are wrong.
-    #[error("{problem}")]
-    Settings {
-        key: String,
-        problem: String,
-        advice: String,
-    },
-    /// Entra or Graph did not carry out the request.
-    #[error("{problem}")]
-    Upstream {
-        code: String,
-        problem: String,
-        advice: String,
-    },
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("failed to work on the data folder: {0}")]
-    Io(#[from] std::io::Error),
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::Sics;
-use super::openapi;
+use super::api_schemas::list_members;
 use super::problem::ApiProblem;
 use super::text_checks;
 use crate::contract::ConfirmQuery;
@@ -117,7 +117,7 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiProblem> {
     serde_json::from_slice(bytes).map_err(|error| {
         ApiProblem::bad_request(
             "wrongBody",
-            describe_body_fault(bytes, &error, &openapi::list_members),
+            describe_body_fault(bytes, &error, &list_members),
             "See /sics/v1/openapi.json for what this route accepts.",
         )
     })

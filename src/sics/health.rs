@@ -9,7 +9,6 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Mutex;
 
 use super::Sics;
 use super::auth::Caller;
@@ -18,19 +17,13 @@ use super::origin::{HostNames, has_credentials, require_own_page};
 use super::problem::ApiProblem;
 use super::store_damage::describe_damage;
 use crate::contract::{AliveView, DecisionHealth, InstanceHealth, NodeHealth, ReadyView, StoreHealth};
-use crate::model::{InstanceName, Timestamp};
+use crate::model::InstanceName;
 use crate::observe::metric;
 
 /// The probe commits to disk and devices are counted, so the world outside gets the answer of at most so long ago.
 const REMEMBERED: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
 /// A store that does not respond within this time does not accept writes.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The last check.
-#[derive(Default)]
-pub(crate) struct ReadinessCache {
-    last: Mutex<Option<(Timestamp, ReadyView)>>,
-}
 
 pub(crate) async fn report_alive() -> Json<AliveView> {
     Json(AliveView { alive: true })

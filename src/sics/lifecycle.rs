@@ -8,41 +8,12 @@ use serde_json::json;
 use super::Sics;
 use super::audit_recording::PerformedAct;
 use super::auth::Caller;
-use super::engine::EngineFuture;
+use super::engine_error::EngineError;
 use super::extract::{JsonBody, PathParams};
+use super::lifecycle_control::{LifecycleCommand, LifecycleControl};
 use super::problem::ApiProblem;
-use crate::bus::supervisor::StartType;
-use crate::contract::{
-    DraftSettings, InstanceCreation, MemberStatus, MemberSummary, StartTypeBody, SupervisorView, SupervisorsView,
-};
-use crate::model::{InstanceName, RelaxationRequester};
-
-/// What the API needs of whoever runs instances.
-pub trait LifecycleControl: Send + Sync {
-    fn list_supervisors(&self) -> EngineFuture<'_, Vec<SupervisorView>>;
-
-    /// What was installed together with an instance.
-    fn list_members(&self, instance: InstanceName) -> EngineFuture<'_, Vec<MemberSummary>>;
-
-    fn run_command(&self, member: InstanceName, order: LifecycleCommand) -> EngineFuture<'_, MemberStatus>;
-
-    fn set_start_type(&self, member: InstanceName, start_type: StartType) -> EngineFuture<'_, MemberStatus>;
-
-    /// Like [`super::engine::InstanceEngine::add_instance`], with a say in how it begins.
-    fn add_instance(
-        &self,
-        draft: DraftSettings,
-        by: RelaxationRequester,
-        creation: InstanceCreation,
-    ) -> EngineFuture<'_, InstanceName>;
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LifecycleCommand {
-    Start,
-    Stop,
-    Restart,
-}
+use crate::contract::{MemberStatus, StartTypeBody, SupervisorsView};
+use crate::model::InstanceName;
 
 fn require_lifecycle_control(sics: &Sics) -> Result<&dyn LifecycleControl, ApiProblem> {
     sics.engine().lifecycle_control().ok_or_else(|| {
@@ -104,7 +75,8 @@ async fn run_lifecycle_command(
     let act = move |sics: Sics| async move {
         let status = require_lifecycle_control(&sics)?
             .run_command(name.clone(), order)
-            .await?;
+            .await
+            .map_err(unknown_member_problem)?;
         Ok(PerformedAct {
             subject: name.to_string(),
             detail: json!({"state": status.state}),
@@ -112,6 +84,14 @@ async fn run_lifecycle_command(
         })
     };
     sics.perform_act(caller, action, subject, act).await
+}
+
+/// What runs is more than instances, and another list has it.
+fn unknown_member_problem(error: EngineError) -> ApiProblem {
+    match error {
+        EngineError::UnknownInstance(name) => ApiProblem::not_found("microservice", name),
+        other => other.into(),
+    }
 }
 
 pub(crate) async fn set_start_type(
@@ -124,7 +104,8 @@ pub(crate) async fn set_start_type(
     let act = move |sics: Sics| async move {
         let status = require_lifecycle_control(&sics)?
             .set_start_type(name.clone(), body.start_type)
-            .await?;
+            .await
+            .map_err(unknown_member_problem)?;
         Ok(PerformedAct {
             answer: Json(status),
             subject: name.to_string(),

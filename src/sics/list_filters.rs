@@ -1,8 +1,21 @@
 //! What lists are filtered by, understood: texts, words, moments and periods. An empty one asks for nothing; a wrong one is
 //! refused with what is possible.
+//!
+//! *Filters that name an object* (an instance, a workflow, an application, an account) have one rule: an object that does not
+//! exist is refused as it is everywhere (404 `unknown`), since an empty list would say that nothing is there to be seen. One
+//! that has gone counts as long as rows of it are kept. Whoever may not look at objects of a kind is not told which of them
+//! there are: they get the empty list.
 
 use super::problem::ApiProblem;
-use crate::model::{Timestamp, find_impossible_date, parse_time};
+use crate::model::{Timestamp, find_impossible_date, parse_time, replace_unprintable};
+
+/// Refuses a filter that names nothing. `field`: as the request calls it; `what`: the kind of the object.
+pub(super) fn require_named(field: &str, what: &str, name: &str, is_there: bool) -> Result<(), ApiProblem> {
+    if is_there {
+        return Ok(());
+    }
+    Err(ApiProblem::not_found(what, replace_unprintable(name)).with_member("parameter", field))
+}
 
 /// A text of at most so many characters.
 pub(super) fn parse_text(name: &str, text: Option<&str>, text_chars: usize) -> Result<Option<String>, ApiProblem> {

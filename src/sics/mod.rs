@@ -10,7 +10,9 @@
 //! [`problem`].
 
 mod access_review;
+mod acts_under_way;
 mod api_limits;
+mod api_schemas;
 mod audit;
 mod audit_recording;
 pub mod auth;
@@ -29,14 +31,18 @@ mod device_history;
 mod device_schema;
 mod devices;
 pub mod engine;
+mod engine_error;
 pub mod evidence;
 mod extract;
 mod file_stream;
 mod health;
 mod install;
+mod instance_scope;
 mod instances;
 mod jobs;
+mod keyed_permits;
 mod lifecycle;
+mod lifecycle_control;
 mod list_filters;
 mod log;
 mod notice_settings;
@@ -47,7 +53,9 @@ mod orders;
 mod origin;
 mod overview;
 mod problem;
+mod product_catalogue;
 pub mod products;
+mod readiness_cache;
 pub(crate) mod reports;
 mod response_budget;
 mod roles;
@@ -69,27 +77,28 @@ mod targets;
 mod text_checks;
 mod tls;
 mod unjudged;
+mod unjudged_cache;
 mod verify;
 mod view;
 mod workflows;
 
-pub use api_limits::{LoginLimits, SicsLimits};
+pub use api_limits::{LoginLimits, ResponseBounds, SicsLimits};
 pub use compliance::{DecisionProvider, NodeStatus};
 pub use connection_limit::ConnectionHandle;
 pub use denials::DenialBounds;
 pub use engine::{
-    BudgetUse, CredentialEnd, EngineError, EngineFuture, InstanceDetail, InstanceEngine, ShownSecrets, UnusableFile,
-    UnusableFileKind, VerifyTarget, unread_view,
+    BudgetUse, CredentialEnd, InstanceDetail, InstanceEngine, ShownSecrets, UnusableFile, UnusableFileKind,
+    VerifyTarget, unread_view,
 };
+pub use engine_error::{EngineError, EngineFuture};
 pub use install::InstallContext;
-pub use lifecycle::{LifecycleCommand, LifecycleControl};
+pub use lifecycle_control::{LifecycleCommand, LifecycleControl};
 pub use operators::{LOCAL_OPERATOR, is_operator_name};
 pub use orders::{OrderInstance, OrderProvider, TargetCheck, TenantApps};
 pub use origin::HostNames;
 pub(crate) use overview::list_all_items;
 pub use problem::ApiProblem;
-pub use products::{ProductCatalogue, UpdatePlan};
-pub use response_budget::ResponseBounds;
+pub use product_catalogue::{ProductCatalogue, UpdatePlan};
 pub use roles::built_in_roles;
 pub use routes::{AccessRule, AccessScope, InnerRequest, RouteDescription, describe_routes};
 pub use serve::{HttpListener, ServeError, serve_listeners};

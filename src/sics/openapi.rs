@@ -1,60 +1,22 @@
 //! `/sics/v1/openapi.json`: OpenAPI 3.1, made of the table of routes and of the types that handlers take and give.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use axum::body::Bytes;
-use axum::response::Response;
-use serde_json::{Value, json};
-use sics_client::SchemaSource;
-use utoipa::ToSchema;
+use serde_json::Value;
 use utoipa::openapi::content::Content;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, Required};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, Required};
 
-use super::device_schema;
+use super::api_schemas::{collect_schemas, open_free_schemas};
 use super::problem;
-use super::response_budget::shared_json;
-use super::routes::{AccessRule, AccessScope, RouteDescription, describe_routes};
+use super::routes::{AccessRule, AccessScope, RouteDescription};
 use super::tagged_schemas::flatten_tagged_unions;
-use crate::contract::{EventFact, Problem};
-use crate::model::schemas::DeviceDocument;
 
-/// Made once, and shared by all who read it.
-static BYTES: LazyLock<Bytes> =
-    LazyLock::new(|| serde_json::to_vec(&write_document()).expect("it is plain JSON").into());
-
-/// Longer lists of members are looked up in the document.
-const MEMBERS_TOLD: usize = 12;
-/// The members of each schema, as they are told to whoever sends something else.
-static MEMBERS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    let document: Value = serde_json::from_slice(&BYTES).unwrap_or_default();
-    let schemas = document["components"]["schemas"].as_object();
-    let told = schemas.into_iter().flatten().filter_map(|(name, schema)| {
-        let members = schema["properties"].as_object()?;
-        let names: Vec<&str> = members.keys().map(String::as_str).collect();
-        (1..=MEMBERS_TOLD)
-            .contains(&names.len())
-            .then(|| (name.clone(), names.join(", ")))
-    });
-    told.collect()
-});
-
-/// The names of the members of an object of the API.
-pub(super) fn list_members(schema: &str) -> Option<String> {
-    MEMBERS.get(schema).cloned()
-}
-
-pub(crate) async fn show_document() -> Response {
-    shared_json(BYTES.clone())
-}
-
-fn write_document() -> Value {
-    let mut document = serde_json::to_value(build_document()).expect("it is plain JSON");
+/// `routes`: all there are.
+pub(super) fn write_document(routes: &[RouteDescription]) -> Value {
+    let mut document = serde_json::to_value(build_document(routes)).expect("it is plain JSON");
     open_free_schemas(&mut document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         flatten_tagged_unions(schemas);
@@ -62,37 +24,7 @@ fn write_document() -> Value {
     document
 }
 
-/// An object whose members are free, and a list whose items are, say so: a generator takes silence for an object that has
-/// none, or refuses the schema.
-fn open_free_schemas(part: &mut Value) {
-    let free = [
-        ("object", "properties", "additionalProperties", json!(true)),
-        ("array", "prefixItems", "items", json!({})),
-    ];
-    for (kind, given, member, any) in free {
-        let types = &part["type"];
-        let is_kind = types == kind
-            || types
-                .as_array()
-                .is_some_and(|types| types.iter().any(|one| one == kind));
-        if let Value::Object(schema) = &mut *part
-            && is_kind
-            && !schema.contains_key(given)
-        {
-            schema.entry(member).or_insert(any);
-        }
-    }
-    match part {
-        Value::Object(members) => members
-            .iter_mut()
-            .filter(|(name, _)| !matches!(name.as_str(), "example" | "examples"))
-            .for_each(|(_, member)| open_free_schemas(member)),
-        Value::Array(items) => items.iter_mut().for_each(open_free_schemas),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn build_document() -> OpenApi {
+fn build_document(routes: &[RouteDescription]) -> OpenApi {
     let info = InfoBuilder::new()
         .title("SICS API of intune-connector")
         .version(env!("CARGO_PKG_VERSION"))
@@ -102,10 +34,10 @@ fn build_document() -> OpenApi {
              HTTP/2) or 100 headers (431), is refused without a body.",
         ));
     let mut paths = PathsBuilder::new();
-    for facts in describe_routes() {
+    for facts in routes {
         paths = paths.path(
             facts.operation.path,
-            PathItem::new(http_method(&facts), describe_operation(&facts)),
+            PathItem::new(http_method(facts), describe_operation(facts)),
         );
     }
     let mut document = OpenApiBuilder::new()
@@ -242,21 +174,8 @@ fn path_schema(path: &str, place: &str) -> Schema {
     Schema::Object(object.build())
 }
 
-/// The schemas of all operations, each once.
+/// The schemas of all operations, and how one signs in.
 fn build_components() -> utoipa::openapi::Components {
-    let mut builder = ComponentsBuilder::new();
-    // No answer is one of these: problems, and what a stream tells.
-    let mut sources = vec![SchemaSource::of::<Problem>(), SchemaSource::of::<EventFact>()];
-    for route in describe_routes() {
-        sources.extend(route.operation.request);
-        sources.extend(route.operation.answer);
-        sources.extend(route.operation.waiting_answer);
-    }
-    for (name, schema) in sources.iter().flat_map(SchemaSource::collect) {
-        builder = builder.schema(name, schema);
-    }
-    // The contract knows that there are devices; what they have is known here.
-    builder = builder.schema(DeviceDocument::name(), device_schema::build_schema());
     let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
         "An operator's name and password. An account with a second factor also needs a code of it in the header \
              X-Second-Factor; each code works once, so a session or a token is the better way",
@@ -265,7 +184,7 @@ fn build_components() -> utoipa::openapi::Components {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("icp_…")
         .description(Some("A token (icp_…), or the token of a session (ics_…)"));
-    builder
+    collect_schemas()
         .security_scheme("basic", SecurityScheme::Http(basic.build()))
         .security_scheme("token", SecurityScheme::Http(token.build()))
         .build()
@@ -274,27 +193,11 @@ fn build_components() -> utoipa::openapi::Components {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sics::routes::describe_routes;
     use std::collections::BTreeSet;
 
     fn whole() -> Value {
-        write_document()
-    }
-
-    #[test]
-    fn what_is_free_in_a_schema_is_said_to_be_free() {
-        let mut schema = json!({"properties": {
-            "a": {"type": ["object", "array", "null"]}, "b": {"type": "object", "properties": {"type": {"type": "string"}}},
-            "c": {"type": "object", "additionalProperties": false}, "d": {"oneOf": [{"type": "array"}, {"type": "null"}]},
-            "e": {"type": "array", "items": {"type": "object"}}}, "examples": [{"type": "object"}]});
-        open_free_schemas(&mut schema);
-        let expected = json!({"properties": {
-            "a": {"type": ["object", "array", "null"], "additionalProperties": true, "items": {}},
-            "b": {"type": "object", "properties": {"type": {"type": "string"}}},
-            "c": {"type": "object", "additionalProperties": false},
-            "d": {"oneOf": [{"type": "array", "items": {}}, {"type": "null"}]},
-            "e": {"type": "array", "items": {"type": "object", "additionalProperties": true}}},
-            "examples": [{"type": "object"}]});
-        assert_eq!(schema, expected);
+        write_document(&describe_routes())
     }
 
     /// Generators of clients give each class of theirs a member of this name.

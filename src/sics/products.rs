@@ -1,7 +1,5 @@
 //! The catalogue: packages are added, updated and removed; which keys are trusted.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -14,45 +12,20 @@ use super::Sics;
 use super::audit_recording::PerformedAct;
 use super::auth::Caller;
 use super::authorization::missing_right_problem;
-use super::engine::EngineFuture;
 use super::extract::{JsonBody, PathParams, QueryParams};
 use super::operators::delegation::require_rights_covered;
 use super::problem::ApiProblem;
+use super::product_catalogue::ProductCatalogue;
 use crate::actions::guard::account_changes::powerful_rights;
-use crate::bus::catalogue::{AddOptions, AddedPackage};
+use crate::bus::catalogue::AddOptions;
 use crate::bus::package::{PackageSigner, SignaturePolicy};
 use crate::bus::{Package, ProductId};
 use crate::contract::{
     InstalledView, KeyBody, KeysView, PackageBody, ProductView, ProductsView, RemovalQuery, RemovedView, RoleChange,
     UpdateBody, UpdateView, VersionView,
 };
-use crate::model::{EffectConfirmation, RelaxationRequester, Right, RightScope};
-use crate::store::{AccountsVersion, RoleRow};
-
-/// What the API needs of the catalogue and of whoever installs from it.
-pub trait ProductCatalogue: Send + Sync {
-    fn list_products(&self) -> EngineFuture<'_, Vec<ProductView>>;
-    /// The newest version of a product, with its files; `None`: there is no such product.
-    fn find_package(&self, id: &ProductId) -> Option<Arc<Package>>;
-    fn add_package(&self, bytes: Vec<u8>, adding: AddOptions) -> EngineFuture<'_, AddedPackage>;
-    /// For each version that is installed, what changes to the newest.
-    fn plan_update(&self, id: ProductId) -> EngineFuture<'_, UpdatePlan>;
-    /// Carries out exactly this plan, or nothing where something else is installed by now (A10). `seen`: how the accounts
-    /// stood when it was judged; `by`: who asks for it.
-    fn apply_update(&self, plan: UpdatePlan, seen: AccountsVersion, by: RelaxationRequester) -> EngineFuture<'_, ()>;
-    /// `instances`: what is installed goes, too; `confirm` as when an instance is removed (F7).
-    /// `seen`: how the accounts stood when the roles that go with it were looked at.
-    fn remove(
-        &self,
-        id: ProductId,
-        instances: bool,
-        confirm: Option<EffectConfirmation>,
-        seen: AccountsVersion,
-    ) -> EngineFuture<'_, RemovedView>;
-    fn list_trusted_keys(&self) -> EngineFuture<'_, Vec<String>>;
-    fn trust_key(&self, pem: String) -> EngineFuture<'_, String>;
-    fn distrust_key(&self, fingerprint: String) -> EngineFuture<'_, ()>;
-}
+use crate::model::{Right, RightScope};
+use crate::store::RoleRow;
 
 impl From<&Package> for VersionView {
     fn from(package: &Package) -> VersionView {
@@ -72,13 +45,6 @@ pub fn signed_by(signed: &PackageSigner) -> String {
         PackageSigner::Nobody => "nobody".to_owned(),
         PackageSigner::By(fingerprint) => fingerprint.clone(),
     }
-}
-
-/// An update as it was judged: what is shown of it, and the exact package that it updates to.
-#[derive(Debug, Clone)]
-pub struct UpdatePlan {
-    pub update: UpdateView,
-    pub package: Arc<Package>,
 }
 
 fn require_catalogue(sics: &Sics) -> Result<&dyn ProductCatalogue, ApiProblem> {

@@ -14,21 +14,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
+use super::api_limits::ResponseBounds;
 use super::connection_limit::ConnectionHandle;
 use super::problem::ApiProblem;
 use crate::model::OperatorId;
 
 /// Handed over at once: what a connection buffers of it counts for nobody.
 const LARGEST_PIECE: usize = 64 << 10;
-
-/// Bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ResponseBounds {
-    pub per_account: usize,
-    pub all_accounts: usize,
-    pub per_stranger: usize,
-    pub all_strangers: usize,
-}
 
 /// Whose they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

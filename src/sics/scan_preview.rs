@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::Sics;
 use super::auth::Caller;
-use super::engine::EngineError;
+use super::engine_error::EngineError;
 use super::extract::JsonBody;
 use super::problem::ApiProblem;
 use crate::contract::{DryRunBody, PreviewStep};

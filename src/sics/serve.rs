@@ -127,7 +127,7 @@ pub async fn serve_listeners(
     sics: &Sics,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let gates = ConnectionLimiter::new(sics);
+    let gates = ConnectionLimiter::new(sics.limits(), sics.metrics());
     let handles: Vec<Handle<SocketAddr>> = doors.iter().map(|_| Handle::new()).collect();
     let mut serving = Vec::new();
     for (door, handle) in doors.into_iter().zip(&handles) {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use ipnet::IpNet;
 use serde_json::json;
 
 use super::Sics;
@@ -14,8 +13,9 @@ use super::auth::Caller;
 use super::extract::{JsonBody, PathParams, QueryParams, require_confirmed};
 use super::problem::ApiProblem;
 use super::servers::{find_owner, server_view};
+use crate::config::networks::{NetworkReadings, find_two_readings};
 use crate::contract::{ConfirmQuery, LimitsBody, ServerView};
-use crate::inventory::{DeviceCondition, fields};
+use crate::inventory::{DeviceCondition, FILTER_ADVICE, fields};
 use crate::model::{ConfirmableEffect, ServerId};
 use crate::store::{DeviceMatcher, ServerLimits, ServerRow};
 
@@ -28,7 +28,7 @@ pub(crate) async fn limit_server(
 ) -> Result<Json<ServerView>, ApiProblem> {
     let before = sics.store().find_server(id.clone()).await?;
     let before = before.ok_or_else(|| ApiProblem::not_found("server", &id))?;
-    check_limits(&sics, &body)?;
+    check_limits(&sics, &before, &body)?;
     check_given_ranges(&before, &body)?;
     let concerned = count_concerned(&sics, &before, &body).await?;
     let content = json!({
@@ -62,12 +62,15 @@ fn unusable(key: &str, problem: String, advice: String) -> ApiProblem {
 
 /// An address with the length of its network may mean either. What is there already goes on.
 fn check_given_ranges(before: &ServerRow, body: &LimitsBody) -> Result<(), ApiProblem> {
-    let mut given = body.ranges.iter().flatten();
-    let is_doubtful = |range: &&IpNet| range.trunc() != **range && !before.ranges.contains(range);
-    let Some(range) = given.find(is_doubtful) else {
+    let mut given = body
+        .ranges
+        .iter()
+        .flatten()
+        .filter(|range| !before.ranges.contains(range));
+    let doubtful = given.find_map(|range| Some((range, find_two_readings(*range)?)));
+    let Some((range, NetworkReadings { address, network })) = doubtful else {
         return Ok(());
     };
-    let (network, address) = (range.trunc(), IpNet::from(range.addr()));
     Err(unusable(
         "ranges",
         format!("{range} may be one address or a whole network"),
@@ -75,7 +78,7 @@ fn check_given_ranges(before: &ServerRow, body: &LimitsBody) -> Result<(), ApiPr
     ))
 }
 
-fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
+fn check_limits(sics: &Sics, before: &ServerRow, body: &LimitsBody) -> Result<(), ApiProblem> {
     if let Some(Some(filter)) = &body.filter {
         let most = sics.limits().text_chars;
         if filter.chars().count() > most {
@@ -85,12 +88,11 @@ fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
                 format!("Shorten it to {most} characters."),
             ));
         }
+        // One that the server has goes on, also where it is sent again beside something else.
+        let is_kept = before.filter.as_ref() == Some(filter);
         DeviceCondition::compile(filter)
-            .and_then(|filter| filter.check_words())
-            .map_err(|error| {
-                let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
-                unusable("filter", error.to_string(), advice.into())
-            })?;
+            .and_then(|condition| if is_kept { Ok(()) } else { condition.check_words() })
+            .map_err(|error| unusable("filter", error.to_string(), FILTER_ADVICE.to_owned()))?;
     }
     if matches!(&body.fields, Some(Some(fields)) if fields.is_empty()) {
         return Err(unusable(
@@ -105,7 +107,7 @@ fn check_limits(sics: &Sics, body: &LimitsBody) -> Result<(), ApiProblem> {
         unusable(
             "fields",
             error.to_string(),
-            "Use the field names of Graph's managedDevice.".into(),
+            "See the fields of a device: intune-connector devices fields.".into(),
         )
     })?;
     Ok(())

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::auth::Caller;
-use super::authorization::{PathServer, require_allowed_address};
+use super::authorization::{PathServer, foreign_server_problem, require_allowed_address};
 use super::extract::{JsonBody, PathParams, QueryParams, require_confirmed};
 use super::problem::ApiProblem;
 use super::server_visibility::{self, ServerVisibility};
@@ -100,6 +100,7 @@ pub(crate) async fn announce_server(
     check_announcement(&sics, &body)?;
     let known = sics.store().list_servers().await?;
     match known.iter().find(|row| row.id == id) {
+        Some(row) if row.owner != caller.operator.id => return Err(foreign_server_problem("belongsToAnother", row)),
         Some(row) => require_allowed_address(row, caller.address)?,
         None => require_room(&sics, &caller, &known)?,
     }

@@ -9,8 +9,8 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
+use super::acts_under_way::ActsUnderWay;
 use super::api_limits::SicsLimits;
-use super::audit_recording::ActsUnderWay;
 use super::auth::password::PasswordError;
 use super::auth::{Authenticator, Caller};
 use super::denial_trail::DenialTrail;
@@ -21,19 +21,18 @@ use super::install::InstallContext;
 use super::orders::TargetChecks;
 use super::overview::OverviewState;
 use super::problem::ApiProblem;
-use super::sessions::set_up::SetupDoor;
+use super::readiness_cache::ReadinessCache;
+use super::sessions::SetupDoor;
 use super::targets::TargetLooks;
-use super::unjudged::UnjudgedCache;
+use super::unjudged_cache::UnjudgedCache;
 use crate::actions::job::{FreshDevices, JobIntake};
 use crate::config::{DataFolder, SecretKey};
 use crate::inventory::audience::is_in_audience;
 use crate::inventory::feed::FeedVisibility;
 use crate::model::{DeviceId, InstanceName, OperatorId, ServerId, Timestamp};
 use crate::observe::{Clock, Metrics};
-use crate::store::{InstanceRow, OperatorRow, ServerRow, Store};
+use crate::store::{OperatorRow, ServerRow, Store};
 pub(crate) use permits::WaitPermit;
-pub(super) use permits::try_acquire_permit;
-use permits::{BACKUPS, EVIDENCE_FILES, LOG_STREAMS};
 
 /// What the API is made of.
 pub struct SicsParts {
@@ -84,7 +83,7 @@ struct SicsState {
     log_permits: Arc<Semaphore>,
     /// When the store was last told that a server was connected.
     servers_seen_at: Mutex<HashMap<ServerId, Timestamp>>,
-    readiness: super::health::ReadinessCache,
+    readiness: ReadinessCache,
     /// Jobs that the guard refused.
     job_denials: Arc<DenialTrail>,
     unjudged: UnjudgedCache,
@@ -113,6 +112,14 @@ impl FreshDevices for FreshDevicesByEngine {
 const SEEN_EVERY_S: i64 = 60;
 /// Checks of wizards that run at the same time.
 const ACTS: usize = 4;
+/// Backups that are sent at the same time: each needs the room of a whole store on the disk.
+const BACKUPS: usize = 2;
+
+/// Evidence that is made or sent at the same time: each lies on the disk meanwhile.
+const EVIDENCE_FILES: usize = 2;
+
+/// Streams of the log at the same time: each holds some of its lines.
+const LOG_STREAMS: usize = 16;
 
 impl Sics {
     /// Makes a password hash on the way: some tens of milliseconds.
@@ -149,7 +156,7 @@ impl Sics {
                 evidence_permits: Arc::new(Semaphore::new(EVIDENCE_FILES)),
                 log_permits: Arc::new(Semaphore::new(LOG_STREAMS)),
                 servers_seen_at: Mutex::default(),
-                readiness: super::health::ReadinessCache::default(),
+                readiness: ReadinessCache::default(),
                 job_denials: DenialTrail::new(
                     parts.store.clone(),
                     parts.clock.clone(),
@@ -159,21 +166,6 @@ impl Sics {
                 parts,
             }),
         })
-    }
-
-    /// The whole API, for [`super::serve`].
-    pub fn router(&self) -> axum::Router {
-        super::routes::build_router(self)
-    }
-
-    /// `/metrics` without sign-in, for an address of its own (`metrics_listen`).
-    pub fn metrics_router(&self) -> axum::Router {
-        super::routes::build_metrics_router(self)
-    }
-
-    /// The pages of the console behind what guards the API: host names, places of strangers, changes by pages of others.
-    pub fn guard_pages(&self, pages: axum::Router) -> axum::Router {
-        super::routes::guard_pages(self, pages)
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -217,7 +209,7 @@ impl Sics {
         &self.inner.parts.metrics
     }
 
-    pub(super) fn readiness(&self) -> &super::health::ReadinessCache {
+    pub(super) fn readiness(&self) -> &ReadinessCache {
         &self.inner.readiness
     }
 
@@ -250,24 +242,6 @@ impl Sics {
     /// changed since the operation was let through (A10).
     pub(super) fn store_for_caller(&self, caller: &Caller) -> Store {
         self.store().with_accounts_version(caller.accounts_version)
-    }
-
-    /// The instance of this name, if the caller's scope reaches it and it was not removed.
-    pub(super) async fn find_instance(&self, caller: &Caller, name: &InstanceName) -> Result<InstanceRow, ApiProblem> {
-        if !caller.reaches_instance(name) {
-            return Err(super::authorization::out_of_scope_problem(caller));
-        }
-        let rows = self.store().list_instances().await?;
-        rows.into_iter()
-            .find(|row| row.name == *name && row.removed_at.is_none())
-            .ok_or_else(|| ApiProblem::not_found("instance", name))
-    }
-
-    /// All instances that the caller's scope reaches, removed ones left out.
-    pub(super) async fn reachable_instances(&self, caller: &Caller) -> Result<Vec<InstanceRow>, ApiProblem> {
-        let mut rows = self.store().list_instances().await?;
-        rows.retain(|row| row.removed_at.is_none() && caller.reaches_instance(&row.name));
-        Ok(rows)
     }
 
     /// The instances whose changes a server receives (F7). `reader`: its account, as far as the token in use reaches.

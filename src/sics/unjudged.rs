@@ -1,28 +1,15 @@
 //! What filters of servers cannot evaluate (E10). Finding out takes a look at each device of an instance, so the result
 //! is kept until the feed moves: people and consoles request it again and again.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use super::Sics;
 use super::problem::ApiProblem;
+use super::unjudged_cache::{KnownUnjudged, UnjudgedCache};
 use crate::contract::UnjudgedView;
 use crate::inventory::server_filter::ServerFilter;
-use crate::model::{InstanceId, Seq, ServerId};
 use crate::store::{InstanceRow, ServerRow};
 
 /// Servers and instances that are remembered; with more, it begins anew.
 const KEPT_MAX: usize = 1_000;
-
-struct Known {
-    filter: Option<String>,
-    /// The head of the feed before it was looked.
-    feed_head: Seq,
-    view: UnjudgedView,
-}
-
-#[derive(Default)]
-pub(crate) struct UnjudgedCache(Mutex<HashMap<(ServerId, InstanceId), Known>>);
 
 impl UnjudgedCache {
     /// Over what nobody has received so far a filter is not asked: its server waits.
@@ -45,7 +32,7 @@ impl UnjudgedCache {
         }
         let _permit = sics.acquire_search_permit().await?;
         let view = server_filter.unjudged(sics.store(), instance.id).await?;
-        let known = Known {
+        let known = KnownUnjudged {
             filter: server.filter.clone(),
             feed_head: head,
             view: view.clone(),
@@ -56,9 +43,5 @@ impl UnjudgedCache {
         }
         all.insert(key, known);
         Ok(view)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(ServerId, InstanceId), Known>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

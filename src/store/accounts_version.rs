@@ -1,14 +1,14 @@
 //! What was judged is what is applied (A10). Who may what is judged in rooms above, on rows that were read a moment ago; a
 //! password is hashed, a file is looked at, and meanwhile somebody takes a right away. So whoever judges notes first how
-//! the accounts stand ([`Store::accounts_version`]), reads and judges behind that, and writes through
-//! [`Store::with_accounts_version`]: each transaction of that store refuses where anything about accounts or roles was changed in
+//! the accounts stand ([`super::Store::accounts_version`]), reads and judges behind that, and writes through
+//! [`super::Store::with_accounts_version`]: each transaction of that store refuses where anything about accounts or roles was changed in
 //! between.
 //!
 //! The count is moved by triggers of the tables, so no way to change an account can forget it.
 
 use rusqlite::Connection;
 
-use super::{Store, StoreError};
+use super::StoreError;
 
 /// How the accounts stood when somebody began to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,26 +20,11 @@ pub struct AccountsVersion {
 impl AccountsVersion {
     /// For what the bus does by itself, and for commands on the folder: nobody's rights are asked.
     pub const UNJUDGED: AccountsVersion = AccountsVersion { accounts: None };
-}
 
-impl Store {
-    /// Asked for before the rows are read that are judged, the caller's own among them.
-    pub async fn accounts_version(&self) -> Result<AccountsVersion, StoreError> {
-        self.read(|connection| {
-            Ok(AccountsVersion {
-                accounts: Some(read_accounts_version(connection)?),
-            })
+    pub(super) fn read(connection: &Connection) -> Result<AccountsVersion, StoreError> {
+        Ok(AccountsVersion {
+            accounts: Some(read_accounts_version(connection)?),
         })
-        .await
-    }
-
-    /// The same store; what is written through it is written only while the accounts are as they were seen, else
-    /// nothing is ([`StoreError::ChangedMeanwhile`]).
-    pub fn with_accounts_version(&self, seen: AccountsVersion) -> Store {
-        Store {
-            accounts_version: seen,
-            ..self.clone()
-        }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::contract::{MissingEndView, RestoreEntryView, WitnessKind};
 use crate::model::Timestamp;
 use crate::observe::read_logged_heads;
 
+/// The entry of the audit trail by which a store tells that it has gone back.
+pub(super) const RESTORED: &str = "store.restored";
 /// Ends that are told one by one; there may be as many as days.
 const TOLD_MAX: usize = 100;
 
@@ -100,7 +102,7 @@ impl WitnessCheck {
 
     /// One entry of the trail, in its order.
     pub(crate) fn check_entry(&mut self, entry: i64, at: Timestamp, action: &str, chain: &[u8]) {
-        if action == super::store_rollback::RESTORED {
+        if action == RESTORED {
             self.restores.push(RestoreEntryView { entry, at });
         }
         if self.by_head.is_empty() {
@@ -184,7 +186,7 @@ mod tests {
         let mut hearing = WitnessCheck::new(witnesses);
         for n in 1..=last {
             let (action, when) = match restored {
-                Some((entry, when)) if entry == n => (super::super::store_rollback::RESTORED, when),
+                Some((entry, when)) if entry == n => (RESTORED, when),
                 _ => ("signIn", i64::from(n)),
             };
             hearing.check_entry(n.into(), at(when), action, &[n; 32]);

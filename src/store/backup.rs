@@ -15,6 +15,8 @@ use crate::files::create_data_file;
 
 /// The name of a copy that is streamed, while it has one.
 const STREAMED: &str = "bus.db.streamed";
+/// What pages of a scan that are written together come to at most.
+const ROOM_BYTES: usize = 4 << 20;
 /// Pages copied before other work gets its turn.
 const STEP_PAGES: i32 = 512;
 
@@ -64,6 +66,16 @@ impl Store {
 }
 
 impl Store {
+    /// Whether there is room for as much as a scan writes at once. The store itself is left alone.
+    pub async fn check_free_space(&self) -> Result<(), StoreError> {
+        let folder = self.inner.folder.clone();
+        let probe = tokio::task::spawn_blocking(move || write_probe_file(&folder, ROOM_BYTES)).await;
+        let probe = probe.map_err(|_| StoreError::Closed)?;
+        probe.map_err(|error| StoreError::from_io_error(&error))
+    }
+}
+
+impl Store {
     /// A new file on the disk of the data folder that has no name any more: it is gone when it is closed, however the
     /// process ends.
     pub fn create_unnamed_file(&self) -> Result<File, StoreError> {
@@ -90,7 +102,7 @@ fn digest_file(file: &mut File) -> io::Result<(u64, [u8; 32])> {
 }
 
 /// Writes so many bytes into the folder, onto the disk, and takes them away again.
-pub(super) fn write_probe_file(folder: &Path, bytes: usize) -> io::Result<()> {
+fn write_probe_file(folder: &Path, bytes: usize) -> io::Result<()> {
     let part = PartFile::create_beside(&folder.join(STREAMED))?;
     let mut file = OpenOptions::new().write(true).open(part.path())?;
     file.write_all(&vec![0xa5; bytes])?;

@@ -8,10 +8,12 @@ use std::cell::Cell;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
-use super::{StoreError, open};
+use super::StoreError;
+use super::folder_lock::FILE;
 
 /// Pages that are added to the log between two times: leaves of indexes that many commits have touched are written once.
 const STEP_PAGES: i32 = 2_048;
@@ -88,7 +90,7 @@ fn run(folder: &Path, wake_receiver: &Receiver<()>) {
     while wake_receiver.recv().is_ok() {
         log_failure(match &connection {
             Some(connection) => run_checkpoint(connection),
-            None => open::open_checkpointer(folder).and_then(|opened| run_checkpoint(connection.insert(opened))),
+            None => open_checkpointer(folder).and_then(|opened| run_checkpoint(connection.insert(opened))),
         });
     }
 }
@@ -106,8 +108,19 @@ fn log_failure(done: Result<(), StoreError>) {
     }
 }
 
+/// The connection that moves the log into the file.
+fn open_checkpointer(folder: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::open;
     use super::*;
 
     /// A store with a megabyte in its log and nothing of it in its place; and how large the file is.
@@ -125,7 +138,7 @@ mod tests {
     }
 
     fn size(folder: &Path) -> u64 {
-        std::fs::metadata(folder.join(open::FILE)).unwrap().len()
+        std::fs::metadata(folder.join(FILE)).unwrap().len()
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::StoreError;
 use super::columns::{read_optional_time, read_time, read_word};
 use super::sql_values::{from_millis, to_millis};
-use super::{Store, StoreError};
 use crate::model::{AccountControl, OperatorId, RENEWED, Timestamp};
 
 /// Something that everybody who signs in is told until it ends.
@@ -124,37 +124,4 @@ pub(super) fn store_created_at(connection: &Connection) -> Result<Timestamp, Sto
             .optional()?
             .unwrap_or_default(),
     ))
-}
-
-impl Store {
-    /// All controls that are remembered, the oldest first.
-    pub async fn list_controls(&self) -> Result<Vec<AccountControl>, StoreError> {
-        self.read(list_controls).await
-    }
-
-    /// What everybody is told now, the newest first.
-    pub async fn list_notices(&self) -> Result<Vec<NoticeRow>, StoreError> {
-        let now = to_millis(self.inner.clock.now());
-        self.read(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT id, at, until, text FROM notice WHERE until > ?1 ORDER BY id DESC LIMIT 100")?;
-            let rows = statement.query_map([now], |row| {
-                Ok(NoticeRow {
-                    id: row.get("id")?,
-                    at: read_time(row, "at")?,
-                    until: read_time(row, "until")?,
-                    text: row.get("text")?,
-                })
-            })?;
-            rows.map(|row| row.map_err(StoreError::from)).collect()
-        })
-        .await
-    }
-
-    /// Tells everybody who signs in within the next 24 hours.
-    pub async fn add_notice(&self, text: String) -> Result<(), StoreError> {
-        let now = self.inner.clock.now();
-        self.write(move |connection| insert_notice(connection, &text, now))
-            .await
-    }
 }

@@ -9,22 +9,13 @@ use super::access_facts::list_account_names;
 use super::audit::{START, entry_from_row, verify_chain};
 use super::audit_witness::AuditWitness;
 use super::columns::{read_instance, read_word};
+use super::evidence_period::{EvidencePeriod, RowVisitor};
 use super::jobs::{self, BrokenGlass, JobRow, RelaxationRow, TaskRow};
 use super::orders::{OrderRow, visit_orders};
 use super::sql_values::to_millis;
 use super::{Store, StoreError};
 use crate::contract::{AuditEntryView, AuditVerdictView, EvidenceEntriesView};
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
-
-/// Begin, which belongs to it, and end, which does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EvidencePeriod {
-    pub from: Timestamp,
-    pub until: Timestamp,
-}
-
-/// Takes one row after the other; an error ends the reading.
-pub type RowVisitor<'v, T> = &'v mut dyn FnMut(T) -> Result<(), StoreError>;
 
 /// Reads one moment of the store.
 pub struct EvidenceReader<'c> {

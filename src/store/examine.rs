@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::backup::path_with_suffix;
+use super::folder_lock::FILE;
 use super::high_water_mark::HighWaterMarkFiles;
 use super::store_rollback::{self, StoreRollback};
 use super::{OpenError, SpaceShortage, StoreError, damage, open, upgrade_copy};
@@ -48,7 +49,7 @@ pub fn examine_store(folder: &Path, mark_file: Option<&Path>) -> Vec<StoreFindin
 }
 
 fn examine_files(folder: &Path, marks: &HighWaterMarkFiles) -> Vec<StoreFinding> {
-    let file = folder.join(open::FILE);
+    let file = folder.join(FILE);
     let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
     let damaged_marks = marks.find_damaged();
     let mut findings: Vec<StoreFinding> = damaged_marks.iter().cloned().map(StoreFinding::MarkDamaged).collect();

@@ -6,29 +6,11 @@ use rusqlite::{Connection, params};
 
 use super::columns::read_device;
 use super::feed_cache::FeedPageKey;
+use super::feed_row::{FeedRow, RowState};
 use super::gone_devices::parse_gone_reason;
 use super::sql_values::{device_id_from_column, from_millis, to_millis};
 use super::{Store, StoreError, damage};
 use crate::model::{DeviceBody, DeviceId, FeedPhase, FeedPosition, GoneReason, InstanceId, Row, Seq, Timestamp};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowState {
-    Present,
-    Gone(GoneReason),
-}
-
-/// One place of the feed: the newest state of one device.
-#[derive(Debug)]
-pub struct FeedRow {
-    pub seq: Seq,
-    pub row: Row,
-    pub id: DeviceId,
-    pub state: RowState,
-    pub changed_at: Timestamp,
-    pub replaces: Option<DeviceId>,
-    pub same_as: Option<DeviceId>,
-    pub body: Option<DeviceBody>,
-}
 
 impl Store {
     /// The newest sequence number that is committed. [`Store::watch_head`] tells it a moment later: a reader may hold rows

@@ -16,7 +16,7 @@ use super::installation_rows::{
 };
 use super::roles::NewRole;
 use super::sql_values::{to_json, to_millis};
-use super::{Store, StoreError, instances, registrations};
+use super::{Store, StoreError, meta, registrations};
 use crate::contract::Diagnosis;
 use crate::model::{InstallationState, MemberState, StartType, Timestamp};
 
@@ -256,8 +256,8 @@ fn reserve_number(connection: &Connection) -> Result<i64, StoreError> {
     let installed: i64 = connection.query_row("SELECT coalesce(max(number), 0) FROM installation", [], |row| {
         row.get(0)
     })?;
-    let number = installed.max(instances::read_last_number(connection)?) + 1;
-    instances::raise_last_number(connection, number)?;
+    let number = installed.max(meta::read_last_number(connection)?) + 1;
+    meta::raise_last_number(connection, number)?;
     Ok(number)
 }
 

@@ -108,6 +108,28 @@ impl SequenceAllocator {
     }
 }
 
+/// The last number that an installation or an instance got; 0: none yet.
+pub(super) fn read_last_number(connection: &Connection) -> Result<i64, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'instance'")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Numbers up to this one are taken: none of them is given (again).
+pub(super) fn raise_last_number(connection: &Connection, taken: i64) -> Result<(), StoreError> {
+    if taken <= read_last_number(connection)? {
+        return Ok(());
+    }
+    let known = connection.execute("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'instance'", [taken])?;
+    if known == 0 {
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) VALUES ('instance', ?1)",
+            [taken],
+        )?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,12 +13,14 @@ mod accounts;
 mod accounts_version;
 mod audit;
 mod audit_lists;
+mod audit_trail;
 mod audit_witness;
 mod backup;
 mod change_rejects;
 mod checkpoint;
 mod clock_step;
 mod columns;
+mod control_lists;
 mod controls;
 mod current_epoch;
 mod damage;
@@ -27,18 +29,22 @@ mod devices;
 mod enrichment;
 mod error;
 mod evidence;
+mod evidence_period;
 mod examine;
 mod feed;
 mod feed_cache;
 mod feed_lag;
+mod feed_row;
 mod first_sign_in;
 mod fleet;
+mod folder_lock;
 mod gone_devices;
 mod high_water_mark;
 mod history;
 mod installation_rows;
 mod installations;
 mod instances;
+mod integrity;
 mod jobs;
 mod meta;
 mod moves;
@@ -66,6 +72,7 @@ mod second_factors;
 mod server_webhooks;
 mod servers;
 mod sessions;
+mod space_shortage;
 mod sql_values;
 mod sql_words;
 mod store_opening;
@@ -98,9 +105,10 @@ pub use device_walk::{DeviceWalk, StoreMoment, WalkedDevice};
 pub use devices::{DeviceMatcher, DeviceQuery, DeviceRow};
 pub use enrichment::EnrichmentProjection;
 pub use error::{OpenError, StoreError};
-pub use evidence::{EvidencePeriod, EvidenceReader, RowVisitor};
+pub use evidence::EvidenceReader;
+pub use evidence_period::{EvidencePeriod, RowVisitor};
 pub use examine::{StoreFinding, examine_store};
-pub use feed::{FeedRow, RowState};
+pub use feed_row::{FeedRow, RowState};
 pub use first_sign_in::NewSignInLink;
 pub use fleet::RejectedRecordRow;
 pub use gone_devices::{MissingDevice, WithheldDeletion};
@@ -158,23 +166,20 @@ pub use second_factors::{NewSecondFactor, SecondFactorRow};
 pub use server_webhooks::{NewServerWebhook, OldWebhookKey, ServerWebhookRow};
 pub use servers::{ServerAnnouncement, ServerLimits, ServerRow};
 pub use sessions::{NewSession, SessionBounds, SessionRow};
+pub use space_shortage::SpaceShortage;
 pub use store_rollback::{SealedPosition, StoreRollback};
 pub use targets::{
     AsideChoice, AsideFilter, FieldValues, NewTargetAside, NewTargetQuestion, NewTargetServer, PutBack, QuestionState,
     SuccessorFate, TargetAsideRow, TargetCounts, TargetDayCounts, TargetFound, TargetIntent, TargetKey,
     TargetLinkFilter, TargetLinkRow, TargetMade, TargetMappingRow, TargetPause, TargetProblem, TargetProgressRow,
-    TargetQuestionItem, TargetQuestionRow, TargetResend, TargetRunRow, TargetStateChange, TargetStateRow,
+    TargetQuestionItem, TargetQuestionRow, TargetResend, TargetRunRow, TargetSignIn, TargetStateChange, TargetStateRow,
     TargetWriteBatch, TargetWriteRow, TargetWritten, UnseenLinks,
 };
-pub use upgrade_copy::SpaceShortage;
 pub use walks::{ReportedDevice, WalkedTask};
 pub use write_marks::WriteMark;
 
-use crate::model::{Epoch, Seq, StoreStart};
+use crate::model::{Epoch, InstanceId, Seq, StoreStart};
 use crate::observe::Clock;
-
-/// What pages of a scan that are written together come to at most.
-const ROOM_BYTES: usize = 4 << 20;
 
 /// Who is let know of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,7 +231,7 @@ struct StoreState {
     free_readers: Semaphore,
     page_places: Arc<Semaphore>,
     // Last: the folder is released after everything else has been dropped.
-    _lock: open::FolderLock,
+    _lock: folder_lock::FolderLock,
 }
 
 impl Store {
@@ -274,6 +279,36 @@ impl Store {
         self.inner.page_places.clone()
     }
 
+    /// To be taken before looking; as long as it stays the same, another look shows nothing new.
+    pub fn read_write_mark(&self, instance: InstanceId) -> WriteMark {
+        self.inner.write_marks.mark_of(instance)
+    }
+
+    /// Asked for before the rows are read that are judged, the caller's own among them.
+    pub async fn accounts_version(&self) -> Result<AccountsVersion, StoreError> {
+        self.read(AccountsVersion::read).await
+    }
+
+    /// The same store; what is written through it is written only while the accounts are as they were seen, else
+    /// nothing is ([`StoreError::ChangedMeanwhile`]).
+    pub fn with_accounts_version(&self, seen: AccountsVersion) -> Store {
+        Store {
+            accounts_version: seen,
+            ..self.clone()
+        }
+    }
+
+    /// The same store; what `tell` says of an answer is written into the trail in the transaction that made it. It is
+    /// for operations that answer a `T`: any other is refused whole, so that nothing goes unrecorded by mistake.
+    pub fn recorded<T: 'static, R: IntoIterator<Item = AuditEntry>>(
+        &self,
+        tell: impl Fn(&T) -> R + Send + Sync + 'static,
+    ) -> Store {
+        let mut store = self.clone();
+        store.recorders.add_recorder::<T, R>(tell);
+        store
+    }
+
     /// `None` while the last commit succeeded, else its code (`diskFull` …).
     pub fn failure_code(&self) -> Option<String> {
         self.inner.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -290,7 +325,7 @@ impl Store {
 
     /// Size of the store's files, the log of writes included.
     pub fn size_bytes(&self) -> u64 {
-        let file = self.inner.folder.join(open::FILE);
+        let file = self.inner.folder.join(folder_lock::FILE);
         let mut log = file.clone().into_os_string();
         log.push("-wal");
         [file, log.into()]
@@ -312,13 +347,5 @@ impl Store {
             Ok(())
         })
         .await
-    }
-
-    /// Whether there is room for as much as a scan writes at once. The store itself is left alone.
-    pub async fn check_free_space(&self) -> Result<(), StoreError> {
-        let folder = self.inner.folder.clone();
-        let probe = tokio::task::spawn_blocking(move || backup::write_probe_file(&folder, ROOM_BYTES)).await;
-        let probe = probe.map_err(|_| StoreError::Closed)?;
-        probe.map_err(|error| StoreError::from_io_error(&error))
     }
 }

@@ -1,26 +1,24 @@
 //! Opening a folder's store: one process at a time, never a newer or a foreign file, and a store that was put back by
 //! hand is noticed.
 
-use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use super::checkpoint::free_log_space;
+use super::folder_lock::{FILE, LOCK, READY, open_private_file};
 use super::high_water_mark::{self, HighWaterMarkFiles, MARK};
-use super::restore::READY;
 use super::store_rollback::secure_offline;
-use super::{OpenError, StoreError, damage, instances, meta, restore_marker, schema, upgrade_copy};
-use crate::files::{open_data_file, shell_word};
+use super::{OpenError, StoreError, damage, meta, restore_marker, schema, upgrade_copy};
+use crate::files::shell_word;
 use crate::model::{DeviceBody, Epoch, RollbackEvidence};
 
-pub(crate) const FILE: &str = "bus.db";
-const LOCK: &str = "bus.lock";
 /// Read and written by its owner alone.
 const OWNERS_OWN: u32 = 0o600;
 
@@ -30,64 +28,9 @@ const READER_CACHE_KIB: i32 = -500;
 /// Of a new store. Two devices of a page of 4 KiB would leave a third of it empty.
 const PAGE_BYTES: i32 = 16_384;
 
-/// How long a lock that somebody holds is waited for, and between two looks.
-const HANDOVER: Duration = Duration::from_secs(2);
-const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
 /// Whether there is a store in this folder; one that was put back into it may not have its name yet.
 pub fn store_exists(folder: &Path) -> bool {
     [FILE, READY].iter().any(|name| folder.join(name).is_file())
-}
-
-/// Holds the folder: as long as it lives, no other process opens the store.
-pub(crate) struct FolderLock {
-    _file: File,
-    /// The folder itself is locked, too: a file in it can be removed, and made anew by somebody who would find it free.
-    _folder: Option<File>,
-}
-
-pub(crate) fn lock_folder(folder: &Path) -> Result<FolderLock, OpenError> {
-    let path = folder.join(LOCK);
-    let io = |source| OpenError::Io {
-        file: path.clone(),
-        source,
-    };
-    let file = open_private_file(&path).map_err(io)?;
-    let already_locked = || OpenError::InUse {
-        folder: folder.to_owned(),
-    };
-    match wait_for_lock(&file) {
-        Ok(()) => (),
-        Err(TryLockError::WouldBlock) => return Err(already_locked()),
-        Err(TryLockError::Error(source)) => return Err(io(source)),
-    }
-    let opened = File::open(folder).map_err(io)?;
-    let _folder = match wait_for_lock(&opened) {
-        Ok(()) => Some(opened),
-        Err(TryLockError::WouldBlock) => return Err(already_locked()),
-        // Not every file system locks folders; the file is what is left there.
-        Err(TryLockError::Error(_)) => None,
-    };
-    Ok(FolderLock { _file: file, _folder })
-}
-
-/// Whoever held the lock may be gone and have left it for a moment to a process that is just being started: that has every
-/// open file until it runs a program of its own. And a bus that ends is waited for.
-fn wait_for_lock(file: &File) -> Result<(), TryLockError> {
-    let since = Instant::now();
-    loop {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) if since.elapsed() < HANDOVER => std::thread::sleep(LOCK_PAUSE),
-            done => return done,
-        }
-    }
-}
-
-/// A file that only the owner of the folder reads, made where it is missing; what is in it stays.
-fn open_private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.truncate(false).write(true);
-    open_data_file(path, &options)
 }
 
 /// Takes everybody else's rights on the store's files away, and tells on which: the store made none of them so, but
@@ -215,16 +158,6 @@ pub(crate) fn open_reader(folder: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The connection that moves the log into the file.
-pub(crate) fn open_checkpointer(folder: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(folder.join(FILE), flags)?;
-    connection.busy_timeout(Duration::from_secs(10))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    Ok(connection)
-}
-
 /// Refuses what is not ours, is newer than this program, or so old that nothing leads here from it.
 pub(crate) fn check_compatibility(connection: &Connection, file: &Path) -> Result<(), OpenError> {
     let number = |name| {
@@ -288,7 +221,7 @@ fn settle_epoch(
     // A mark that is damaged says nothing, but that there was a store.
     let had_store = !marks.find_damaged().is_empty();
     let marks = marks.read_marks();
-    instances::raise_last_number(connection, high_water_mark::last_number(&marks))?;
+    meta::raise_last_number(connection, high_water_mark::last_number(&marks))?;
     match meta::read_epoch(connection)? {
         None if marks.is_empty() && !had_store => meta::begin_first_epoch(connection),
         None => secure_offline(connection, audit_key, RollbackEvidence::Missing),

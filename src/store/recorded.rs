@@ -1,5 +1,5 @@
 //! What somebody does and its row in the audit trail are one transaction (E5). Whoever writes for somebody says first what
-//! the trail is told of it ([`Store::recorded`]), and writes through the store that comes back: if the process dies, both
+//! the trail is told of it ([`super::Store::recorded`]), and writes through the store that comes back: if the process dies, both
 //! are there or neither is, and where the row can't be written nothing was done.
 //!
 //! What happens outside of the store (a file, a member that is stopped) can't be one transaction with its row; there the
@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::StoreError;
 use super::audit::{AuditEntry, append_entry};
-use super::{Store, StoreError};
 
 type Tell = dyn Fn(&dyn Any) -> Option<Vec<AuditEntry>> + Send + Sync;
 
@@ -26,26 +26,20 @@ struct Recorder {
 #[derive(Clone, Default)]
 pub(super) struct Recorders(Vec<Recorder>);
 
-impl Store {
-    /// The same store; what `tell` says of an answer is written into the trail in the transaction that made it. It is
-    /// for operations that answer a `T`: any other is refused whole, so that nothing goes unrecorded by mistake.
-    pub fn recorded<T: 'static, R: IntoIterator<Item = AuditEntry>>(
-        &self,
+impl Recorders {
+    pub(super) fn add_recorder<T: 'static, R: IntoIterator<Item = AuditEntry>>(
+        &mut self,
         tell: impl Fn(&T) -> R + Send + Sync + 'static,
-    ) -> Store {
-        let mut store = self.clone();
-        store.recorders.0.push(Recorder {
+    ) {
+        self.0.push(Recorder {
             type_name: type_name::<T>(),
             to_entries: Arc::new(move |result| {
                 let result = result.downcast_ref::<T>()?;
                 Some(tell(result).into_iter().collect())
             }),
         });
-        store
     }
-}
 
-impl Recorders {
     /// Writes what is told of an answer, within the transaction that is under way, and says what that was.
     pub(crate) fn append(
         &self,
@@ -73,6 +67,7 @@ impl Recorders {
 mod tests {
     use serde_json::json;
 
+    use super::super::Store;
     use super::*;
     use crate::observe::Clock;
 

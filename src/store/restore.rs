@@ -19,16 +19,15 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::backup::{PartFile, path_with_suffix, sync_parent_folder};
+use super::folder_lock::{FILE, READY, lock_folder};
 use super::high_water_mark::{self, HighWaterMarkFiles};
 use super::store_rollback::secure_offline;
-use super::{OpenError, StoreError, audit, instances, meta, open, restore_marker, schema};
+use super::{OpenError, StoreError, audit, meta, open, restore_marker, schema};
 use crate::files::copy_data_file;
 use crate::model::RollbackEvidence;
 
 /// The new store while it is built; worth nothing after a crash.
 const BUILDING: &str = "bus.db.restoring";
-/// The new store, complete: from here on it is the one.
-pub(super) const READY: &str = "bus.db.restored";
 /// What was called so and was not made by a restore, and that with a number where there is one already.
 pub const REFUSED: &str = "bus.db.refused";
 /// What was there before, and that with a number where there is one already.
@@ -112,7 +111,7 @@ fn restore_with_failpoint(
     audit_key: &[u8; 32],
     seam: RestoreFailpoint<'_>,
 ) -> Result<RestoreOutcome, RestoreError> {
-    let _lock = open::lock_folder(folder)?;
+    let _lock = lock_folder(folder)?;
     open::restrict_permissions(folder)?;
     let backup = open_verified_backup(file)?;
     let ready = folder.join(READY);
@@ -161,7 +160,7 @@ fn finish_with_failpoint(
             ..RestoreOutcome::default()
         });
     }
-    let target = folder.join(open::FILE);
+    let target = folder.join(FILE);
     let kept = keep_old_store(&target, seam)?;
     sync_parent_folder(&target)?;
     std::fs::rename(&ready, &target)?;
@@ -300,7 +299,7 @@ fn build_store(
         .map_err(|error| OpenError::from_migration(fresh.clone(), error))?;
     let epoch = secure_offline(&connection, audit_key, RollbackEvidence::Restore)?;
     // Servers may still hold what came under numbers that the backup does not know.
-    instances::raise_last_number(&connection, high_water_mark::last_number(&marks.read_marks()))?;
+    meta::raise_last_number(&connection, high_water_mark::last_number(&marks.read_marks()))?;
     restore_marker::write_marker(&connection, folder, audit_key, epoch)?;
     connection.close().map_err(|(_, error)| StoreError::from(error))?;
     seam().map_err(io)?;
@@ -318,7 +317,7 @@ pub fn has_other_key(file: &Path, audit_key: &[u8; 32]) -> Result<bool, RestoreE
 /// Whether a file is the store of a folder itself, by whatever name.
 pub fn is_own_store(folder: &Path, file: &Path) -> bool {
     let number = |path: &Path| path.metadata().ok().map(|facts| (facts.dev(), facts.ino()));
-    number(file).is_some_and(|found| number(&folder.join(open::FILE)) == Some(found))
+    number(file).is_some_and(|found| number(&folder.join(FILE)) == Some(found))
 }
 
 /// Whether a file is a whole backup, as [`restore_backup`] would take it.

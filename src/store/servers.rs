@@ -39,6 +39,13 @@ pub struct ServerRow {
     pub positions: FeedPositions,
 }
 
+impl ServerRow {
+    /// Whether the bus made it for a target.
+    pub fn is_of_target(&self) -> bool {
+        self.accepts.get("target").is_some()
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct ServerAnnouncement {
     pub display_name: String,

@@ -9,10 +9,11 @@ use tokio::sync::{Semaphore, watch};
 use super::accounts_version::AccountsVersion;
 use super::audit::AuditEntry;
 use super::error::{OpenError, StoreError};
+use super::folder_lock::{FILE, READY, lock_folder};
 use super::restore::RefusedFile;
 use super::{
-    Store, StoreState, audit, backup, checkpoint, controls, current_epoch, feed_cache, high_water_mark, instances,
-    meta, open, page, recorded, restore, sql_values, store_starts, writer,
+    Store, StoreState, audit, backup, checkpoint, controls, current_epoch, feed_cache, high_water_mark, meta, open,
+    page, recorded, restore, sql_values, store_starts, writer,
 };
 use crate::observe::Clock;
 
@@ -31,7 +32,7 @@ fn finish_interrupted_restore(
     audit_key: &[u8; 32],
 ) -> Result<Option<RefusedFile>, OpenError> {
     let ended = restore::finish_restore(folder, marks, audit_key).map_err(|source| OpenError::Io {
-        file: folder.join(restore::READY),
+        file: folder.join(READY),
         source,
     })?;
     if let Some(kept) = ended.old_store {
@@ -49,7 +50,7 @@ fn finish_interrupted_restore(
         "a file was named like a restored store but was not made by a restore here; it was set aside, and the store \
          is unchanged: check who can write to the data folder"
     );
-    if folder.join(open::FILE).exists() {
+    if folder.join(FILE).exists() {
         Ok(Some(refused))
     } else {
         Err(OpenError::NoStore {
@@ -74,12 +75,12 @@ impl Store {
         audit_key: [u8; 32],
     ) -> Result<Store, OpenError> {
         let marks = high_water_mark::HighWaterMarkFiles::new(folder, mark_file);
-        let lock = open::lock_folder(folder)?;
+        let lock = lock_folder(folder)?;
         for closed in open::restrict_permissions(folder)? {
             tracing::warn!(path = %closed.display(), "other users could read this file; now only its owner can");
         }
         let refused = finish_interrupted_restore(folder, &marks, &audit_key)?;
-        let file = folder.join(open::FILE);
+        let file = folder.join(FILE);
         let damaged_marks = marks.find_damaged();
         let (connection, epoch) = open::open_writer(folder, &marks, &audit_key)?;
         let io = |source| OpenError::Io {
@@ -98,7 +99,7 @@ impl Store {
             let entry = AuditEntry {
                 actor: "bus".to_owned(),
                 action: "restore.refused",
-                subject: restore::READY.to_owned(),
+                subject: READY.to_owned(),
                 detail: serde_json::json!({"keptAs": refused.path.display().to_string(), "why": refused.reason}),
             };
             audit::append_entry(&connection, &audit_key, sql_values::to_millis(clock.now()), &entry).map_err(store)?;
@@ -109,7 +110,7 @@ impl Store {
         let life = current_epoch::CurrentEpoch::new(epoch);
         let mut mark = high_water_mark::HighWaterMark::open(&marks, life.clone())
             .map_err(|(file, source)| OpenError::Mark { file, source })?;
-        let last_number = instances::read_last_number(&connection).map_err(store)?;
+        let last_number = meta::read_last_number(&connection).map_err(store)?;
         mark.write(high_water_mark::StoreProgress { commits, last_number });
         let head = watch::Sender::new(seq);
         let health = writer::CommitHealth::default();

@@ -11,13 +11,13 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
+use super::audit_witness::RESTORED;
+use super::folder_lock::FILE;
 use super::sql_values::{parse_json, to_json, to_millis};
 use super::store_starts::{self, PublishedUpTo};
-use super::{AuditEntry, Store, StoreError, WakeTarget, audit, controls, jobs, meta, notices, open, servers};
+use super::{AuditEntry, Store, StoreError, WakeTarget, audit, controls, jobs, meta, notices, servers};
 use crate::model::{Epoch, RollbackEvidence, Seq, ServerId, StoreStart, Timestamp};
 
-/// The entry of the audit trail by which a store tells that it has gone back.
-pub(crate) const RESTORED: &str = "store.restored";
 const KEY: &str = "went_back";
 
 /// That the store has gone back, as long as the kill switch is on that this switched on.
@@ -63,7 +63,7 @@ pub(super) fn secure_after_rollback(
     let entry = AuditEntry {
         actor: "host".to_owned(),
         action: RESTORED,
-        subject: open::FILE.to_owned(),
+        subject: FILE.to_owned(),
         detail: serde_json::json!({ "why": why }),
     };
     audit::append_entry(connection, audit_key, to_millis(now), &entry)?;

@@ -8,36 +8,13 @@ use std::time::SystemTime;
 use rusqlite::Connection;
 
 use super::backup::PartFile;
+use super::space_shortage::{COPY, SpaceShortage};
 use super::{StoreError, meta, schema};
 
-/// What copies are called, with the version of the store behind it.
-const COPY: &str = "bus.db.version-";
 /// Copies that stay, the newest: each is as large as the store was.
 const NEWEST_KEPT: usize = 2;
 /// What stays free beside the copy for the upgrade itself, bytes.
 const SPARE: u64 = 16 << 20;
-const MIB: u64 = 1 << 20;
-
-/// The disk has less free space than the copy needs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the copy of the store that an upgrade keeps needs {} MiB of free space in {}; {} MiB are free", .needed.div_ceil(MIB), .folder.display(), .free / MIB)]
-pub struct SpaceShortage {
-    folder: PathBuf,
-    /// Bytes, like `free`.
-    needed: u64,
-    free: u64,
-}
-
-impl SpaceShortage {
-    /// What to do; reads after "the bus does not start:" and the like.
-    pub fn describe_cure(&self) -> String {
-        let missing = self.needed.div_ceil(MIB) - self.free / MIB;
-        format!(
-            "free at least {missing} MiB there, for example by moving older copies of the store ({COPY}*) to another disk, \
-             and start the bus again"
-        )
-    }
-}
 
 /// Whether the disk has too little space for the copy of a store that is about to be changed.
 pub(super) fn find_shortage(connection: &Connection, folder: &Path) -> Result<Option<SpaceShortage>, StoreError> {

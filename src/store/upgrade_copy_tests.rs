@@ -1,5 +1,7 @@
 use super::*;
 use crate::observe::Clock;
+use crate::store::folder_lock::FILE;
+use crate::store::space_shortage::MIB;
 use crate::store::{OpenError, Store, StoreFinding, examine_store, open, restore_backup};
 
 const KEY: [u8; 32] = [0; 32];
@@ -27,7 +29,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 /// A store as the version before this one left it.
 fn store_from_before(folder: &Path) {
-    let mut connection = Connection::open(folder.join(open::FILE)).unwrap();
+    let mut connection = Connection::open(folder.join(FILE)).unwrap();
     open::register_functions(&connection).unwrap();
     connection
         .pragma_update(None, "application_id", schema::APPLICATION_ID)
@@ -45,7 +47,7 @@ fn an_upgrade_keeps_a_copy_of_the_store_as_it_was_and_it_can_be_restored() {
     drop(opened(folder.path()));
     let copy = folder.path().join(format!("{COPY}{BEFORE}"));
     assert_eq!(version_of(&copy), BEFORE);
-    assert_eq!(version_of(&folder.path().join(open::FILE)), schema::VERSION);
+    assert_eq!(version_of(&folder.path().join(FILE)), schema::VERSION);
     restore_backup(folder.path(), &copy, &KEY).unwrap();
     drop(opened(folder.path()));
     assert!(copy.exists());
@@ -84,14 +86,14 @@ fn where_no_copy_can_be_kept_the_store_stays_as_it_is() {
     std::fs::create_dir(folder.path().join(format!("{COPY}{BEFORE}"))).unwrap();
     let refused = Store::open(folder.path(), Clock::system(), KEY).map(drop).unwrap_err();
     assert!(matches!(refused, OpenError::UpgradeCopy { .. }), "{refused}");
-    assert_eq!(version_of(&folder.path().join(open::FILE)), BEFORE);
+    assert_eq!(version_of(&folder.path().join(FILE)), BEFORE);
 }
 
 #[test]
 fn an_upgrade_without_space_for_the_copy_says_how_much_is_needed_where_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     store_from_before(folder.path());
-    let file = folder.path().join(open::FILE);
+    let file = folder.path().join(FILE);
     let connection = Connection::open(&file).unwrap();
     let shortage = |free| compare_space(&connection, folder.path(), free).unwrap();
     let needed = file.metadata().unwrap().len() + SPARE;
@@ -127,7 +129,7 @@ fn an_upgrade_without_space_for_the_copy_says_how_much_is_needed_where_and_what_
 fn a_store_of_a_newer_version_is_refused_with_the_way_back() {
     let folder = tempfile::tempdir().unwrap();
     drop(opened(folder.path()));
-    let connection = Connection::open(folder.path().join(open::FILE)).unwrap();
+    let connection = Connection::open(folder.path().join(FILE)).unwrap();
     connection
         .pragma_update(None, "user_version", schema::VERSION + 1)
         .unwrap();

@@ -10,7 +10,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Store;
 use crate::model::InstanceId;
 
 /// Whom an operation concerns of those who look by marks: loops of scans, of actions and of workflows. They look for rows of
@@ -54,19 +53,12 @@ impl WriteMarks {
         }
     }
 
-    fn mark_of(&self, id: InstanceId) -> WriteMark {
+    pub(super) fn mark_of(&self, id: InstanceId) -> WriteMark {
         let counts = self.lock_counts();
         WriteMark {
             everybody: counts.everybody,
             instance: counts.instances.get(&id).copied().unwrap_or_default(),
         }
-    }
-}
-
-impl Store {
-    /// To be taken before looking; as long as it stays the same, another look shows nothing new.
-    pub fn read_write_mark(&self, instance: InstanceId) -> WriteMark {
-        self.inner.write_marks.mark_of(instance)
     }
 }
 

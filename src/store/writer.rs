@@ -275,7 +275,7 @@ fn commit_group(
         .prepare_cached("UPDATE meta SET value = value + 1 WHERE key = 'commits'")?
         .execute([])?;
     let (head, commits) = super::meta::read_counters(connection)?;
-    let last_number = super::instances::read_last_number(connection)?;
+    let last_number = super::meta::read_last_number(connection)?;
     connection.execute_batch("COMMIT")?;
     Ok(Some((head, StoreProgress { commits, last_number })))
 }

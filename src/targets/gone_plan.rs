@@ -6,7 +6,7 @@
 //!
 //! A link whose create was only begun has no record yet: first contact looks for it before its device is treated as gone.
 
-use super::mapping::GoneRules;
+use super::mapping_rules::GoneRules;
 use super::write_plan::LinkState;
 use crate::contract::{LinkOrigin, LinkPhase, RetireAction};
 use crate::model::{ActionKind, GoneReason};

@@ -238,6 +238,7 @@ impl DevicePlanner<'_> {
                 fingerprint: None,
                 user: None,
                 user_name: None,
+                user_sought_at: None,
                 ..LinkDraft::of_link(link.key, &link.state)
             },
         }))

@@ -55,6 +55,12 @@ pub enum MappingProblem {
     UnknownField { given: String, nearest: Option<String> },
     #[error("the field {given:?} is an object or a list; write an expression that takes one value of it")]
     ObjectField { given: String },
+    #[error("it names no field")]
+    NoField,
+    #[error("{problem}")]
+    RefusedField { problem: String, advice: String },
+    #[error("no device has the class {given:?}; known: {names}")]
+    UnknownClass { given: String, names: String },
     #[error("{0}")]
     Expression(ConditionError),
     #[error("this kind of target cannot {}; expected {known}", .given.name())]
@@ -83,7 +89,12 @@ impl MappingError {
     }
 
     pub fn advice(&self) -> String {
-        let advice = match self.problem {
+        let advice = match &self.problem {
+            MappingProblem::RefusedField { advice, .. } => advice.as_str(),
+            MappingProblem::UnknownClass { .. } => {
+                "take one of these, or make it with class_N in the settings of an instance"
+            }
+            MappingProblem::NoField => "add at least one row with field, mode, and from, expression or value",
             MappingProblem::UnknownField { .. } | MappingProblem::ObjectField { .. } => {
                 "see the fields of a device: intune-connector devices fields"
             }

@@ -13,8 +13,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::mapping::{ClassName, FieldRule, FieldSource, GoneRules, TargetMapping};
 use super::mapping_error::{FILE_MAX_BYTES, MappingError, MappingProblem, row_place, show_text};
+use super::mapping_rules::{ClassName, FieldRule, FieldSource, GoneRules, TargetMapping};
 use crate::condition::CHARACTERS_MAX;
 use crate::contract::RetireAction;
 use crate::inventory::device_class::is_class_name;
@@ -33,7 +33,14 @@ const WHOLE: &str = "the mapping";
 
 type Members = Map<String, Value>;
 
-pub(super) fn read_mapping(text: &str) -> Result<TargetMapping, MappingError> {
+impl TargetMapping {
+    /// Reads a file. What it names is checked by [`super::CompiledMapping::compile`].
+    pub fn parse(text: &str) -> Result<TargetMapping, MappingError> {
+        read_mapping(text)
+    }
+}
+
+fn read_mapping(text: &str) -> Result<TargetMapping, MappingError> {
     if text.len() > FILE_MAX_BYTES {
         return Err(MappingError::at(WHOLE, MappingProblem::TooLarge));
     }

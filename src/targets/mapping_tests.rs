@@ -1,4 +1,5 @@
 use super::*;
+use crate::contract::RetireAction;
 use crate::targets::samples_for_tests::{device_with, from_field, mapping_of, rule, sample_mapping};
 use serde_json::json;
 
@@ -203,4 +204,21 @@ fn the_fingerprint_covers_values_class_user_and_mapping() {
     let mut other = sample_mapping();
     other.fields[1].mode = FieldMode::Own;
     assert_ne!(print, compiled(&other).fingerprint_device(&wanted, &device, Some("7")));
+}
+
+#[test]
+fn wn_52_an_expression_that_is_written_now_compares_fields_with_what_they_may_hold() {
+    let source = FieldSource::Expression("isEncrypted == 'true' ? 'yes' : 'no'".to_owned());
+    let mapping = mapping_of(vec![rule("os", source, FieldMode::Own)]);
+    let refused = CompiledMapping::check_new_expressions(&mapping, None)
+        .expect_err("no device has it")
+        .to_string();
+    assert!(
+        refused.starts_with("fields, row 1 (os): expression: isEncrypted is true or false"),
+        "{refused}"
+    );
+    // One that is kept goes on.
+    assert!(CompiledMapping::compile(&mapping).is_ok());
+    assert!(CompiledMapping::check_new_expressions(&mapping, Some(&mapping)).is_ok());
+    assert!(CompiledMapping::check_new_expressions(&sample_mapping(), None).is_ok());
 }

@@ -17,7 +17,7 @@
 //!
 //! *What does.* [`device_work`], [`gone_work`], [`question_work`] and [`aside_work`] carry the decisions out;
 //! [`record_index`] and [`user_lookup`] spare requests, [`request_pace`] spreads them; [`preview`] and [`revert`] are the
-//! look ahead and the way back; [`target_status`] is what people see.
+//! look ahead and the way back; [`target_status`] is what people see; [`sign_in_end`] asks when the sign-in ends.
 //!
 //! *Kinds.* The other side is known by one trait, [`target_adapter`], and one list of faults, [`target_fault`]. Each kind is
 //! a folder that implements it: [`ocs`], [`snipe_it`], [`postgresql`], [`file`], [`net_box`], [`glpi`], [`servicenow`]. What a
@@ -29,6 +29,7 @@
 //! *What it never does:* take one of two hits; write a field that the mapping leaves to people; delete what it did not
 //! make; touch the record of a device that is only filtered, unassigned, or of a removed instance.
 
+mod aside_rows;
 pub mod aside_work;
 pub mod consent;
 pub mod device_work;
@@ -40,8 +41,10 @@ pub mod glpi;
 pub mod gone_plan;
 pub mod gone_work;
 pub mod mapping;
+mod mapping_checks;
 pub mod mapping_error;
 pub mod mapping_file;
+pub mod mapping_rules;
 pub mod mapping_values;
 pub mod net_box;
 pub mod newest_owner;
@@ -51,12 +54,14 @@ pub mod pause_policy;
 pub mod postgresql;
 pub mod preview;
 pub mod question_work;
+mod record_fingerprint;
 pub mod record_index;
 pub mod request_pace;
 pub mod revert;
 #[cfg(test)]
 pub(crate) mod samples_for_tests;
 pub mod servicenow;
+pub mod sign_in_end;
 pub mod snipe_it;
 pub mod source_device;
 pub(crate) mod step_maker;
@@ -68,6 +73,7 @@ pub mod target_kind;
 pub mod target_record;
 pub mod target_status;
 pub mod target_worker;
+mod told_problem;
 pub mod user_lookup;
 pub mod work_error;
 pub mod write_gate;
@@ -80,15 +86,17 @@ pub use consent::{CANARY, DayCounts, QuestionItem, daily_allowance, question_dig
 pub use failpoints::{TargetFailpoint, TargetFailpointHook, TargetFailpoints};
 pub use first_contact::{ContactInput, FirstContact, decide_first_contact};
 pub use gone_plan::{GonePlan, plan_gone};
-pub use mapping::{ClassName, CompiledMapping, FieldRule, FieldSource, GoneRules, TargetMapping};
+pub use mapping::CompiledMapping;
 pub use mapping_error::{MappingError, MappingProblem};
+pub use mapping_rules::{ClassName, FieldRule, FieldSource, GoneRules, TargetMapping};
 pub use mapping_values::{ValueProblem, ValueTrouble};
 pub use newest_owner::{RecordClaim, find_newest_owner};
 pub use preview::{preview_mapping, preview_target};
+pub use record_fingerprint::record_fingerprint;
 pub use request_pace::RequestPace;
 pub use revert::revert_run;
 pub use source_device::{DeviceKey, PrimaryUser, SourceDevice};
-pub use target_adapter::{PlannedWrite, RecordSearch, TargetAdapter, TargetFuture, UserChange, WriteDone};
+pub use target_adapter::{PlannedWrite, RecordSearch, SignInEnd, TargetAdapter, TargetFuture, UserChange, WriteDone};
 pub use target_context::{TargetContext, TargetFailure, TargetSignals};
 pub use target_fault::TargetFault;
 pub use target_kind::KindProfile;
@@ -96,4 +104,4 @@ pub use target_record::{
     FieldValues, RecordId, RecordPage, RecordState, RecordSummary, TargetField, TargetRecord, is_same_value,
 };
 pub use target_worker::run_target;
-pub use write_plan::{DevicePlan, LinkState, plan_create, plan_update, record_fingerprint};
+pub use write_plan::{DevicePlan, LinkState, plan_create, plan_update};

@@ -60,6 +60,7 @@ pub(crate) fn link_to(record: &str) -> LinkState {
         known: FieldValues::new(),
         user: None,
         user_name: None,
+        user_sought_at: None,
         last_sync: None,
     }
 }

@@ -98,6 +98,14 @@ impl PlannedWrite {
         }
     }
 
+    /// The device of the write; `None`: it is gone.
+    pub(super) fn into_source(self) -> Option<Box<SourceDevice>> {
+        match self {
+            PlannedWrite::Create { device, .. } | PlannedWrite::Update { device, .. } => Some(device),
+            PlannedWrite::Retire { .. } => None,
+        }
+    }
+
     /// How it is counted.
     pub fn write_class(&self) -> WriteClass {
         match self {
@@ -114,6 +122,15 @@ impl PlannedWrite {
 pub struct WriteDone {
     /// The record's id now; some products give a new one.
     pub record: RecordId,
+}
+
+/// What the other side says of the end of a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInEnd {
+    At(Timestamp),
+    Never,
+    /// It does not know it, does not tell it, or does not answer.
+    Untold,
 }
 
 /// One installation of one kind.
@@ -146,6 +163,12 @@ pub trait TargetAdapter: Send + Sync + 'static {
     /// The fields over there that a mapping may name.
     fn list_fields(&self) -> TargetFuture<'_, Vec<TargetField>>;
 
+    /// Whether a mapping may name this field, as far as it is known without asking the other side, and making it would not help.
+    fn check_field(&self, name: &str) -> Result<(), TargetFault> {
+        let _ = name;
+        Ok(())
+    }
+
     /// Makes custom fields that the mapping names and the other side lacks, where the profile says that it can. Answers
     /// those that are still missing, for their owner to make.
     fn make_fields<'a>(&'a self, names: &'a [String]) -> TargetFuture<'a, Vec<String>>;
@@ -176,6 +199,11 @@ pub trait TargetAdapter: Send + Sync + 'static {
 
     /// Values of one record put back, for a revert.
     fn put_back<'a>(&'a self, id: &'a RecordId, values: &'a FieldValues) -> TargetFuture<'a, ()>;
+
+    /// When what it signs in with ends, by one request. Asked where the settings have a mark of the secret.
+    fn read_sign_in_end(&self) -> BoxFuture<'_, SignInEnd> {
+        Box::pin(std::future::ready(SignInEnd::Untold))
+    }
 
     /// Steps of `verify`, sent as they end.
     fn verify_connection<'a>(&'a self, steps: mpsc::Sender<CheckStep>) -> BoxFuture<'a, ()>;

@@ -1,6 +1,6 @@
 //! What a kind of targets can do, as a value: what the flow asks of it, and what people are told of it.
 
-use super::mapping::TargetMapping;
+use super::mapping_rules::TargetMapping;
 use crate::contract::{RetireAction, WriteForm};
 
 /// What one kind can do. Each kind's folder has its own.

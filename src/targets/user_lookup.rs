@@ -1,9 +1,9 @@
 //! Whom a record is assigned to over there: a user whom the link does not name yet is looked for, once a run; those whom
 //! nobody knows are counted and told once, and none is made.
 //!
-//! *Looked for in vain.* The link names them as well, so that a change of their device is not a search each time. They are
-//! looked for again with the first change in another week, when somebody wants the device written again, and when the record
-//! is taken over or comes back.
+//! *Looked for in vain.* The link names them as well, and when that was, so that a change of their device is not a search each
+//! time, whether it is written or not. They are looked for again with the first change in another week, when somebody wants
+//! the device written again, and when the record is taken over or comes back.
 
 use std::collections::HashMap;
 
@@ -30,12 +30,21 @@ pub(super) struct TargetUsers {
     begun_at: Option<Timestamp>,
 }
 
+/// Somebody who was looked for in vain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SoughtUser {
+    /// As the tenant calls them, in lower case.
+    pub name: String,
+    /// When they were looked for last; `None`: that is not known.
+    pub at: Option<Timestamp>,
+}
+
 /// Who has a record now, as the other side calls them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AssignedUser {
     Nobody {
-        /// Who was looked for in vain, as the tenant calls them, in lower case; `None`: nobody was, or it is time to look again.
-        sought: Option<String>,
+        /// `None`: nobody was looked for in vain, or it is time to look again.
+        sought: Option<SoughtUser>,
     },
     ByUs {
         user: String,
@@ -57,9 +66,15 @@ impl AssignedUser {
         let name = link.user_name.clone();
         match link.user.clone() {
             Some(user) => AssignedUser::ByUs { user, name },
-            None => AssignedUser::Nobody {
-                sought: name.filter(|_| !looks_again),
-            },
+            None => {
+                let sought = name.map(|name| SoughtUser {
+                    name,
+                    at: link.user_sought_at,
+                });
+                AssignedUser::Nobody {
+                    sought: sought.filter(|_| !looks_again),
+                }
+            }
         }
     }
 
@@ -78,19 +93,20 @@ impl AssignedUser {
 
     /// Whether nobody has to be asked about this user, whose name is in lower case.
     fn is_settled_for(&self, name: &str) -> bool {
-        match self {
-            AssignedUser::Nobody { sought: known } | AssignedUser::ByUs { name: known, .. } => {
-                known.as_deref() == Some(name)
-            }
-            AssignedUser::ByOthers(_) => false,
-        }
+        let known = match self {
+            AssignedUser::Nobody { sought } => sought.as_ref().map(|sought| sought.name.as_str()),
+            AssignedUser::ByUs { name: known, .. } => known.as_deref(),
+            AssignedUser::ByOthers(_) => None,
+        };
+        known == Some(name)
     }
 }
 
-/// Whether somebody who was looked for in vain is looked for again. `written_at`: when the link was last written; `None`: never.
-pub(super) fn is_look_due(written_at: Option<Timestamp>, now: Timestamp) -> bool {
+/// Whether somebody who was looked for in vain is looked for again: once a week. `sought_at`: when that was done last; `None`:
+/// that is not known.
+pub(super) fn is_look_due(sought_at: Option<Timestamp>, now: Timestamp) -> bool {
     let week_of = |at: Timestamp| at.timestamp().div_euclid(WEEK_S);
-    written_at.is_none_or(|at| week_of(at) != week_of(now))
+    sought_at.is_none_or(|at| week_of(at) != week_of(now))
 }
 
 /// What becomes of the user of one record.
@@ -101,6 +117,8 @@ pub(super) struct UserPlan {
     pub user: Option<String>,
     /// The same as the tenant calls them, in lower case; without a user, who was looked for in vain.
     pub user_name: Option<String>,
+    /// When whoever was looked for in vain was looked for last.
+    pub sought_at: Option<Timestamp>,
 }
 
 impl UserPlan {
@@ -110,6 +128,7 @@ impl UserPlan {
             change: UserChange::Keep,
             user: None,
             user_name: None,
+            sought_at: None,
         }
     }
 }
@@ -132,6 +151,7 @@ impl TargetUsers {
         adapter: &dyn TargetAdapter,
         device: &SourceDevice,
         assigned: &AssignedUser,
+        now: Timestamp,
     ) -> Result<UserPlan, TargetFault> {
         if !self.enabled {
             return Ok(keep_user(assigned));
@@ -154,6 +174,7 @@ impl TargetUsers {
         let plan = choose_change(found.as_deref(), assigned);
         Ok(UserPlan {
             user_name: Some(name),
+            sought_at: found.is_none().then_some(now),
             ..plan
         })
     }
@@ -180,15 +201,16 @@ impl TargetUsers {
 }
 
 fn keep_user(assigned: &AssignedUser) -> UserPlan {
-    let (user, user_name) = match assigned {
-        AssignedUser::ByUs { user, name } => (Some(user.clone()), name.clone()),
-        AssignedUser::Nobody { sought } => (None, sought.clone()),
-        AssignedUser::ByOthers(_) => (None, None),
+    let (user, user_name, sought_at) = match assigned {
+        AssignedUser::ByUs { user, name } => (Some(user.clone()), name.clone(), None),
+        AssignedUser::Nobody { sought: Some(sought) } => (None, Some(sought.name.clone()), sought.at),
+        AssignedUser::Nobody { sought: None } | AssignedUser::ByOthers(_) => (None, None, None),
     };
     UserPlan {
         change: UserChange::Keep,
         user,
         user_name,
+        sought_at,
     }
 }
 
@@ -207,6 +229,7 @@ fn choose_change(found: Option<&str>, assigned: &AssignedUser) -> UserPlan {
         change,
         user: found.map(str::to_owned),
         user_name: None,
+        sought_at: None,
     }
 }
 
@@ -247,23 +270,30 @@ mod tests {
 
     #[test]
     fn who_was_looked_for_in_vain_is_kept_until_it_is_time_to_look_again() {
+        let at = |text: &str| parse_time(text).unwrap();
         let mut link = link_to("7");
         link.user_name = Some("anna@example.com".to_owned());
+        link.user_sought_at = Some(at("2026-11-26T08:00:00Z"));
         let settled = AssignedUser::of_settled_link(&link, false);
         assert!(settled.is_settled_for("anna@example.com") && !settled.is_settled_for("ben@example.com"));
         let kept = keep_user(&settled);
         assert_eq!((kept.user, kept.user_name.as_deref()), (None, Some("anna@example.com")));
+        assert_eq!(kept.sought_at, link.user_sought_at, "nobody has looked again");
         for again in [AssignedUser::of_settled_link(&link, true), AssignedUser::of_link(&link)] {
             assert_eq!(again, AssignedUser::nobody());
             assert!(!again.is_settled_for("anna@example.com"));
         }
+    }
+
+    #[test]
+    fn a_look_in_vain_is_due_again_in_another_week_whenever_the_link_was_written() {
         let at = |text: &str| parse_time(text).unwrap();
-        for (written, now, is_due) in [
+        for (sought, now, is_due) in [
             ("2026-11-26T00:00:00Z", "2026-12-02T23:59:59Z", false),
             ("2026-11-25T23:59:59Z", "2026-11-26T00:00:00Z", true),
             ("2026-11-20T08:00:00Z", "2026-12-03T08:00:00Z", true),
         ] {
-            assert_eq!(is_look_due(Some(at(written)), at(now)), is_due, "{written} {now}");
+            assert_eq!(is_look_due(Some(at(sought)), at(now)), is_due, "{sought} {now}");
         }
         assert!(is_look_due(None, at("2026-11-26T00:00:00Z")));
     }

@@ -10,12 +10,10 @@
 //! *The first write through a link* goes out even if no value differs, where the record may not carry our id yet: it was
 //! adopted, or the device re-enrolled under another one. Whoever moves a link forgets its fingerprint.
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::mapping::CompiledMapping;
 use super::source_device::SourceDevice;
 use super::target_adapter::{PlannedWrite, UserChange};
-use super::target_record::{FieldValues, RecordId, is_empty_value, is_same_value, plain_text};
+use super::target_record::{FieldValues, RecordId, is_empty_value, is_same_value};
 use crate::contract::{FieldMode, LinkOrigin, LinkPhase, WriteClass};
 use crate::model::Timestamp;
 
@@ -34,6 +32,8 @@ pub struct LinkState {
     /// The same as the tenant calls them, in lower case; `None`: that is not known, and they are looked for. Without a user it is
     /// who was looked for in vain.
     pub user_name: Option<String>,
+    /// When whoever was looked for in vain was looked for last; `None`: that is not known.
+    pub user_sought_at: Option<Timestamp>,
     /// When the device last checked in, as it was when it was written.
     pub last_sync: Option<Timestamp>,
 }
@@ -133,26 +133,6 @@ fn compare_values(wanted: &FieldValues, known: &FieldValues, mapping: &CompiledM
         }
     }
     (differing, all)
-}
-
-/// Equal for values that look alike over there ([`is_same_value`]).
-pub fn record_fingerprint(values: &FieldValues, class_name: &str, user: Option<&str>) -> [u8; 16] {
-    let mut hash = Xxh3::new();
-    hash.update(&(values.len() as u64).to_le_bytes());
-    for (field, value) in values {
-        hash_text(&mut hash, Some(field));
-        hash_text(&mut hash, plain_text(value).as_deref());
-    }
-    hash_text(&mut hash, Some(class_name));
-    hash_text(&mut hash, user);
-    hash.digest128().to_le_bytes()
-}
-
-/// With its length before it, so that no two texts run into each other.
-fn hash_text(hash: &mut Xxh3, text: Option<&str>) {
-    let length = text.map_or(u64::MAX, |text| text.len() as u64);
-    hash.update(&length.to_le_bytes());
-    hash.update(text.unwrap_or_default().as_bytes());
 }
 
 #[cfg(test)]

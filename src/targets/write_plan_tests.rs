@@ -5,7 +5,7 @@ use super::*;
 use crate::targets::samples_for_tests::{
     device_id, device_with, field_values, from_field, link_to, mapping_of, sample_mapping,
 };
-use crate::targets::{FieldRule, TargetMapping};
+use crate::targets::{FieldRule, TargetMapping, record_fingerprint};
 
 fn compiled(mapping: &TargetMapping) -> CompiledMapping {
     CompiledMapping::compile(mapping).unwrap_or_else(|error| panic!("{error}"))

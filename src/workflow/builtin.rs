@@ -55,7 +55,8 @@ impl WriteFile {
         }
     }
 
-    fn write_file(&self, name: &str, text: &str) -> Result<PathBuf, ActivityError> {
+    /// Whether such a file may be written: a dry run says the same of it as a real one.
+    fn check_file(name: &str, text: &str) -> Result<(), ActivityError> {
         let good = name.len() <= 100
             && name.starts_with(|letter: char| letter.is_ascii_alphanumeric())
             && name
@@ -71,6 +72,10 @@ impl WriteFile {
                 format!("the file is larger than {FILE_MAX} bytes"),
             ));
         }
+        Ok(())
+    }
+
+    fn write_file(&self, name: &str, text: &str) -> Result<PathBuf, ActivityError> {
         let io =
             |error: std::io::Error| ActivityError::new_retryable("file", format!("failed to write {name}: {error}"));
         // It may contain data about devices and people: only the owner of the folder may read it.
@@ -113,6 +118,7 @@ impl Activity for WriteFile {
                 Some(other) => format!("{other:#}\n"),
                 None => String::new(),
             };
+            WriteFile::check_file(name, &text)?;
             let file = if call.dry_run {
                 format!("{} (would be written)", self.folder.join(name).display())
             } else {
@@ -121,5 +127,30 @@ impl Activity for WriteFile {
             Ok(object_or_empty(json!({ "file": file, "bytes": text.len() })))
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::{CallKey, RunPrincipal};
+
+    #[tokio::test]
+    async fn wn_87_a_dry_run_refuses_the_name_of_a_file_as_a_run_does() {
+        for (name, is_good) in [("list.json", true), ("../x.json", false), ("", false)] {
+            let call = ActivityCall {
+                key: CallKey {
+                    run: 1,
+                    path: "1".into(),
+                },
+                attempt: 1,
+                principal: RunPrincipal::Bus,
+                inputs: object_or_empty(json!({"name": name, "content": "x"})),
+                dry_run: true,
+                cancelled: tokio::sync::watch::channel(false).1,
+            };
+            let called = WriteFile::new(Path::new("/nowhere")).call(call).await;
+            assert_eq!(called.is_ok(), is_good, "{name}");
+        }
     }
 }

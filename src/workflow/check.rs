@@ -224,11 +224,8 @@ impl DefinitionCheck<'_> {
 
     fn check_input(&mut self, input: &CallInput, signature: &ActivitySignature, names: &NamesInScope) {
         let Some(field) = signature.inputs.iter().find(|field| field.name == input.name) else {
-            let known = signature.inputs.iter().map(|field| field.name.as_str());
-            let advice = match nearest_name(&input.name, known.clone()) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
-            };
+            let known = signature.inputs.iter().map(|field| field.name.as_str()).collect();
+            let advice = advise_known(&input.name, known, "it takes no input: remove this one");
             let problem = format!("{} has no input {:?}", signature.name, input.name);
             self.add_finding(input.at, problem, advice);
             return;
@@ -270,7 +267,7 @@ impl DefinitionCheck<'_> {
                 self.add_finding(
                     at,
                     format!("{what} must be of type {}, not {text:?}", wanted.type_name()),
-                    "correct the value",
+                    format!("write a value of that type, such as {}", wanted.example_text()),
                 );
             }
         } else if !wanted.accepts_type(ValueType::Text) {
@@ -301,10 +298,13 @@ impl DefinitionCheck<'_> {
     fn check_path(&mut self, path: &[String], at: XmlPosition, names: &NamesInScope) {
         if let Err(known) = resolve_member(path, names) {
             let problem = format!("{:?} has no value {:?}", path[0], path[1]);
-            let advice = match nearest_name(&path[1], known.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("known: {}", known.join(", ")),
+            let known = known.iter().map(String::as_str).collect();
+            let none = if path[0] == PARAMETERS {
+                "declare it with <parameter>"
+            } else {
+                "its step gives back no value: remove it, or name another step"
             };
+            let advice = advise_known(&path[1], known, none);
             self.add_finding(at, problem, advice);
         }
     }
@@ -339,6 +339,15 @@ impl DefinitionCheck<'_> {
             ("met".to_owned(), ValueType::Boolean),
             ("looks".to_owned(), ValueType::Number),
         ])
+    }
+}
+
+/// The nearest of the known names, or all of them. `none`: what to say where there is none.
+fn advise_known(given: &str, known: Vec<&str>, none: &str) -> String {
+    match nearest_name(given, known.iter().copied()) {
+        Some(near) => format!("did you mean {near}?"),
+        None if known.is_empty() => none.to_owned(),
+        None => format!("known: {}", known.join(", ")),
     }
 }
 

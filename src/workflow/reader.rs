@@ -241,10 +241,7 @@ fn read_parameter(element: &Element, findings: &mut Vec<XmlFinding>) -> Workflow
                 "the default {:?} is not a valid value of {}",
                 attribute.value, parameter.name
             );
-            findings.push(attribute.make_finding(
-                problem,
-                format!("write a value of type {} within its bounds", kind.type_name()),
-            ));
+            findings.push(attribute.make_finding(problem, parameter.advise_value()));
         }
         if required {
             findings.push(attribute.make_finding("a required parameter has a default", "remove one of them"));
@@ -293,10 +290,10 @@ fn read_schedule(element: &Element, parameters: &[WorkflowParameter], findings: 
                 .push(set.make_finding(format!("there is no parameter {name:?}"), "declare it with <parameter>")),
             (Some(parameter), None) => {
                 let problem = format!("{:?} is not of type {}", set.text, parameter.kind.type_name());
-                findings.push(set.make_finding(problem, "use a value of the parameter's type"));
+                findings.push(set.make_finding(problem, parameter.advise_value()));
             }
             (Some(parameter), Some(value)) => match parameter.explain_mismatch(&value) {
-                Some(why) => findings.push(set.make_finding(why, "use a value within the parameter's bounds")),
+                Some(why) => findings.push(set.make_finding(why, parameter.advise_value())),
                 None => given.push((name, value)),
             },
         }
@@ -339,6 +336,19 @@ fn read_cron(element: &Element, cron: &Attribute, findings: &mut Vec<XmlFinding>
 }
 
 impl WorkflowParameter {
+    /// What to write for it, with an example that its bounds allow.
+    fn advise_value(&self) -> String {
+        if !self.one_of.is_empty() {
+            return format!("write one of: {}", self.one_of.join(", "));
+        }
+        let value = match self.min.or(self.max) {
+            Some(bound) => bound.to_string(),
+            None => self.kind.example_text().to_owned(),
+        };
+        let kind = self.kind.type_name();
+        format!("write a value of type {kind} within its bounds, such as {value}")
+    }
+
     /// Why a value is not accepted; `None`: it is.
     pub fn explain_mismatch(&self, value: &Value) -> Option<String> {
         if !self.kind.accepts_value(value) {

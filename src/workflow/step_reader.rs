@@ -317,6 +317,15 @@ impl<'f> StepReader<'f> {
                 self.check_visible(&given, attribute.at, names);
                 None
             }
+            Err(ConditionError::UnquotedText { given, .. }) => {
+                // In double quotes stands the condition itself.
+                let advice = format!(
+                    "{}; a text stands in single quotes: '{given}'",
+                    advise_name(&given, names)
+                );
+                self.add_finding(XmlFinding::new(attribute.at, unknown_name(&given), advice));
+                None
+            }
             Err(error) => {
                 let finding = attribute.make_finding(format!("invalid condition: {error}"), "correct the condition");
                 self.add_finding(finding);
@@ -352,15 +361,7 @@ impl<'f> StepReader<'f> {
         if names.iter().any(|known| known == name) {
             return;
         }
-        let advice = match nearest_name(name, names.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean {near}? A step can use only earlier steps on its own path"),
-            None => "a step can use only earlier steps on its own path".to_owned(),
-        };
-        self.add_finding(XmlFinding::new(
-            at,
-            format!("the name {name:?} is not known here"),
-            advice,
-        ));
+        self.add_finding(XmlFinding::new(at, unknown_name(name), advise_name(name, names)));
     }
 
     fn read_length(&mut self, attribute: &Attribute, names: &[String]) -> Option<TextTemplate> {
@@ -396,5 +397,16 @@ impl<'f> StepReader<'f> {
             );
         }
         found
+    }
+}
+
+fn unknown_name(name: &str) -> String {
+    format!("the name {name:?} is not known here")
+}
+
+fn advise_name(name: &str, names: &[String]) -> String {
+    match nearest_name(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean {near}? A step can use only earlier steps on its own path"),
+        None => "a step can use only earlier steps on its own path".to_owned(),
     }
 }

@@ -17,6 +17,8 @@
 #[path = "../support/accounts.rs"]
 #[allow(dead_code, reason = "shared with tests")]
 mod accounts;
+#[path = "../support/free_port.rs"]
+mod free_port;
 mod fresh_scene;
 #[path = "../support/local_server.rs"]
 #[allow(dead_code, reason = "shared with tests")]

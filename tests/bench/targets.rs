@@ -15,6 +15,8 @@
 #[path = "../support/accounts.rs"]
 #[allow(dead_code, reason = "shared with tests")]
 mod accounts;
+#[path = "../support/free_port.rs"]
+mod free_port;
 #[path = "../support/local_server.rs"]
 #[allow(dead_code, reason = "shared with tests")]
 mod local_server;

@@ -6,6 +6,8 @@
 //! With numbers, it takes so many requests in so many seconds.
 #![allow(clippy::unwrap_used, reason = "a program of tests that can't go on has failed")]
 
+#[path = "../support/free_port.rs"]
+mod free_port;
 #[path = "../support/snipe_it/mod.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod snipe_it;

@@ -22,6 +22,9 @@ mod csv_reader;
 #[path = "../support/cut_line.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod cut_line;
+#[path = "../support/free_port.rs"]
+#[allow(dead_code, reason = "shared with other tests")]
+mod free_port;
 #[path = "../support/glpi/mod.rs"]
 #[allow(dead_code, reason = "shared with other tests")]
 mod glpi;

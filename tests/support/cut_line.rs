@@ -10,6 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::free_port::free_port;
+
 /// Read at once.
 const CHUNK: usize = 64 << 10;
 
@@ -43,7 +45,7 @@ struct AnswerLoss {
 
 impl CutLine {
     pub async fn to_server(server: SocketAddr) -> CutLine {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).await.unwrap();
         let wire = Wire {
             server,
             turns: AtomicU64::default(),

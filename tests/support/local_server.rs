@@ -1,7 +1,6 @@
 //! What the servers of others need that tests start on this machine: an account that is not root, a folder that is its own, a
 //! port, and an end as by a power cut. Only processes that were started here are ever ended.
 
-use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -24,11 +23,6 @@ pub fn find_account(name: &str) -> Option<Account> {
 pub fn service_account(name: &str) -> Option<Account> {
     let is_root = user_id() == 0;
     is_root.then(|| find_account(name).unwrap_or_else(|| panic!("there is no account {name}")))
-}
-
-/// A port that nobody has now.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A folder that others may pass through.

@@ -7,6 +7,7 @@ pub mod canary;
 pub mod csv_reader;
 pub mod cut_line;
 pub mod folder;
+pub mod free_port;
 pub mod glpi;
 pub mod hang_up;
 pub mod inventories;

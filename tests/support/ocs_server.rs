@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use super::free_port::free_port;
 use super::local_server::{
-    Account, free_port, kill_processes, list_processes_of, make_owned_folder, open_folder, run_tool, service_account,
-    stop_process,
+    Account, kill_processes, list_processes_of, make_owned_folder, open_folder, run_tool, service_account, stop_process,
 };
 use super::ocs_configuration::{OcsConfiguration, SERVER_CONF};
 use super::skips::skip_without_tool;

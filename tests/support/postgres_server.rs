@@ -8,8 +8,9 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use super::free_port::free_port;
 use super::local_server::{
-    Account, check_tool, free_port, give_file, kill_processes, list_children, make_owned_folder, open_folder, run_tool,
+    Account, check_tool, give_file, kill_processes, list_children, make_owned_folder, open_folder, run_tool,
     service_account, stop_process,
 };
 use super::skips::skip_without_tool;

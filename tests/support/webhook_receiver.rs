@@ -27,6 +27,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_openssl::SslStream;
 
 use super::folder::TestFolder;
+use super::free_port::free_port;
 use super::wait::until;
 
 /// The key of the published example, and another one.
@@ -143,7 +144,7 @@ impl WebhookReceiver {
         script: impl Fn(usize, &ReceivedMessage) -> Reply + Send + Sync + 'static,
         tls: Option<(Arc<SslAcceptor>, String)>,
     ) -> WebhookReceiver {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).await.unwrap();
         let mut receiver = WebhookReceiver {
             address: listener.local_addr().unwrap(),
             state: Arc::new(ReceiverState {

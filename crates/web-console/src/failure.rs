@@ -145,6 +145,12 @@ impl PageFailure {
     }
 }
 
+/// Whether what a list was filtered by is at fault: a value that cannot be one, or an object that does not exist.
+pub(crate) fn is_wrong_filter(error: &ClientError) -> bool {
+    let faults = [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND].map(|status| status.as_u16());
+    error.status.is_some_and(|status| faults.contains(&status))
+}
+
 /// `wrongPassword` as keys of texts have it: `wrong-password`.
 pub(crate) fn hyphenate(code: &str) -> String {
     let mut text = String::new();

@@ -3,15 +3,15 @@
 //! for many devices, the inventory is what there is, and it is said.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::fitness::list_unfit_by;
+use super::fresh_devices::ASKED_MAX;
 use super::job_error::JobError;
+use super::job_intake::JobIntake;
+use super::resolved_job::ResolvedJob;
 use super::targets::ResolvedTarget;
-use super::{JobIntake, ResolvedJob};
 use crate::actions::guard::call_guard::PENDING;
 use crate::actions::guard::pending_actions::{self, PendingIntuneAction};
 use crate::actions::guard::policy::CompiledPolicy;
@@ -19,51 +19,7 @@ use crate::actions::guard::{self, PolicyCache};
 use crate::actions::specs::ActionUnfit;
 use crate::actions::subject::Subject;
 use crate::contract::{DryRunResult, PendingAction, UnfitView};
-use crate::graph::GraphClient;
-use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy, TaskState};
-
-/// Devices of which Intune is asked for one dry run: one batch.
-pub(crate) const ASKED_MAX: usize = crate::graph::MAX_BATCH;
-/// How long a dry run waits for Intune; then the inventory has to do.
-const ASKS: Duration = Duration::from_secs(10);
-
-/// Who can ask Intune for devices.
-pub trait FreshDevices: Send + Sync {
-    /// What Intune tells of each now, `None` for one that it does not know (404); those that could not be read are left
-    /// out. At most [`ASKED_MAX`] of them.
-    fn read_fresh_devices(
-        &self,
-        instance: InstanceName,
-        ids: Vec<DeviceId>,
-    ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>>;
-}
-
-/// One instance's own client.
-impl FreshDevices for GraphClient {
-    fn read_fresh_devices(
-        &self,
-        _: InstanceName,
-        ids: Vec<DeviceId>,
-    ) -> BoxFuture<'_, HashMap<DeviceId, Option<Value>>> {
-        Box::pin(async move {
-            let asked = self.read_devices_batch(&ids, Some(Subject::SELECT));
-            let answers = match tokio::time::timeout(ASKS, asked).await {
-                Ok(Ok(answers)) => answers,
-                Ok(Err(error)) => {
-                    tracing::warn!(error = %error, "cannot read Intune for a dry run; using the inventory instead");
-                    return HashMap::new();
-                }
-                Err(_) => return HashMap::new(),
-            };
-            let devices = answers.into_iter().filter_map(|(id, answer)| match answer {
-                Ok(reading) => Some((id, Some(serde_json::from_slice(&reading.body).ok()?))),
-                Err(error) if error.is_not_found() => Some((id, None)),
-                Err(_) => None,
-            });
-            devices.collect()
-        })
-    }
-}
+use crate::model::{ActionDanger, ActionKind, DeviceId, PendingActionPolicy, TaskState};
 
 /// What a dry run tells. Both are judged by one reading, so that they never contradict each other.
 pub(super) struct DryRunPreview {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::dry_run::ASKED_MAX;
-use super::{JobIntake, ResolvedJob};
+use super::fresh_devices::ASKED_MAX;
+use super::job_intake::JobIntake;
+use super::resolved_job::ResolvedJob;
 use crate::actions::guard::{self, PolicyCache, UnfitJob};
 use crate::actions::subject::Subject;
 use crate::contract::{UnfitDevice, UnfitView};

@@ -7,74 +7,35 @@
 mod definition;
 mod dry_run;
 mod fitness;
+mod fresh_devices;
 mod job_audit;
 mod job_error;
+mod job_intake;
 mod new_job;
 mod request;
 mod request_checks;
+mod resolved_job;
 mod submission_path;
 mod targets;
-
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 pub use definition::DEFAULT as DEFAULT_DEFINITION;
-pub use dry_run::FreshDevices;
+pub use fresh_devices::FreshDevices;
 pub use job_error::JobError;
+pub use job_intake::{JobIntake, JobRequester};
 pub use request::content_digest;
 pub use request_checks::OWN_ID;
 
 use super::guard::{self, IntakeRequest};
 use super::specs::{ActionParameters, ActionSpec};
-use crate::config::DataFolder;
 use crate::contract::{DryRunResult, JobBody, UnfitView, UnjudgedView};
 use crate::inventory::UnjudgedDevices;
-use crate::model::{ActionKind, ApprovalState, InstanceName, JobId, PendingActionPolicy, ResourceRef, Timestamp};
-use crate::observe::Clock;
-use crate::store::{AddJobOutcome, InstanceRow, NewBrokenGlass, OperatorRow, ServerRow, Store};
+use crate::model::{ActionKind, ApprovalState, InstanceName, JobId, PendingActionPolicy, Timestamp};
+use crate::store::{AddJobOutcome, NewBrokenGlass};
 use request_checks::{check_confirmation, check_own_id, choose_job_name, parse_request};
+use resolved_job::ResolvedJob;
 use submission_path::SubmissionPath;
-use targets::ResolvedTarget;
-
-/// Longest reason and name of a requester, characters.
-const TEXT_MAX: usize = 500;
-
-/// Where jobs are handed in.
-#[derive(Clone)]
-pub struct JobIntake {
-    pub store: Store,
-    pub folder: Arc<DataFolder>,
-    pub clock: Clock,
-    /// Asks Intune for dry runs; `None`: they go by the inventory.
-    pub fresh_devices: Option<Arc<dyn FreshDevices>>,
-}
-
-/// Who asks.
-pub struct JobRequester {
-    pub operator: OperatorRow,
-    /// The management server in whose name; `None`: a person or a program for itself.
-    pub server: Option<ServerRow>,
-}
-
-impl JobRequester {
-    /// As jobs and results are kept for.
-    pub fn source(&self) -> String {
-        match &self.server {
-            Some(server) => format!("server:{}", server.id),
-            None => format!("operator:{}", self.operator.id),
-        }
-    }
-
-    /// Whether the right to send jobs holds there.
-    fn may_send_to(&self, instance: &InstanceName) -> bool {
-        let at = ResourceRef {
-            instance: Some(instance),
-            server: self.server.as_ref().map(|server| &server.id),
-        };
-        self.operator.has_right("Jobs_Send", at)
-    }
-}
 
 /// The acknowledgement: durable when it is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,21 +56,6 @@ pub struct JobReceipt {
     pub unjudged: UnjudgedView,
     /// Devices that can't do it: their tasks will be refused.
     pub unfit: UnfitView,
-}
-
-/// What was asked for, understood.
-struct ResolvedJob {
-    spec: &'static ActionSpec,
-    parameters: ActionParameters,
-    instance: InstanceRow,
-    targets: Vec<ResolvedTarget>,
-    by_filter: bool,
-    unjudged: UnjudgedView,
-    expires_at: Timestamp,
-    /// The workflow of its definition, and that one's hash.
-    workflow: Option<(i64, String)>,
-    /// The instance's, as it holds now.
-    policy: Option<String>,
 }
 
 impl JobIntake {

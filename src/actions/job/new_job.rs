@@ -4,12 +4,16 @@ use chrono::{SubsecRound, TimeDelta};
 use serde_json::{Map, Value, json};
 
 use super::job_error::JobError;
+use super::job_intake::{JobIntake, JobRequester};
+use super::resolved_job::ResolvedJob;
 use super::targets::ResolvedTarget;
-use super::{JobIntake, JobRequester, ResolvedJob, TEXT_MAX};
 use crate::actions::sealed_parameters::{self, JobSealContext};
 use crate::contract::{JobBody, ShownDevice};
 use crate::model::{ActionDanger, ActionKind, PendingActionPolicy, Timestamp};
 use crate::store::{NewJob, NewTask};
+
+/// Longest reason and name of a requester, characters.
+const TEXT_MAX: usize = 500;
 
 /// Without `expiresAt`: what loses data is soon forgotten, the rest waits for a device that is away.
 const EXPIRES_DESTRUCTIVE: TimeDelta = TimeDelta::hours(24);

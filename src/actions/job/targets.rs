@@ -6,7 +6,7 @@ use super::{JobError, JobIntake, JobRequester};
 use crate::actions::subject::Subject;
 use crate::contract::{JobBody, JobTargetBody};
 use crate::inventory::audience::is_in_audience;
-use crate::inventory::{ConditionError, DeviceCondition, UnjudgedDevices, usable_serial};
+use crate::inventory::{ConditionError, DeviceCondition, FILTER_ADVICE, UnjudgedDevices, usable_serial};
 use crate::model::{
     ActionDanger, ActionKind, DeviceId, DeviceSighting, IdentityPin, InstanceId, InstanceName, KnownDevice,
     SightingError, Timestamp, parse_time,
@@ -204,11 +204,7 @@ fn compile_filter(filter: &str) -> Result<DeviceCondition, JobError> {
 }
 
 fn unusable_filter(error: ConditionError) -> JobError {
-    JobError::invalid_request(
-        "filter",
-        format!("the filter is not valid: {error}"),
-        "Correct the condition.",
-    )
+    JobError::invalid_request("filter", format!("the filter is not valid: {error}"), FILTER_ADVICE)
 }
 
 async fn find_by_id(

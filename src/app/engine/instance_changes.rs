@@ -10,7 +10,7 @@ use crate::bus::supervisor::StartType;
 use crate::config::{InstanceDraft, InstanceSettings};
 use crate::contract::DraftSettings;
 use crate::inventory::DeviceProjection;
-use crate::model::{InstanceName, OperatorId};
+use crate::model::{InstanceName, OperatorId, ServerId, nearest_name};
 use crate::sics::EngineError;
 use crate::store::{InstanceRow, NewInstance};
 
@@ -108,7 +108,8 @@ impl Instances {
             (Some(old), Some(new)) => old.iter().any(|id| !new.contains(id)),
         };
         if narrowed {
-            let what = "servers leave the audience; every device is reported to them as gone".to_owned();
+            let known: Vec<ServerId> = self.store.list_servers().await?.into_iter().map(|row| row.id).collect();
+            let what = describe_narrowing(&audience_servers(after).unwrap_or_default(), &known);
             return Ok(Some((what, self.store.count_devices(row.id).await?)));
         }
         let (old, new) = (&before.devices, &after.devices);
@@ -140,5 +141,49 @@ impl Instances {
             return Ok(Some((what, self.store.count_devices(row.id).await?)));
         }
         Ok(taken)
+    }
+}
+
+/// An audience may name a server that announces itself later; a slip of the pen looks the same, and is told before anything
+/// leaves.
+fn describe_narrowing(wanted: &[ServerId], known: &[ServerId]) -> String {
+    let unknown: Vec<&str> = wanted
+        .iter()
+        .filter(|id| !known.contains(id))
+        .map(ServerId::as_str)
+        .collect();
+    let others = known.iter().filter(|id| !wanted.contains(id)).map(ServerId::as_str);
+    let near = match unknown[..] {
+        [name] => nearest_name(name, others),
+        _ => None,
+    };
+    let names = unknown.join(", ");
+    match near {
+        _ if unknown.is_empty() => "servers leave the audience; every device is reported to them as gone".to_owned(),
+        Some(near) => format!(
+            "no server is called {names} yet (did you mean {near}?); servers leave the audience, and every device is reported \
+             to them as gone"
+        ),
+        None => format!(
+            "no server is called {names} yet; servers leave the audience, and every device is reported to them as gone"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wn_60_a_server_that_is_misspelt_is_told_before_the_others_leave() {
+        let ids = |names: &[&str]| -> Vec<ServerId> { names.iter().map(|name| name.parse().unwrap()).collect() };
+        let known = ids(&["cmdb", "posted"]);
+        let told = |wanted: &[&str]| describe_narrowing(&ids(wanted), &known);
+        assert!(told(&["cmdb"]).starts_with("servers leave"));
+        assert!(told(&["cmbd"]).starts_with("no server is called cmbd yet (did you mean cmdb?); servers leave"));
+        assert!(told(&["CMDB"]).contains("did you mean cmdb?"));
+        assert!(told(&["itam"]).starts_with("no server is called itam yet; servers leave"));
+        assert!(told(&["itam", "cmbd"]).starts_with("no server is called itam, cmbd yet; servers"));
+        assert!(told(&["cmdb", "cmdb2"]).starts_with("no server is called cmdb2 yet; servers"));
     }
 }

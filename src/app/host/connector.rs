@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{ProductHost, engine_error, store_error};
+use super::host_errors::{engine_error, settings_error, store_error};
+use super::product_host::ProductHost;
 use crate::actions::guard::BusPolicy;
 use crate::actions::policy_changes;
 use crate::app::instances::audience_servers;
@@ -189,11 +190,4 @@ pub(crate) async fn change_connector(
         .await;
     changed.map_err(engine_error)?;
     apply_limits(host, &settings, Some(by)).await
-}
-
-pub(crate) fn settings_error(error: SettingsError) -> HostError {
-    HostError {
-        key: Some(error.key.clone()),
-        ..HostError::new("settings", error.problem, error.advice)
-    }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::connector::settings_error;
-use super::{ProductHost, store_error};
+use super::host_errors::{settings_error, store_error};
+use super::product_host::ProductHost;
 use crate::actions::guard::{InstancePolicy, policy_scope};
 use crate::bus::HostError;
 use crate::config::InstanceDraft;

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::{ProductHost, store_error};
+use super::host_errors::store_error;
+use super::product_host::ProductHost;
 use crate::bus::install::{open_member_settings, settings_after_change};
 use crate::bus::{DesiredSettings, HostError, PartSettings};
 use crate::config::{SealError, SettingsError};

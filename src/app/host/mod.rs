@@ -7,8 +7,10 @@
 mod connector;
 mod current_settings;
 mod faulty_field;
+mod host_errors;
 mod kept_change;
 mod orders;
+mod product_host;
 mod registration;
 mod settings_check;
 mod target_overlap;
@@ -16,56 +18,25 @@ mod targets;
 mod translated_steps;
 mod wizard_actions;
 
-use std::sync::Arc;
-
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use super::instances::{Instances, KINDS, ORDERS};
+use self::host_errors::{engine_error, settings_error, store_error};
+use super::instances::{KINDS, ORDERS};
 use crate::bus::{
     CheckedSettings, DesiredSettings, FieldFinding, HostError, InstallationHost, MemberKind, ProductMember,
     RegisteredApplication,
 };
 use crate::contract::{CheckStep, TargetKind};
-use crate::model::{EffectConfirmation, InstanceId, InstanceName, Language};
-use crate::sics::EngineError;
-use crate::store::{InstanceRow, NewRegistration, RegistrationRow, StoreError};
+use crate::model::{EffectConfirmation, InstanceId, Language};
+use crate::store::{NewRegistration, RegistrationRow};
 
+pub use product_host::ProductHost;
 pub(crate) use wizard_actions::ACTIONS as WIZARD_ACTIONS;
 
 /// The kind of microservice that reads a tenant.
 pub(crate) const CONNECTOR: &str = "intune-connector";
-
-pub struct ProductHost {
-    instances: Arc<Instances>,
-}
-
-impl ProductHost {
-    pub fn new(instances: Arc<Instances>) -> ProductHost {
-        ProductHost { instances }
-    }
-
-    /// The instance of an installation, where it has one that was not removed.
-    async fn find_row(&self, number: i64) -> Result<Option<InstanceRow>, HostError> {
-        let rows = self
-            .instances
-            .store
-            .list_instances()
-            .await
-            .map_err(|error| store_error(&error))?;
-        let of_number = |row: &InstanceRow| row.id == InstanceId(number) && row.removed_at.is_none();
-        Ok(rows.into_iter().find(of_number))
-    }
-
-    async fn name(&self, number: i64) -> Result<InstanceName, HostError> {
-        let row = self.find_row(number).await?;
-        row.map(|row| row.name).ok_or_else(|| {
-            let problem = format!("installation {number} reads no tenant");
-            HostError::new("noInstance", problem, "see the list of installations")
-        })
-    }
-}
 
 impl InstallationHost for ProductHost {
     fn microservice_kinds(&self) -> &'static [&'static str] {
@@ -237,7 +208,7 @@ impl InstallationHost for ProductHost {
                 targets::admit_change(self, wanted, &part, number, confirm).await?;
             } else if let Some(part) = orders::find_order_part(self, &wanted.product) {
                 let settings = orders::require_settings(self, wanted, &part, Some(number)).await;
-                settings.map_err(connector::settings_error)?;
+                settings.map_err(settings_error)?;
             } else {
                 connector::change_connector(self, number, wanted, confirm).await?;
             }
@@ -258,33 +229,4 @@ impl InstallationHost for ProductHost {
 
 fn is_target(kind: &str) -> bool {
     TargetKind::from_member_kind(kind).is_some()
-}
-
-fn store_error(error: &StoreError) -> HostError {
-    HostError::new(
-        error.code(),
-        error.to_string(),
-        "check the state of the bus with GET /readyz",
-    )
-}
-
-/// What the engine of instances says, for the bus.
-fn engine_error(error: EngineError) -> HostError {
-    let problem = error.to_string();
-    match error {
-        EngineError::Settings { key, problem, advice } => HostError {
-            key: Some(key),
-            ..HostError::new("settings", problem, advice)
-        },
-        EngineError::Conflict { code, advice, .. } => HostError::new(code, problem, advice),
-        EngineError::Upstream { code, advice, .. } => HostError::new(code, problem, advice),
-        EngineError::ConfirmationNeeded(effect) => HostError {
-            effect: Some(effect),
-            ..HostError::new("confirmationNeeded", problem, "")
-        },
-        EngineError::UnknownInstance(_) => HostError::new("unknown", problem, "see the list of instances"),
-        EngineError::Catalogue(error) => HostError::new(error.code(), problem, error.advice()),
-        EngineError::Store(error) => store_error(&error),
-        EngineError::Brake(_) | EngineError::Io(_) => HostError::new("dataFolder", problem, "see the log of the bus"),
-    }
 }

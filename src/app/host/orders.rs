@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::ProductHost;
 use super::kept_change::{find_kept_part, keep_first_error, read_kept_change, require_kept_part};
+use super::product_host::ProductHost;
 use super::settings_check::{describe_faults, field_finding, find_past_expiry, settings_finding};
 use crate::app::instances::{ORDERS, judge_settings};
 use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, HostError, PartSettings};
@@ -17,6 +17,8 @@ use crate::store::MemberRow;
 
 /// The setting with the date on which the secret expires.
 const EXPIRY: &str = "secret_expires_on";
+/// The setting with what states of the report mean.
+const STATES: &str = "state_mapping";
 
 /// The part of a product that takes orders; `None`: it is another product.
 pub(super) fn find_order_part(host: &ProductHost, product: &str) -> Option<String> {
@@ -47,8 +49,13 @@ pub(super) async fn check_settings(
         }
     };
     let mut findings = describe_faults(wanted, &judge_settings(&settings.tenant));
-    if is_expiry_changed(host, wanted, part, number).await {
+    if is_changed(host, wanted, part, number, EXPIRY).await {
         findings.extend(find_past_expiry(host, wanted, &settings.tenant));
+    }
+    if is_changed(host, wanted, part, number, STATES).await {
+        let unknown = build_draft(&wanted.part_settings(part)).ok();
+        let unknown = unknown.and_then(|draft| draft.find_unknown_state());
+        findings.extend(unknown.map(|error| settings_finding(wanted, &error)));
     }
     findings.extend(find_refused_addresses(wanted, &settings));
     CheckedSettings::from_findings(findings)
@@ -131,14 +138,14 @@ fn build_draft(settings: &PartSettings) -> Result<OrderDraft, SettingsError> {
     OrderDraft::from_pairs(settings.iter().map(|(key, value)| (key.as_str(), value.as_str())))
 }
 
-/// A date that an installation has had is no slip of whoever changes something else.
-async fn is_expiry_changed(host: &ProductHost, wanted: &DesiredSettings, part: &str, number: Option<i64>) -> bool {
+/// A value that an installation has had is no slip of whoever changes something else.
+async fn is_changed(host: &ProductHost, wanted: &DesiredSettings, part: &str, number: Option<i64>, key: &str) -> bool {
     let Some(number) = number else { return true };
     let row = find_order_member(host, number).await.ok().flatten();
-    let before = row.and_then(|row| Some(row.settings.get(EXPIRY)?.as_str()?.to_owned()));
+    let before = row.and_then(|row| Some(row.settings.get(key)?.as_str()?.to_owned()));
     let given = wanted.part_settings(part);
-    let after = given.get(EXPIRY).filter(|date| !date.is_empty());
-    before.as_deref() != after.map(|date| date.as_str())
+    let after = given.get(key).filter(|value| !value.is_empty());
+    before.as_deref() != after.map(|value| value.as_str())
 }
 
 /// Addresses that a message is never sent to, as far as it shows without asking for their names.

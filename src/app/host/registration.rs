@@ -6,9 +6,10 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::connector::settings_error;
+use super::host_errors::settings_error;
+use super::product_host::ProductHost;
 use super::wizard_actions::forward_steps;
-use super::{ProductHost, orders, settings_check, translated_steps};
+use super::{orders, settings_check, translated_steps};
 use crate::app::verify;
 use crate::bus::{DesiredSettings, FieldFinding, HostError, LocalizedText, PartSettings, RegisteredApplication};
 use crate::config::{INSTANCE_TABLE, SealContext, SealError};

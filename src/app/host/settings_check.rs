@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::connector::{build_draft, connector_settings};
-use super::{ProductHost, faulty_field, orders};
-use crate::app::instances::{BuildError, SettingFault, judge_change, judge_settings};
+use super::product_host::ProductHost;
+use super::{faulty_field, orders};
+use crate::app::instances::{BuildError, SettingFault, judge_change};
 use crate::app::verify;
 use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, LocalizedText};
 use crate::config::{InstanceDraft, InstanceSettings, SettingsError};
@@ -44,7 +45,7 @@ async fn check_new(host: &ProductHost, wanted: &DesiredSettings, draft: &Instanc
     let errors = draft.find_errors(None);
     match draft.build_settings() {
         Ok(typed) => {
-            let mut findings = describe_faults(wanted, &judge_settings(&typed));
+            let mut findings = describe_faults(wanted, &judge_change(None, &typed).new);
             findings.extend(find_past_expiry(host, wanted, &typed));
             findings.extend(find_duplicate(host, wanted, &typed).await);
             findings
@@ -152,6 +153,9 @@ fn fault_finding(wanted: &DesiredSettings, fault: &SettingFault) -> FieldFinding
         BuildError::NeverTouch(error) => of_condition(error),
         BuildError::Policy(error) => of_condition(&error.source),
         BuildError::Shape(ProjectionError::Condition { source, .. }) if fault.key == "filter" => of_condition(source),
+        BuildError::Shape(error @ ProjectionError::Condition { .. }) => {
+            field_finding(own_field(), "condition", error.to_string(), condition_advice)
+        }
         error => {
             let advice = "write `all`, or names of Graph properties separated by commas";
             field_finding(own_field(), "fields", error.to_string(), advice)

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use tokio::sync::mpsc;
 
+use super::host_errors::store_error;
+use super::product_host::ProductHost;
 use super::wizard_actions::{new_step, queue_steps};
-use super::{ProductHost, store_error};
 use crate::bus::{DesiredSettings, HostError};
 use crate::contract::{CheckStep, CheckStepState};
 use crate::model::ServerId;

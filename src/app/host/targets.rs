@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
+use super::host_errors::{engine_error, settings_error};
 use super::kept_change::{find_kept_part, keep_first_error, read_kept_change, require_kept_part};
+use super::product_host::ProductHost;
 use super::settings_check::{field_finding, settings_finding};
-use super::{ProductHost, connector, engine_error};
 use crate::app::target_kinds::build_adapter;
 use crate::app::verify::{TargetCheck, start_target_check};
 use crate::bus::{CheckedSettings, DesiredSettings, FieldFinding, HostError, PartSettings};
@@ -167,7 +168,7 @@ pub(super) async fn admit_change(
     confirm: Option<EffectConfirmation>,
 ) -> Result<(), HostError> {
     let settings = require_settings(host, wanted, part, Some(number)).await;
-    settings.map_err(connector::settings_error)?;
+    settings.map_err(settings_error)?;
     let Some(row) = find_target_member(host, number).await? else {
         return Ok(());
     };
@@ -205,13 +206,15 @@ pub(super) async fn verify_settings(
     number: Option<i64>,
 ) -> Result<mpsc::Receiver<CheckStep>, HostError> {
     let settings = require_settings(host, &wanted, part, number).await;
-    let settings = settings.map_err(connector::settings_error)?;
+    let settings = settings.map_err(settings_error)?;
     let server: Option<ServerId> = number.and_then(|number| format!("{}_{number}", part.name).parse().ok());
     let mut steps = start_target_check(TargetCheck {
         adapter: build_adapter(&settings, RequestPace::new(settings.requests_per_minute)),
         store: host.instances.store.clone(),
-        instances: settings.instances.clone(),
+        settings,
         server,
+        // These settings may be others than it has.
+        kept_for: None,
     });
     let (sender, receiver) = mpsc::channel(STEPS);
     tokio::spawn(async move {

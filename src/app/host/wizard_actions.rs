@@ -5,11 +5,9 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::connector::settings_error;
-use super::{
-    ProductHost, engine_error, faulty_field, orders, settings_check, store_error, target_overlap, targets,
-    translated_steps,
-};
+use super::host_errors::{engine_error, settings_error, store_error};
+use super::product_host::ProductHost;
+use super::{faulty_field, orders, settings_check, target_overlap, targets, translated_steps};
 use crate::app::instances::audience_servers;
 use crate::app::{preview, verify};
 use crate::bus::{DesiredSettings, HostError};

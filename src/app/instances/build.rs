@@ -33,33 +33,61 @@ pub enum BuildError {
 }
 
 impl BuildError {
+    /// Of an instance that has these settings.
     pub fn to_failure(&self) -> MemberFailure {
-        let (code, advice) = match self {
-            BuildError::Entra(error) => (error.code(), error.advice()),
-            BuildError::Graph(error) => (error.code().to_owned(), error.advice().to_owned()),
-            BuildError::Shape(ProjectionError::UnknownField { given, .. }) if given.contains([' ', ';']) => (
-                "settings".to_owned(),
-                "put a comma between two fields, such as deviceName, serialNumber".to_owned(),
-            ),
-            BuildError::Shape(ProjectionError::UnknownField { .. }) => (
-                "settings".to_owned(),
-                "the fields there are: intune-connector devices fields".to_owned(),
-            ),
-            BuildError::Shape(_) => (
-                "settings".to_owned(),
-                "correct the settings for devices and fields".to_owned(),
-            ),
-            BuildError::Policy(_) => ("settings".to_owned(), "correct the condition of the policy".to_owned()),
-            BuildError::NeverTouch(_) => (
-                "settings".to_owned(),
-                "correct the condition never_touch; until then the last valid one applies".to_owned(),
-            ),
-            BuildError::OtherTenant { .. } => (
-                "otherTenant".to_owned(),
-                "an instance cannot move to another tenant: add a new instance for that tenant".to_owned(),
-            ),
+        let advice = match self {
+            BuildError::NeverTouch(_) => format!("{}; until then the last valid condition applies", self.advice()),
+            _ => self.advice(),
         };
-        MemberFailure::new(code, self.to_string(), advice)
+        MemberFailure::new(self.code(), self.to_string(), advice)
+    }
+
+    fn code(&self) -> String {
+        match self {
+            BuildError::Entra(error) => error.code(),
+            BuildError::Graph(error) => error.code().to_owned(),
+            BuildError::Shape(_) | BuildError::Policy(_) | BuildError::NeverTouch(_) => "settings".to_owned(),
+            BuildError::OtherTenant { .. } => "otherTenant".to_owned(),
+        }
+    }
+
+    /// For whoever writes them, whether an instance has them or not.
+    pub fn advice(&self) -> String {
+        let advice = match self {
+            BuildError::Entra(error) => return error.advice(),
+            BuildError::Graph(error) => return error.advice().to_owned(),
+            BuildError::Shape(error) => advise_shape(error),
+            BuildError::Policy(_) => {
+                "write a policy such as NONCOMPLIANT: isEncrypted == false; the fields: intune-connector devices fields"
+            }
+            BuildError::NeverTouch(_) => {
+                "write a condition such as deviceName.startsWith(\"CEO-\"); the fields: intune-connector devices fields"
+            }
+            BuildError::OtherTenant { .. } => {
+                "an instance cannot move to another tenant: add a new instance for that tenant"
+            }
+        };
+        advice.to_owned()
+    }
+}
+
+fn advise_shape(error: &ProjectionError) -> &'static str {
+    match error {
+        ProjectionError::UnknownField { given, .. } if given.contains([' ', ';']) => {
+            "put a comma between two fields, such as deviceName, serialNumber"
+        }
+        ProjectionError::UnknownField { .. } => "the fields there are: intune-connector devices fields",
+        ProjectionError::NeverRead { .. } | ProjectionError::OnlyInBeta { .. } => {
+            "leave it out; the fields there are: intune-connector devices fields"
+        }
+        ProjectionError::NotInLists { .. } => "use a field that lists have: intune-connector devices fields",
+        ProjectionError::Condition { .. } => {
+            "write a condition such as operatingSystem == \"iOS\"; the fields: intune-connector devices fields"
+        }
+        ProjectionError::ClassOfItself | ProjectionError::ClassName { .. } => {
+            "write a rule such as kiosk: deviceName.startsWith(\"KIOSK-\")"
+        }
+        ProjectionError::TooManyClasses => "remove rules for classes",
     }
 }
 

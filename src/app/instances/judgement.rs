@@ -2,13 +2,17 @@
 //! same function, so that nothing is written with which the instance would not start (B6).
 
 use super::build::BuildError;
-use crate::compliance;
+use crate::compliance::{self, NodeError};
 use crate::config::doctor::{FindingLevel, InstanceFault};
 use crate::config::{CredentialKind, CredentialUse, InstanceSettings};
 use crate::entra::{EntraError, TokenSource};
-use crate::inventory::{DeviceCondition, DeviceProjection, ProjectionError};
+use crate::inventory::projection::{FILTER, class_rule_name};
+use crate::inventory::{ConditionError, DeviceCondition, DeviceProjection, ProjectionError, check_words};
 use crate::observe::Clock;
 use crate::sics::EngineError;
+
+/// The key of any rule for a class.
+const CLASS_RULE: &str = "class_N";
 
 /// A setting that can be read and can't be used.
 #[derive(Debug)]
@@ -35,7 +39,7 @@ impl SettingFault {
         EngineError::Settings {
             key: self.key.clone(),
             problem: self.error.to_string(),
-            advice: self.error.to_failure().advice,
+            advice: self.error.advice(),
         }
     }
 }
@@ -49,7 +53,7 @@ pub(crate) fn judge_for_doctor(settings: &InstanceSettings) -> Vec<InstanceFault
             FindingLevel::Warning
         },
         problem: fault.error.to_string(),
-        advice: fault.error.to_failure().advice,
+        advice: fault.error.advice(),
         key: fault.key,
     };
     judge_settings(settings).into_iter().map(told).collect()
@@ -81,6 +85,70 @@ pub(crate) fn judge_settings(settings: &InstanceSettings) -> Vec<SettingFault> {
     faults
 }
 
+/// Conditions that somebody writes now and in which a field is compared with what it never holds: they would find nothing,
+/// without a word. Those that were there before go on, wherever they stand.
+fn judge_new_conditions(before: Option<&InstanceSettings>, after: &InstanceSettings) -> Vec<SettingFault> {
+    let kept = before.map(list_conditions).unwrap_or_default();
+    let find_wrong_word = |source: &str| -> Option<ConditionError> {
+        if kept.contains(&source) {
+            return None;
+        }
+        DeviceCondition::compile(source).ok()?.check_words().err()
+    };
+    let mut faults = Vec::new();
+    let devices = &after.devices;
+    if let Some(source) = devices.filter.as_deref().and_then(find_wrong_word) {
+        let place = FILTER.to_owned();
+        faults.push(SettingFault::new(
+            "filter",
+            ProjectionError::Condition { place, source },
+        ));
+    }
+    for rule in &devices.classes {
+        if let Some(source) = find_wrong_word(&rule.condition) {
+            let place = class_rule_name(&rule.class);
+            faults.push(SettingFault::new(
+                CLASS_RULE,
+                ProjectionError::Condition { place, source },
+            ));
+        }
+    }
+    if let Some(error) = after.actions.never_touch.as_deref().and_then(find_wrong_word) {
+        faults.push(SettingFault::new("never_touch", BuildError::NeverTouch(error)));
+    }
+    for settings in &after.nodes {
+        let Ok(node) = compliance::Node::new(settings) else {
+            continue;
+        };
+        for (rule, policy) in settings.policies.iter().zip(&node.policies) {
+            if kept.contains(&rule.condition.as_str()) {
+                continue;
+            }
+            if let Err(source) = check_words(policy.condition.expression()) {
+                let (node, number) = (settings.name.clone(), policy.number);
+                let key = format!("node.{node}.policy_{number}");
+                faults.push(SettingFault::new(key, NodeError { node, number, source }));
+            }
+        }
+    }
+    faults
+}
+
+/// As they are written, wherever in the settings.
+fn list_conditions(settings: &InstanceSettings) -> Vec<&str> {
+    let devices = &settings.devices;
+    let of_devices = devices
+        .filter
+        .iter()
+        .chain(devices.classes.iter().map(|rule| &rule.condition));
+    let of_nodes = settings.nodes.iter().flat_map(|node| &node.policies);
+    of_devices
+        .chain(&settings.actions.never_touch)
+        .chain(of_nodes.map(|rule| &rule.condition))
+        .map(String::as_str)
+        .collect()
+}
+
 /// Why an instance does not start with these settings.
 pub(crate) fn judge_start(settings: &InstanceSettings) -> Result<(), BuildError> {
     match judge_settings(settings).into_iter().find(SettingFault::stops_instance) {
@@ -99,7 +167,8 @@ pub(crate) struct ChangeFaults {
 }
 
 pub(crate) fn judge_change(before: Option<&InstanceSettings>, after: &InstanceSettings) -> ChangeFaults {
-    let faults = judge_settings(after);
+    let mut faults = judge_settings(after);
+    faults.extend(judge_new_conditions(before, after));
     if faults.is_empty() {
         return ChangeFaults::default();
     }
@@ -149,14 +218,14 @@ fn projection_key(settings: &InstanceSettings, error: &ProjectionError) -> &'sta
         | ProjectionError::NeverRead { .. }
         | ProjectionError::OnlyInBeta { .. } => "fields",
         ProjectionError::ClassOfItself | ProjectionError::ClassName { .. } | ProjectionError::TooManyClasses => {
-            "class_N"
+            CLASS_RULE
         }
         ProjectionError::Condition { .. } | ProjectionError::NotInLists { .. } => {
             let mut without_filter = settings.devices.clone();
             without_filter.filter = None;
             match DeviceProjection::compile(&without_filter, &[]) {
                 Ok(_) => "filter",
-                Err(_) => "class_N",
+                Err(_) => CLASS_RULE,
             }
         }
     }
@@ -211,6 +280,55 @@ mod tests {
                 "{pairs:?}"
             );
         }
+    }
+
+    #[test]
+    fn wn_52_a_condition_that_is_written_now_compares_fields_with_what_they_may_hold() {
+        for (key, value, told) in [
+            ("never_touch", "isSupervised == \"true\"", "without quotes"),
+            ("never_touch", "operatingSystem == \"ios\"", "did you mean \"iOS\"?"),
+            ("filter", "imei != 490154203237518", "imei holds a text"),
+            ("class_1", "kiosk: serialNumber in [12345]", "serialNumber holds a text"),
+            (
+                "node.gate.policy_1",
+                "NONCOMPLIANT: isEncrypted == \"false\"",
+                "isEncrypted is true or false",
+            ),
+            (
+                "node.gate.policy_1",
+                "NONCOMPLIANT: osVersion > 10",
+                "osVersion holds a text",
+            ),
+        ] {
+            let wrong = settings(&[(key, value)]);
+            let refused = refuse_new_faults(None, &wrong).expect_err(value);
+            let EngineError::Settings {
+                key: named,
+                problem,
+                advice,
+            } = &refused
+            else {
+                panic!("{value}: {refused:?}");
+            };
+            let is_named = named == key || named == CLASS_RULE && key == "class_1";
+            assert!(is_named && problem.contains(told), "{value}: {named}: {problem}");
+            // Nothing applies until then: it is the first one.
+            assert!(
+                advice.contains("write a ") && !advice.contains("until then"),
+                "{value}: {advice}"
+            );
+            // What is kept goes on: the instance starts with it, and something else can be changed.
+            judge_start(&wrong).expect(value);
+            refuse_new_faults(Some(&wrong), &settings(&[(key, value), ("enabled", "no")])).expect(value);
+        }
+        let right = [
+            ("never_touch", "isSupervised == true || operatingSystem == \"iOS\""),
+            (
+                "node.gate.policy_1",
+                "NONCOMPLIANT: outcome == \"UNKNOWN\" && checkInHours > 2.0",
+            ),
+        ];
+        refuse_new_faults(None, &settings(&right)).expect("what is right is taken");
     }
 
     #[test]

@@ -42,7 +42,7 @@ use crate::bus::supervisor::{
     MemberFailure, MicroserviceKind, StartType, Supervisor, SupervisorError, SupervisorLimits,
 };
 use crate::bus::{Catalogue, Package};
-use crate::config::{DataFolder, OrderSettings};
+use crate::config::{DataFolder, OrderSettings, TargetSettings};
 use crate::contract::TargetKind;
 use crate::inventory::scan_runner::RunnerCommand;
 use crate::model::{InstanceId, InstanceName, OperatorId, Timestamp};
@@ -249,6 +249,11 @@ impl Instances {
     /// A target that runs; `None`: it does not.
     pub(in crate::app) fn find_running_target(&self, target: InstanceId) -> Option<TargetLease> {
         self.core.leases.targets.find_running(target)
+    }
+
+    /// Of a target, also of one that does not run; `None`: they can't be used, which its start tells.
+    pub(in crate::app) fn read_target_settings(&self, member: &MemberRow) -> Option<Arc<TargetSettings>> {
+        target_kind::read_target_settings(&self.core, member).ok().map(Arc::new)
     }
 
     /// Waits until nobody writes for this target.

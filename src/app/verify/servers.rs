@@ -8,7 +8,7 @@ use super::{ConnectionCheck, passed_step, skipped_step};
 use crate::app::instances::audience_servers;
 use crate::contract::{VerifyStep, VerifyStepState};
 use crate::inventory::audience::{AudienceExclusion, find_exclusion};
-use crate::model::{ServerId, Timestamp, format_count, format_time};
+use crate::model::{ServerId, Timestamp, format_count, format_time, nearest_name};
 use crate::store::{InstanceRow, OperatorRow, ServerRow, Store, StoreError};
 
 impl ConnectionCheck {
@@ -32,7 +32,13 @@ impl ConnectionCheck {
         let known = |id: &ServerId| servers.iter().any(|server| server.id == *id);
         for id in wanted.iter().flatten().filter(|id| !known(id)) {
             let detail = "named in the audience, but not announced yet";
-            let cure = format!("announce it: intune-connector follow --server {id}");
+            let others = servers.iter().map(|server| server.id.as_str());
+            let cure = match nearest_name(id.as_str(), others) {
+                Some(near) => format!(
+                    "if {near} is meant, name that in the setting servers; else announce it: intune-connector follow --server {id}"
+                ),
+                None => format!("announce it: intune-connector follow --server {id}"),
+            };
             self.send_step(failed_server_step(id.as_str(), &began, "notAnnounced", detail, &cure))
                 .await;
         }

@@ -1,17 +1,21 @@
-//! The check of a target: the other side, as its kind checks it, and whether the devices of each instance come here at all
-//! ([`target_gaps`]).
+//! The check of a target: the other side, as its kind checks it, when what it signs in with ends, and whether the devices of
+//! each instance come here at all ([`target_gaps`]).
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::NaiveDate;
 use tokio::sync::mpsc;
 
 use super::STEPS;
 use super::target_gaps::{TargetGap, find_target_gaps};
+use crate::config::TargetSettings;
 use crate::contract::{CheckStep, CheckStepState};
-use crate::model::{InstanceName, ServerId};
+use crate::model::ServerId;
 use crate::store::Store;
-use crate::targets::{TargetAdapter, TargetFault};
+use crate::targets::sign_in_end::keep_sign_in_end;
+use crate::targets::step_maker::StepMaker;
+use crate::targets::{SignInEnd, TargetAdapter, TargetContext, TargetFault};
 
 /// Instances that are named at most.
 const INSTANCES_MAX: usize = 20;
@@ -20,15 +24,18 @@ const STEP: &str = "instance";
 const PLACE: &str = "TARGET";
 /// The setting with the instances.
 const INSTANCES: &str = "instances";
+/// Steps without which nothing is asked for besides.
+const BLOCKERS: [&str; 2] = ["reach", "signIn"];
 
 pub(crate) struct TargetCheck {
     /// Or why there can be none.
     pub adapter: Result<Arc<dyn TargetAdapter>, TargetFault>,
     pub store: Store,
-    /// Whose devices are wanted; `None`: those of every instance.
-    pub instances: Option<Vec<InstanceName>>,
+    pub settings: Arc<TargetSettings>,
     /// Of a target that is installed.
     pub server: Option<ServerId>,
+    /// The target that has these settings: what is asked only once a day is kept for it.
+    pub kept_for: Option<TargetContext>,
 }
 
 /// Starts the check; the receiver ends after the last step. `field` of a step: the setting that it blames.
@@ -36,7 +43,13 @@ pub(crate) fn start_target_check(check: TargetCheck) -> mpsc::Receiver<CheckStep
     let (sender, steps) = mpsc::channel(STEPS);
     tokio::spawn(async move {
         match &check.adapter {
-            Ok(adapter) => verify_inventory(adapter.as_ref(), check.server.as_ref(), &sender).await,
+            Ok(adapter) => {
+                let blocker = verify_inventory(adapter.as_ref(), check.server.as_ref(), &sender).await;
+                if check.settings.sign_in_mark().is_some() {
+                    let step = check_sign_in_end(&check, adapter.as_ref(), blocker.as_deref()).await;
+                    let _ = sender.send(name_target(step, check.server.as_ref())).await;
+                }
+            }
             Err(fault) => {
                 let _ = sender.send(name_target(fault_step(fault), check.server.as_ref())).await;
             }
@@ -48,17 +61,61 @@ pub(crate) fn start_target_check(check: TargetCheck) -> mpsc::Receiver<CheckStep
     steps
 }
 
-/// The steps of the kind, as they end.
-async fn verify_inventory(adapter: &dyn TargetAdapter, server: Option<&ServerId>, sender: &mpsc::Sender<CheckStep>) {
-    let (told, mut ended) = mpsc::channel(STEPS);
+/// The steps of the kind, as they end. Answers the one that stands in the way of everything else, if one does.
+async fn verify_inventory(
+    adapter: &dyn TargetAdapter,
+    server: Option<&ServerId>,
+    sender: &mpsc::Sender<CheckStep>,
+) -> Option<String> {
+    let (told, mut ended) = mpsc::channel::<CheckStep>(STEPS);
     let forward = async move {
+        let mut blocker: Option<String> = None;
         while let Some(step) = ended.recv().await {
+            let is_blocker = step.state == CheckStepState::Failed && BLOCKERS.contains(&step.step.as_str());
+            if is_blocker && blocker.is_none() {
+                blocker = Some(step.step.clone());
+            }
             if sender.send(name_target(step, server)).await.is_err() {
-                return;
+                break;
             }
         }
+        blocker
     };
-    tokio::join!(adapter.verify_connection(told), forward);
+    let ((), blocker) = tokio::join!(adapter.verify_connection(told), forward);
+    blocker
+}
+
+/// When the token ends, as the other side says it.
+async fn check_sign_in_end(check: &TargetCheck, adapter: &dyn TargetAdapter, blocker: Option<&str>) -> CheckStep {
+    let step = StepMaker::new("signInEnd", "token");
+    if let Some(blocker) = blocker {
+        return step.skip(blocker);
+    }
+    let told = adapter.read_sign_in_end().await;
+    if let Some(context) = &check.kept_for
+        && let Err(error) = keep_sign_in_end(context, told).await
+    {
+        tracing::warn!(instance.name = %context.name, error = %error, "failed to keep when the token of the target ends");
+    }
+    judge_sign_in_end(step, told, check.settings.sign_in_expires_on)
+}
+
+/// `typed`: the last day by the settings.
+fn judge_sign_in_end(step: StepMaker, told: SignInEnd, typed: Option<NaiveDate>) -> CheckStep {
+    match (told, typed) {
+        (SignInEnd::At(end), _) => {
+            let day = end.format("%Y-%m-%d");
+            step.pass(format!("the token is valid until {day}"))
+        }
+        (SignInEnd::Never, _) => step.pass("the token has no end"),
+        (SignInEnd::Untold, Some(day)) => step.pass(format!(
+            "the other side does not say when the token ends; by the settings it is valid until {day}"
+        )),
+        (SignInEnd::Untold, None) => step.note(
+            "the other side does not say when the token ends",
+            "set `sign_in_expires_on` to its last day, so that people are told before",
+        ),
+    }
 }
 
 /// Kinds do not know how their target is called; commands in cures name it. Before the installation nothing is tried again,
@@ -109,7 +166,7 @@ fn passed_step(step: &str, subject: &str, detail: impl Into<String>) -> CheckSte
 
 async fn check_instances(check: &TargetCheck) -> Vec<CheckStep> {
     let began = Instant::now();
-    let found = find_target_gaps(&check.store, check.instances.as_deref(), check.server.as_ref()).await;
+    let found = find_target_gaps(&check.store, check.settings.instances.as_deref(), check.server.as_ref()).await;
     let took_ms = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
     let mut steps: Vec<CheckStep> = match found {
         Ok(gaps) if gaps.is_empty() => vec![passed_step(
@@ -158,6 +215,7 @@ fn gap_step(gap: &TargetGap, server: Option<&ServerId>) -> CheckStep {
 mod tests {
     use super::*;
     use crate::inventory::audience::AudienceExclusion;
+    use crate::model::{InstanceName, parse_time};
 
     #[test]
     fn a_cure_of_a_kind_names_the_target() {
@@ -171,6 +229,28 @@ mod tests {
             cure(None),
             "correct the address, the proxy or the firewall, then try again"
         );
+    }
+
+    #[test]
+    fn the_end_of_a_token_is_told_and_whoever_does_not_know_it_is_asked_for_it() {
+        let step = |told, typed: Option<&str>| {
+            let typed = typed.map(|day| day.parse::<NaiveDate>().expect("a day"));
+            judge_sign_in_end(StepMaker::new("signInEnd", "token"), told, typed)
+        };
+        let end = SignInEnd::At(parse_time("2027-03-31T22:00:00Z").expect("a time"));
+        let told = step(end, None);
+        assert_eq!(
+            (told.state, told.detail.ends_with("2027-03-31")),
+            (CheckStepState::Ok, true)
+        );
+        assert_eq!(step(SignInEnd::Never, None).state, CheckStepState::Ok);
+        let typed = step(SignInEnd::Untold, Some("2027-01-31"));
+        assert_eq!(
+            (typed.state, typed.detail.ends_with("2027-01-31")),
+            (CheckStepState::Ok, true)
+        );
+        let unknown = step(SignInEnd::Untold, None);
+        assert_eq!((unknown.state, unknown.cure.is_some()), (CheckStepState::Note, true));
     }
 
     #[test]

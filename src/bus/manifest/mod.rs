@@ -23,9 +23,7 @@ use crate::contract::{
 };
 use crate::xml::XmlPosition;
 pub use name_types::{FileName, InvalidFileName, ProductId};
-
-/// One thing that is wrong with a manifest.
-pub type ManifestFinding = crate::xml::XmlFinding;
+pub use toml_table::ManifestFinding;
 
 /// Its name in a package.
 pub const MANIFEST: &str = "plugin.toml";

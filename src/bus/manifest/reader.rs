@@ -5,7 +5,7 @@ use toml::de::DeTable;
 
 use super::name_types::{is_camel_case, is_kebab_case};
 use super::roles::read_roles;
-use super::toml_table::{LineIndex, ManifestFindings, ManifestTable};
+use super::toml_table::{LineIndex, ManifestFindings, ManifestTable, require_unique};
 use super::{
     BYTES_MAX, DANGERS_MAX, FINDINGS_MAX, FileName, FileRef, MICROSERVICES_MAX, Manifest, ManifestFinding,
     ManifestPositions, ManifestWorkflow, Microservice, PERMISSIONS_MAX, PORTS_MAX, ProductId, WORKFLOW_ENGINE,
@@ -179,19 +179,6 @@ fn read_camel_name(section: &ManifestTable<'_>, findings: &mut ManifestFindings)
     section.parse_text("name", NAME_RULE, findings, |text| {
         is_camel_case(text).then(|| text.to_owned())
     })
-}
-
-pub(super) fn require_unique<'k>(
-    section: &ManifestTable<'_>,
-    key: &str,
-    value: &str,
-    known: impl IntoIterator<Item = &'k String>,
-    findings: &mut ManifestFindings,
-) {
-    if known.into_iter().any(|known| known.eq_ignore_ascii_case(value)) {
-        let problem = format!("{key} {value} appears a second time");
-        section.add_finding(key, problem, "use a different value", findings);
-    }
 }
 
 fn read_workflows(

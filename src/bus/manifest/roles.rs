@@ -1,7 +1,6 @@
 //! Roles that come with a product: what its users need, without rights over others.
 
-use super::reader::require_unique;
-use super::toml_table::{ManifestFindings, ManifestTable};
+use super::toml_table::{ManifestFindings, ManifestTable, require_unique};
 use crate::contract::ProductRole;
 use crate::model::{Right, RoleName, missing_rights};
 

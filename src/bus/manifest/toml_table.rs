@@ -4,12 +4,14 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::ManifestFinding;
 use crate::model::{is_unprintable, nearest_name};
 use crate::xml::XmlPosition;
 
 /// A text of a manifest.
 const TEXT_MAX: usize = 500;
+
+/// One thing that is wrong with a manifest.
+pub type ManifestFinding = crate::xml::XmlFinding;
 
 pub(crate) type ManifestFindings = Vec<ManifestFinding>;
 
@@ -256,5 +258,18 @@ impl<'t> ManifestTable<'t> {
                 None
             }
         }
+    }
+}
+
+pub(super) fn require_unique<'k>(
+    section: &ManifestTable<'_>,
+    key: &str,
+    value: &str,
+    known: impl IntoIterator<Item = &'k String>,
+    findings: &mut ManifestFindings,
+) {
+    if known.into_iter().any(|known| known.eq_ignore_ascii_case(value)) {
+        let problem = format!("{key} {value} appears a second time");
+        section.add_finding(key, problem, "use a different value", findings);
     }
 }

@@ -8,10 +8,14 @@ use super::{
     TemplatePart, WORDS_MAX, WizardTemplate,
 };
 use crate::bus::LocalizedText;
+use crate::condition::ConditionError;
 use crate::xml::{self, Attribute, Element, XmlFinding};
 
 mod document_checks;
 mod fields;
+mod shown_text;
+
+use shown_text::shorten_text;
 
 /// The version of the form that is read.
 const VERSION: &str = "1";
@@ -289,8 +293,16 @@ impl TemplateReader {
         match TemplateCondition::compile(&attribute.value, &names) {
             Ok(when) => Some(when),
             Err(error) => {
-                let problem = format!("invalid condition: {error}");
                 let advice = "a condition can use the answers to earlier fields, but no secrets";
+                let (error, advice) = match error {
+                    // In double quotes stands the condition itself.
+                    ConditionError::UnquotedText { given, nearest } => {
+                        let advice = format!("{advice}; a text stands in single quotes: '{given}'");
+                        (ConditionError::UnknownName { given, nearest }, advice)
+                    }
+                    other => (other, advice.to_owned()),
+                };
+                let problem = format!("invalid condition: {error}");
                 self.findings.push(attribute.make_finding(problem, advice));
                 None
             }
@@ -355,9 +367,4 @@ impl TemplateReader {
             names => format!("known: {}", names.join(", ")),
         }
     }
-}
-
-/// Untrusted text, for a message.
-fn shorten_text(text: &str) -> String {
-    text.chars().take(60).collect()
 }

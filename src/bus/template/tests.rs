@@ -156,7 +156,15 @@ fn a_condition_sees_only_fields_before_it_and_no_secrets() {
         ))
     };
     assert!(WizardTemplate::read(page("one").as_bytes()).is_ok());
-    for wrong in ["two", "three", "pin == ''", "nothing", "one &amp;&amp;", ""] {
+    for wrong in [
+        "two",
+        "three",
+        "pin == ''",
+        "nothing",
+        "one == Two",
+        "one &amp;&amp;",
+        "",
+    ] {
         let told = findings(&page(wrong));
         assert_eq!(told.len(), 1, "{wrong}: {told:?}");
         assert!(told[0].starts_with("line 5, column 35: invalid condition"), "{told:?}");

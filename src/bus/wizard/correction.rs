@@ -1,7 +1,7 @@
 //! Where an answer that was found wrong is given anew.
 
 use super::Wizard;
-use super::evaluation::WizardState;
+use super::page_state::WizardState;
 
 /// A page, and the fields on it that are to be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

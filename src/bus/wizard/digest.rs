@@ -3,12 +3,10 @@
 
 use openssl::sha::Sha256;
 
-use super::evaluation::{WizardState, effective_answer};
-use super::{Wizard, WizardMode};
+use super::answer_values::effective_answer;
+use super::page_state::WizardState;
+use super::progress::{AnswersDigest, Wizard, WizardMode};
 use crate::bus::answers::FieldAnswer;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AnswersDigest([u8; 32]);
 
 /// `state` must have come as far as the page of the action.
 pub(crate) fn digest_for_action(wizard: &Wizard, state: &WizardState, action: &str) -> Option<AnswersDigest> {

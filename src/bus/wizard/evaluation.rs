@@ -1,65 +1,15 @@
 //! What follows from answers: pages and fields that are asked, what is wrong with them. One walk from front to back;
 //! a condition sees only what comes before it, so there are no cycles.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
-use super::{Wizard, WizardMode};
-use crate::bus::answers::{FieldAnswer, WizardAnswers};
-use crate::bus::template::{FieldKind, TemplateCondition, TemplateField, TemplatePage};
+use super::answer_values::{condition_value, effective_answer};
+use super::digest::digest_for_action;
+use super::page_state::{PageState, WizardState};
+use super::progress::{Wizard, WizardMode};
+use crate::bus::answers::FieldAnswer;
+use crate::bus::template::{TemplateCondition, TemplateField, TemplatePage};
 use crate::bus::{FieldFinding, LocalizedText};
-
-/// The current state of the whole wizard.
-#[derive(Debug, Clone)]
-pub struct WizardState {
-    pub pages: Vec<PageState>,
-    /// What conditions see: fields that are asked, secrets left out.
-    pub values: Map<String, Value>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct PageState {
-    pub is_shown: bool,
-    /// The action that has to pass before anything can be answered here.
-    pub locked_by: Option<String>,
-    /// Names of the fields that are asked.
-    pub asked_fields: Vec<String>,
-    /// Actions that have to pass, or be gone on without, before the page can be left.
-    pub required: Vec<String>,
-    /// Actions that are offered.
-    pub actions: Vec<String>,
-    pub findings: Vec<FieldFinding>,
-    /// Of an installation that is changed: what was wrong before and was not touched. It is told, and holds nobody up.
-    pub warnings: Vec<FieldFinding>,
-}
-
-impl PageState {
-    pub fn asks_field(&self, field: &str) -> bool {
-        self.asked_fields.iter().any(|asked| asked == field)
-    }
-}
-
-impl WizardState {
-    /// The next page that is shown.
-    pub fn next_page(&self, page: usize) -> Option<usize> {
-        (page + 1..self.pages.len()).find(|at| self.pages[*at].is_shown)
-    }
-
-    pub fn previous_page(&self, page: usize) -> Option<usize> {
-        (0..page).rev().find(|at| self.pages[*at].is_shown)
-    }
-
-    pub fn asks_field(&self, field: &str) -> bool {
-        self.pages.iter().any(|page| page.asks_field(field))
-    }
-
-    pub fn all_findings(&self) -> impl Iterator<Item = &FieldFinding> {
-        self.pages.iter().flat_map(|page| &page.findings)
-    }
-
-    pub fn all_warnings(&self) -> impl Iterator<Item = &FieldFinding> {
-        self.pages.iter().flat_map(|page| &page.warnings)
-    }
-}
 
 pub(crate) fn evaluate_wizard(wizard: &Wizard) -> WizardState {
     let mut state = evaluate_pages(wizard, PageLocks::Kept);
@@ -116,7 +66,7 @@ fn evaluate_page(wizard: &Wizard, page: &TemplatePage, locks: PageLocks, state: 
     let lock = page.needs.clone().filter(|_| locks == PageLocks::Kept);
     let locked_by = lock.filter(|action| {
         // The digest of an action covers the pages up to its own, all of which have been walked through.
-        let about = super::digest::digest_for_action(wizard, state, action);
+        let about = digest_for_action(wizard, state, action);
         let verdict = wizard.verdicts.get(action);
         !verdict.is_some_and(|verdict| verdict.passed && Some(verdict.digest) == about)
     });
@@ -177,29 +127,6 @@ fn evaluate_page(wizard: &Wizard, page: &TemplatePage, locks: PageLocks, state: 
         page_state.findings.extend(reported);
     }
     page_state
-}
-
-/// The answer, or the default.
-pub(crate) fn effective_answer<'a>(answers: &'a WizardAnswers, field: &'a TemplateField) -> Option<&'a str> {
-    answers.text_of(&field.name).or(field.default.as_deref())
-}
-
-/// As conditions see it.
-pub(super) fn condition_value(field: &TemplateField, text: Option<&str>) -> Value {
-    match (&field.kind, text) {
-        (FieldKind::Choice { many: true, .. }, text) => {
-            let items = text
-                .unwrap_or_default()
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
-            Value::Array(items.map(Value::from).collect())
-        }
-        (FieldKind::Checkbox, text) => Value::Bool(text == Some("yes")),
-        (FieldKind::Number { .. }, Some(text)) => text.parse::<i64>().map_or(Value::Null, Value::from),
-        (FieldKind::Number { .. }, None) => Value::Null,
-        (_, text) => Value::from(text.unwrap_or_default()),
-    }
 }
 
 fn missing_answer(wizard: &Wizard, field: &TemplateField) -> Option<FieldFinding> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::evaluation::{condition_value, effective_answer};
+use super::answer_values::{condition_value, effective_answer};
 use crate::bus::answers::{FieldAnswer, WizardAnswers};
 use crate::bus::template::{FieldKind, TemplateCondition, TemplateField, WizardTemplate};
 

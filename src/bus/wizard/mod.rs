@@ -11,12 +11,15 @@
 //!
 //! *Locked pages.* A page that `needs` an action takes no answer until it has passed; going on anyway does not open it.
 
+mod answer_values;
 mod correction;
 mod digest;
 mod evaluation;
 mod implied_answers;
 mod installed_answers;
+mod page_state;
 mod passed_checks;
+mod progress;
 mod settings;
 #[cfg(test)]
 mod shipped_tests;
@@ -31,46 +34,11 @@ use super::template::{TemplatePage, WizardTemplate};
 use super::{DesiredSettings, FieldFinding};
 
 pub use correction::CorrectionPlace;
-pub use digest::AnswersDigest;
-pub use evaluation::{PageState, WizardState};
 pub use installed_answers::answers_from_settings;
+pub use page_state::{PageState, WizardState};
 pub use passed_checks::{PROOF_LIFE, PassedChecks};
-
-/// The field whose answer is the name of the installation.
-pub const PROFILE: &str = "profile";
-
-/// What an action found about answers of this digest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ActionVerdict {
-    pub digest: AnswersDigest,
-    pub passed: bool,
-    /// Somebody goes on although it has not passed.
-    pub overridden: bool,
-}
-
-/// What the wizard is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum WizardMode {
-    #[default]
-    Install,
-    /// Of an installation that exists: secrets that are not given stay, fixed fields too.
-    Change,
-    /// As `Change`; only what belongs to the sign-in is asked.
-    SignIn,
-}
-
-#[derive(Debug, Clone)]
-pub struct Wizard {
-    template: Arc<WizardTemplate>,
-    mode: WizardMode,
-    answers: WizardAnswers,
-    /// The answers of an installation that is changed.
-    installed_answers: WizardAnswers,
-    verdicts: BTreeMap<String, ActionVerdict>,
-    /// What others found wrong, until the field is answered anew.
-    reported_findings: Vec<FieldFinding>,
-    page_index: usize,
-}
+pub use progress::{ActionVerdict, AnswersDigest, Wizard, WizardMode};
+pub use settings::PROFILE;
 
 #[derive(Debug)]
 pub enum WizardEvent {

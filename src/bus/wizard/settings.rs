@@ -4,11 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::evaluation::{WizardState, effective_answer};
-use super::{Wizard, WizardMode};
+use super::answer_values::effective_answer;
+use super::page_state::WizardState;
+use super::progress::{Wizard, WizardMode};
 use crate::bus::DesiredSettings;
 use crate::bus::answers::FieldAnswer;
 use crate::bus::template::{FieldKind, TemplateField};
+
+/// The field whose answer is the name of the installation.
+pub const PROFILE: &str = "profile";
 
 /// `pages`: as many of them, from the first on.
 pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState, pages: usize) -> DesiredSettings {
@@ -52,7 +56,7 @@ pub(crate) fn build_desired_settings(wizard: &Wizard, state: &WizardState, pages
 
 /// The name that people gave it; the title where the template asks for none.
 fn profile_name(wizard: &Wizard) -> String {
-    let field = wizard.template.find_field(super::PROFILE);
+    let field = wizard.template.find_field(PROFILE);
     let given = field.and_then(|field| effective_answer(&wizard.answers, field));
     given.unwrap_or(&wizard.template.title.en).to_owned()
 }

@@ -6,9 +6,11 @@ use std::io::IsTerminal;
 use secrecy::SecretString;
 use sics_client::SicsClient;
 
-use super::{ActionArgs, confirmation, job_body, print_devices, print_receipt};
+use super::action_args::ActionArgs;
+use super::tables::{print_devices, print_receipt};
+use super::{confirmation, job_body};
 use crate::cli::failure::CommandFailure;
-use crate::cli::jobs::ask_line;
+use crate::cli::terminal_question::ask_line;
 use crate::cli::{code_prompt, output, secret_input};
 use crate::contract::{BreakGlassBody, GivenJob, JobBody, ReceiptView};
 

@@ -6,8 +6,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sics_client::SicsClient;
 
-use super::{ActionArgs, failure_with_known_names};
-use crate::cli::failure::CommandFailure;
+use super::action_args::ActionArgs;
+use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::instance_choice::{choose_instance, choose_instance_of};
 use crate::cli::secret_input;
 use crate::contract::{ActionParametersSchema, ActionView, GivenParameters, JobBody, JobTargetBody, ParameterSchema};
@@ -126,6 +126,16 @@ fn parse_parameter_value(name: &str, text: &str, parameter: &ParameterSchema) ->
             .map_err(|_| type_failure("a whole number")),
         _ => Ok(Value::from(text)),
     }
+}
+
+fn failure_with_known_names(what: &str, known: &[impl AsRef<str>], advice: &str) -> CommandFailure {
+    let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
+    let known = if known.is_empty() {
+        String::new()
+    } else {
+        format!("; known: {}", known.join(", "))
+    };
+    CommandFailure::new(ExitReason::Usage, format!("{what}{known}"), advice)
 }
 
 fn read_text_parameter(file: &str) -> Result<String, CommandFailure> {

@@ -1,90 +1,22 @@
 //! `action`: one action on devices, sent as a job in the operator's own name. What destroys shows its list and asks for
 //! the number of devices to be typed; what was seen a moment ago is what the job is pinned to.
 
+mod action_args;
 mod break_glass;
 mod confirmation;
 mod job_body;
+mod tables;
 
-use std::io::IsTerminal;
-use std::path::PathBuf;
-
-use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use sics_client::SicsClient;
 
-use super::connection::{ConnectArgs, with_bus};
+use super::connection::with_bus;
 use super::failure::{CommandFailure, ExitReason};
-use super::output::{self, TableColumn, format_name, format_value};
+use super::output;
 use crate::contract::{DryRunResult, ReceiptView, UnjudgedView};
-use crate::model::{ActionDanger, ActionKind, DeviceId, InstanceName, PendingActionPolicy, format_count};
+use crate::model::{ActionDanger, ActionKind};
 
-pub(crate) use confirmation::read_typed_count;
-
-/// Run an action on devices: sync, lock, retire, wipe … (`actions` lists all)
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  intune-connector action sync --instance IntuneConnector_1 --filter 'operatingSystem == \"iOS\"' --data DIR
-  intune-connector action remoteLock --device 7809c88c-0000-4000-8000-000000000001 --reason \"left in a train\"
-  intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --param keepUserData=true --dry-run
-  intune-connector action wipe --device 7809c88c-0000-4000-8000-000000000001 --break-glass --person anna")]
-#[command(group(clap::ArgGroup::new("selection").required(true).args(["devices", "filter"])))]
-pub struct ActionArgs {
-    /// Name of the action
-    #[arg(value_name = "ACTION")]
-    verb: ActionKind,
-    /// Instance; needed only if several have the device, or with --filter if there are several
-    #[arg(long, value_name = "NAME")]
-    instance: Option<InstanceName>,
-    /// Intune device id; repeatable
-    #[arg(long = "device", value_name = "ID", value_delimiter = ',')]
-    devices: Vec<DeviceId>,
-    /// Condition (CEL) that selects devices; not allowed for destructive actions
-    #[arg(long, value_name = "CEL", conflicts_with = "devices")]
-    filter: Option<String>,
-    /// Parameter of the action; NAME=@FILE reads the value from a file, which secrets require
-    #[arg(long = "param", value_name = "NAME=VALUE")]
-    parameters: Vec<String>,
-    /// Reason, shown to the approver
-    #[arg(long, value_name = "TEXT")]
-    reason: Option<String>,
-    /// Your own id for the job: repeating it has no second effect
-    #[arg(long, value_name = "ID")]
-    id: Option<String>,
-    /// If Intune shows a pending action that was not sent from here: stop, wait or goOn
-    #[arg(long, value_name = "WHAT", default_value = "stop", value_parser = pending_policy_parser())]
-    when_pending: PendingActionPolicy,
-    /// Do not wait for maintenance windows and queues (requires a separate right)
-    #[arg(long)]
-    urgent: bool,
-    /// Emergency: wipe, retire or lock one device without approval; everyone is notified
-    #[arg(long, conflicts_with = "filter")]
-    break_glass: bool,
-    /// Person who breaks the glass; prompts if omitted
-    #[arg(long, value_name = "NAME", requires = "break_glass")]
-    person: Option<String>,
-    /// File with their password; - for standard input; prompts if omitted
-    #[arg(long, value_name = "FILE", requires = "break_glass")]
-    person_password_file: Option<PathBuf>,
-    /// Show what would happen to each device, without doing it
-    #[arg(long)]
-    dry_run: bool,
-    /// Number of affected devices, instead of typing it when prompted
-    #[arg(long, value_name = "N", conflicts_with = "dry_run")]
-    yes_i_mean: Option<u64>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    connect: ConnectArgs,
-}
-
-fn pending_policy_parser() -> impl TypedValueParser<Value = PendingActionPolicy> {
-    let words = PendingActionPolicy::ALL.iter().map(|policy| policy.name());
-    PossibleValuesParser::new(words).map(|word| {
-        let found = PendingActionPolicy::ALL.iter().find(|policy| policy.name() == word);
-        found.copied().unwrap_or_default()
-    })
-}
+pub(super) use action_args::ActionArgs;
+use tables::{print_devices, print_receipt};
 
 pub(crate) async fn run(args: ActionArgs) -> Result<(), CommandFailure> {
     with_bus(&args.connect, async |bus| {
@@ -155,21 +87,6 @@ fn print_dry_run(args: &ActionArgs, dry_run: &ReceiptView) -> Result<(), Command
     Ok(())
 }
 
-/// What becomes of a device, one sentence.
-fn describe_effect(device: &DryRunResult) -> String {
-    match &device.reason {
-        Some(reason) if !device.would => describe_refusal(reason, device.instead.as_deref()),
-        _ => device.effect.clone(),
-    }
-}
-
-fn describe_refusal(reason: &str, instead: Option<&str>) -> String {
-    match instead {
-        Some(instead) => format!("refused: {reason}; instead: {instead}"),
-        None => format!("refused: {reason}"),
-    }
-}
-
 /// Rules about what changes by itself: an old reading does not say whether they hold when the call is made.
 const PASSING_RULES: [&str; 2] = ["lostMode", "encryption"];
 
@@ -190,71 +107,6 @@ fn refuse_hopeless(verb: ActionKind, devices: &[DryRunResult]) -> Result<(), Com
         "see the reason of each device above, and choose other devices or another action",
     );
     Err(failure)
-}
-
-/// Devices of an accepted job that will be refused.
-fn report_unfit(receipt: &ReceiptView) {
-    let Some(unfit) = &receipt.unfit else { return };
-    let devices = if unfit.count == 1 { "device" } else { "devices" };
-    output::eprint_line(format!("  {} {devices} of it will be refused:", unfit.count));
-    let sentences: Vec<String> = unfit
-        .devices
-        .iter()
-        .map(|device| describe_refusal(&device.reason, device.instead.as_deref()))
-        .collect();
-    output::print_sentence_counts(sentences.iter().map(String::as_str));
-}
-
-fn print_devices(devices: &[DryRunResult]) -> Result<(), CommandFailure> {
-    let columns: [TableColumn<DryRunResult>; 6] = [
-        ("DEVICE ID", |row| format_value(&row.device_id)),
-        ("NAME", |row| format_name(&row.device.device_name)),
-        ("SERIAL NUMBER", |row| format_value(&row.device.serial_number)),
-        ("USER", |row| format_value(&row.device.user_principal_name)),
-        ("LAST CHECK-IN", |row| format_value(&row.device.last_sync_date_time)),
-        ("EFFECT", |row| format_value(&describe_effect(row))),
-    ];
-    output::print_table(&columns, devices, "no devices affected")?;
-    let effects: Vec<String> = devices.iter().map(describe_effect).collect();
-    output::print_sentence_counts(effects.iter().map(String::as_str));
-    Ok(())
-}
-
-fn print_receipt(receipt: &ReceiptView) -> Result<(), CommandFailure> {
-    let known = if receipt.known {
-        "was accepted before"
-    } else {
-        "is accepted"
-    };
-    let job = format_value(&receipt.job);
-    output::print_line(format!(
-        "job {job} {known}: {} of {} of {}",
-        receipt.action,
-        format_count(receipt.devices, "device"),
-        receipt.instance,
-    ))?;
-    report_unfit(receipt);
-    output::eprint_line(if receipt.needs_approval {
-        format!("  it waits for a second person: intune-connector jobs approve {job}")
-    } else {
-        format!("  follow it: intune-connector jobs watch {job}")
-    });
-    Ok(())
-}
-
-/// Whether there is a terminal to prompt on.
-fn can_ask_person() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
-}
-
-fn failure_with_known_names(what: &str, known: &[impl AsRef<str>], advice: &str) -> CommandFailure {
-    let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
-    let known = if known.is_empty() {
-        String::new()
-    } else {
-        format!("; known: {}", known.join(", "))
-    };
-    CommandFailure::new(ExitReason::Usage, format!("{what}{known}"), advice)
 }
 
 #[cfg(test)]

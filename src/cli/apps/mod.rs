@@ -9,6 +9,7 @@ use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
 use super::failure::CommandFailure;
+use super::filter_text::check_filter_text;
 use super::output;
 use crate::contract::{ApplicationState, ApplicationView, ApplicationsQuery, ApplicationsView, TenantAppsQuery};
 use crate::model::{choose_form, format_count};
@@ -70,10 +71,10 @@ struct ApplicationArgs {
 #[derive(Debug, Default, Args)]
 struct ListAppsArgs {
     /// The orders instance whose tenant is asked; needed only if there are several
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = check_filter_text)]
     instance: Option<String>,
     /// Only apps whose name or publisher contains this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     search: Option<String>,
     /// Also apps that cannot be linked, with the reason
     #[arg(long)]
@@ -83,13 +84,13 @@ struct ListAppsArgs {
 #[derive(Debug, Args)]
 struct ListLinkedArgs {
     /// Only applications of this orders instance
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = check_filter_text)]
     instance: Option<String>,
     /// Only applications in this state: pending, creationSucceeded, failed or removing
     #[arg(long, value_name = "STATE", value_parser = parse_application_state)]
     state: Option<ApplicationState>,
     /// Only applications whose id, name or comment contains this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     search: Option<String>,
 }
 

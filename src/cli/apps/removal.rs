@@ -6,8 +6,8 @@ use clap::Args;
 use sics_client::{ClientError, SicsClient};
 
 use crate::cli::failure::{CommandFailure, ExitReason};
-use crate::cli::jobs::ask_line;
 use crate::cli::output;
+use crate::cli::terminal_question::ask_line;
 use crate::contract::{ApplicationRemoval, ApplicationRemoved};
 use crate::model::format_count;
 

@@ -11,8 +11,8 @@ use simulated_tenant as simulator;
 use super::paste_commands::PasteCommands;
 use super::temporary_folder::TemporaryFolder;
 use crate::app::{self, RunningBus};
-use crate::cli::connection::build_local_client;
 use crate::cli::failure::{CommandFailure, error_chain};
+use crate::cli::local_connection::build_local_client;
 use crate::cli::offline_bus::{keep_files_private, start_failure};
 use crate::contract::{
     AccountReply, DraftSettings, InstanceCreation, NewOperatorBody, NewSignInLinkBody, NewTokenBody, ScansQuery,

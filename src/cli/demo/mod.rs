@@ -4,7 +4,9 @@
 
 mod demo_follower;
 mod environment;
+mod folded_text;
 mod losses;
+mod parts;
 mod paste_commands;
 mod sender;
 mod show;
@@ -22,6 +24,7 @@ use crate::model::{InstanceName, format_count};
 use demo_follower::{DemoFollower, FollowerCounts};
 use environment::{DemoEnvironment, find_first_scan};
 use losses::LossHandle;
+use parts::DemoParts;
 use sender::{JobProgress, SenderHandle};
 
 /// Longest time that `--until-delivered` waits.
@@ -90,23 +93,6 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), CommandFailure> {
             show::print_end(&summary, &folder, &commands);
             Ok(())
         }
-    }
-}
-
-/// What runs on the environment.
-#[derive(Default)]
-struct DemoParts {
-    followers: Vec<DemoFollower>,
-    sender: Option<SenderHandle>,
-    losses: Option<LossHandle>,
-}
-
-impl DemoParts {
-    /// What happened since the last time, besides the changes.
-    fn drain_lines(&mut self) -> Vec<String> {
-        let mut lines = self.sender.as_mut().map(SenderHandle::drain_lines).unwrap_or_default();
-        lines.extend(self.losses.iter_mut().flat_map(LossHandle::drain_lines));
-        lines
     }
 }
 

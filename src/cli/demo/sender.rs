@@ -11,8 +11,8 @@ use tokio::task::JoinHandle;
 
 use super::demo_follower::DeviceFields;
 use super::environment::{DemoEnvironment, find_first_scan};
+use super::folded_text::fold_text;
 use super::paste_commands::PasteCommands;
-use super::show::fold_text;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::contract::{

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::DemoParts;
 use super::demo_follower::{DemoFollower, FollowerCounts};
 use super::environment::DemoEnvironment;
+use super::parts::DemoParts;
 use super::paste_commands::PasteCommands;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
@@ -72,21 +72,6 @@ fn format_range(followers: &[DemoFollower]) -> String {
         [only] => only.id.clone(),
         [first, .., last] => format!("{} to {}", first.id, last.id),
     }
-}
-
-/// Lines of at most `width` characters, broken between words; a longer word stays whole.
-pub(crate) fn fold_text(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// What moves, and one line a server, until the end.
@@ -262,15 +247,5 @@ mod tests {
         };
         let line = format!("  {:<10} {}", "server-100", counts_text(&counts));
         assert!(line.chars().count() < 80, "{line}");
-    }
-
-    #[test]
-    fn text_is_folded_between_words() {
-        assert_eq!(fold_text("", 10), [""; 0]);
-        assert_eq!(fold_text("one two  three", 7), ["one two", "three"]);
-        assert_eq!(
-            fold_text("a-word-that-is-too-long b", 5),
-            ["a-word-that-is-too-long", "b"]
-        );
     }
 }

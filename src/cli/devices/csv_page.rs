@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::DeviceRow;
+use super::device_row::DeviceRow;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::export::{CsvSeparator, CsvStyle};

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::filter_text::{check_filter_text, check_filter_words};
 use crate::cli::period::check_moment;
 use crate::contract::{DevicesExportQuery, DevicesQuery};
 use crate::model::InstanceName;
@@ -12,7 +13,7 @@ pub(super) struct DeviceFilterArgs {
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// Text to find in name, serial number, user, model, addresses or ids
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     search: Option<String>,
     /// Search all fields; slower
     #[arg(long, requires = "search")]
@@ -21,22 +22,22 @@ pub(super) struct DeviceFilterArgs {
     #[arg(long, value_name = "CEL")]
     filter: Option<String>,
     /// Part of the device's name
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     name: Option<String>,
     /// Part of the serial number
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     serial: Option<String>,
     /// Part of the user principal name
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     upn: Option<String>,
     /// Operating systems, such as iOS,iPadOS
-    #[arg(long, value_name = "NAME,NAME")]
+    #[arg(long, value_name = "NAME,NAME", value_parser = check_filter_words)]
     platform: Option<String>,
     /// Compliance states, such as noncompliant,inGracePeriod
-    #[arg(long, value_name = "STATE,STATE")]
+    #[arg(long, value_name = "STATE,STATE", value_parser = check_filter_words)]
     compliance: Option<String>,
     /// Who owns the devices: company, personal
-    #[arg(long, value_name = "OWNER,OWNER")]
+    #[arg(long, value_name = "OWNER,OWNER", value_parser = check_filter_words)]
     ownership: Option<String>,
     /// Devices that last checked in before this time, or never, such as 2026-11-28T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = check_moment)]
@@ -45,7 +46,7 @@ pub(super) struct DeviceFilterArgs {
     #[arg(long, value_name = "TIME", value_parser = check_moment)]
     checked_in_after: Option<String>,
     /// Sort by any field, or by changedAt; a leading - sorts in descending order
-    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true, value_parser = check_filter_text)]
     sort: Option<String>,
 }
 

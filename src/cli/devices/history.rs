@@ -3,7 +3,7 @@
 use clap::Args;
 use sics_client::SicsClient;
 
-use super::NamedDevice;
+use super::named_device::NamedDevice;
 use crate::cli::failure::CommandFailure;
 use crate::cli::instance_choice::choose_instance_knowing;
 use crate::cli::output::{self, TableColumn, format_name, format_value};

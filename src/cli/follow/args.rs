@@ -22,7 +22,7 @@ use crate::cli::{output, saved_connections};
 use crate::contract::ServerView;
 use crate::export::{CsvSeparator, CsvStyle};
 use crate::files::{create_data_folder, create_private_folder, shell_word};
-use crate::inventory::field_reference::{USUAL_COLUMNS, check_field_name};
+use crate::inventory::field_reference::{USUAL_COLUMNS, check_field_name, write_with_commas};
 use crate::model::ServerId;
 
 /// Act as a management server: read changes, pass them on, acknowledge them
@@ -118,11 +118,12 @@ fn check_column(column: &str) -> Result<(), CommandFailure> {
     let Err(nearest) = check_field_name(column) else {
         return Ok(());
     };
-    let advice = match nearest {
-        Some(name) => format!("did you mean {name}? list all fields: intune-connector devices fields"),
-        None => "list all fields: intune-connector devices fields".to_owned(),
-    };
     let given: String = column.chars().take(80).collect();
+    let advice = match (write_with_commas(&given), nearest) {
+        (Some(written), _) => format!("a comma separates columns: --columns {written}"),
+        (None, Some(name)) => format!("did you mean {name}? list all fields: intune-connector devices fields"),
+        (None, None) => "list all fields: intune-connector devices fields".to_owned(),
+    };
     Err(CommandFailure::usage_error(
         format!("devices have no field called {given:?}"),
         advice,
@@ -320,6 +321,8 @@ mod tests {
     fn b2_a_column_that_no_device_fills_is_refused_with_the_one_that_is_meant() {
         let refused = check_column("serialnumber").expect_err("no such field");
         assert!(refused.advice.contains("did you mean serialNumber?"), "{refused}");
+        let head = check_column("deviceId").expect_err("the head of the table");
+        assert!(head.advice.contains("did you mean id?"), "{head}");
         for nothing in ["", " ", "nosuch"] {
             assert!(check_column(nothing).is_err(), "{nothing:?}");
         }

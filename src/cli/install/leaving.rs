@@ -4,8 +4,8 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::WizardArgs;
 use super::sentences::{self, LeavingSentence};
+use super::wizard_args::WizardArgs;
 use crate::bus::answers::write_answers;
 use crate::bus::wizard::Wizard;
 use crate::cli::connection::{ConnectArgs, data_folder};

@@ -20,15 +20,15 @@ mod sentences;
 mod step_text;
 mod terminal_prompt;
 mod unattended;
+mod wizard_args;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::connection::{ConnectArgs, data_folder, with_bus, with_new_bus};
 use super::failure::CommandFailure;
-use super::language::{choose_language, session_language};
+use super::language::choose_language;
 use super::output;
 use crate::bus::answers::{WizardAnswers, write_answers};
 use crate::bus::template::WizardTemplate;
@@ -38,6 +38,7 @@ use crate::model::InstanceName;
 use crate::model::Language;
 
 pub(crate) use register::{CheckRegistrationArgs, RegisterArgs, check_registration, register};
+pub(crate) use wizard_args::WizardArgs;
 
 use installation_client::InstallationClient;
 use interactive::InteractiveOptions;
@@ -72,35 +73,6 @@ pub struct InstallArgs {
     json: bool,
     #[command(flatten)]
     connect: ConnectArgs,
-}
-
-/// How a wizard is answered; the same for a new installation and for one that exists.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct WizardArgs {
-    /// Answers file (INI), - for standard input; no prompts, except in a terminal for what is missing
-    #[arg(long, value_name = "FILE")]
-    pub answers: Option<PathBuf>,
-    /// One answer by the name of its field; repeatable; no prompts
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    pub pairs: Vec<String>,
-    /// Continue although a check has not passed; this is recorded, and whatever needs the check stays off
-    #[arg(long)]
-    pub continue_anyway: bool,
-    /// Before the installation, show what the first scan will find
-    #[arg(long)]
-    pub preview: bool,
-    /// Language of the wizard: en or de; default: that of the session (LC_ALL, LC_MESSAGES, LANG)
-    #[arg(long, visible_alias = "language", value_name = "LANG", default_value_t = session_language(), hide_default_value = true)]
-    pub lang: Language,
-    #[arg(skip)]
-    pub json: bool,
-}
-
-impl WizardArgs {
-    /// Whether answers are given, so that nobody is asked.
-    fn is_unattended(&self) -> bool {
-        self.answers.is_some() || !self.pairs.is_empty()
-    }
 }
 
 pub(crate) async fn run(mut args: InstallArgs) -> Result<(), CommandFailure> {

@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::WizardArgs;
 use super::answer_places::{AnswerPlace, AnswerPlaces};
+use super::wizard_args::WizardArgs;
 use crate::bus::answers::{AnswerLine, AnswersFile, AnswersSection, FieldAnswer, WizardAnswers, unknown_field};
 use crate::bus::template::{FieldKind, TemplateField, WizardTemplate};
 use crate::bus::wizard::{PROFILE, Wizard};

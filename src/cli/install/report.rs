@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::WizardArgs;
+use super::wizard_args::WizardArgs;
 use crate::cli::failure::{CommandFailure, ExitReason};
 use crate::cli::output;
 use crate::contract::{CheckStep, Diagnosis, InstallationView};

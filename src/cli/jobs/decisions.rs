@@ -1,17 +1,17 @@
 //! What people decide about jobs. Approving asks for name and password of its own each time: a connection that was
 //! left open agrees to nothing.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 
-use secrecy::SecretString;
 use sics_client::SicsClient;
 
+use super::job_args::{ApproveJobArgs, ResolveTaskArgs};
 use super::queries::{describe_approval, fetch_whole_job, format_state_counts, print_job};
-use super::{ApproveJobArgs, ApproverArgs, ResolveTaskArgs};
-use crate::cli::action::read_typed_count;
+use crate::cli::approver::ask_for_approver;
 use crate::cli::code_prompt::send_with_code;
 use crate::cli::failure::{CommandFailure, ExitReason};
-use crate::cli::{output, secret_input};
+use crate::cli::output;
+use crate::cli::terminal_question::read_typed_count;
 use crate::contract::{ApproveBody, JobSummaryView, ResolveBody};
 use crate::model::{ApprovalState, choose_form, format_count};
 
@@ -140,35 +140,6 @@ async fn report_kill_switch(client: &SicsClient) {
         );
         output::eprint_line(output::to_printable(&text, 400));
     }
-}
-
-/// Who agrees, by name and password.
-pub(crate) fn ask_for_approver(args: &ApproverArgs) -> Result<(String, SecretString), CommandFailure> {
-    let name = match &args.approver {
-        Some(name) => name.clone(),
-        None if std::io::stdin().is_terminal() => ask_line("Your name: ", "use --approver NAME")?,
-        None => {
-            return Err(CommandFailure::usage_error(
-                "no approver specified",
-                "use --approver NAME",
-            ));
-        }
-    };
-    let (file, prompt) = (args.approver_password_file.as_deref(), format!("Password of {name}"));
-    let password = secret_input::read_password(file, "--approver-password-file", &prompt)?;
-    Ok((name, password))
-}
-
-/// A line from the terminal; `advice`: the option that takes it, too.
-pub(crate) fn ask_line(question: &str, advice: &str) -> Result<String, CommandFailure> {
-    let failed = |error: std::io::Error| CommandFailure::general_error(format!("failed to prompt: {error}"), advice);
-    let mut err = std::io::stderr().lock();
-    write!(err, "{}", output::wrap_for_stderr(question))
-        .and_then(|()| err.flush())
-        .map_err(failed)?;
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
-    Ok(line.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use sics_client::SicsClient;
 
-use super::ListJobsArgs;
+use super::job_args::ListJobsArgs;
 use crate::cli::failure::CommandFailure;
 use crate::cli::output::{self, TableColumn, format_name, format_value};
 use crate::cli::period::write_moment;
-use crate::cli::{broken_glass, unresolved_tasks};
+use crate::cli::{open_broken_glass, unresolved_tasks};
 use crate::contract::{JobSummaryView, JobsQuery, SortOrder, TaskView, TasksQuery, WholeJobView};
 use crate::model::{ApprovalState, TaskState, format_count};
 
@@ -19,7 +19,7 @@ pub(crate) async fn list_jobs(client: &SicsClient, args: &ListJobsArgs, as_json:
         return output::print_json(&page);
     }
     unresolved_tasks::print_unresolved_tasks(&page.needs_operator);
-    broken_glass::warn_of_broken_glass(&page.broken_glass);
+    open_broken_glass::warn_of_broken_glass(&page.broken_glass);
     for one in &page.suspended {
         let since = format_value(&one.since);
         output::eprint_line(output::to_one_line(&format!(

@@ -6,8 +6,7 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use sics_client::SicsClient;
 
-use super::print_removed;
-use super::tables::print_channels;
+use super::tables::{print_channels, print_removed};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::cli::secret_input::{read_secret, read_text_input};
@@ -17,6 +16,8 @@ use crate::model::WordEnum;
 
 /// Longest file of certificates or of a template, bytes.
 const FILE_BYTES: u64 = 256 << 10;
+/// Where a mail server expects TLS from the first byte on.
+const TLS_PORT: u16 = 465;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelsCommand {
@@ -41,9 +42,9 @@ pub(super) struct MailArgs {
     /// Port; default: 587 with startTls, 465 with tls
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// How the connection is encrypted: startTls or tls
-    #[arg(long, value_name = "WORD", default_value = "startTls", value_parser = parse_word::<MailSecurity>)]
-    security: MailSecurity,
+    /// How the connection is encrypted: startTls or tls; default: tls with --port 465, else startTls
+    #[arg(long, value_name = "WORD", value_parser = parse_word::<MailSecurity>)]
+    security: Option<MailSecurity>,
     /// Sender of the messages
     #[arg(long, value_name = "ADDRESS")]
     from: String,
@@ -140,15 +141,19 @@ pub(super) async fn run_channels(
 
 impl MailArgs {
     fn channel_body(&self) -> Result<NoticeChannelBody, CommandFailure> {
-        let usual_port = match self.security {
+        let security = self.security.unwrap_or(match self.port {
+            Some(TLS_PORT) => MailSecurity::Tls,
+            _ => MailSecurity::StartTls,
+        });
+        let usual_port = match security {
             MailSecurity::StartTls => 587,
-            MailSecurity::Tls => 465,
+            MailSecurity::Tls => TLS_PORT,
         };
         Ok(NoticeChannelBody {
             mail: Some(MailChannelBody {
                 host: self.host.clone(),
                 port: self.port.unwrap_or(usual_port),
-                security: self.security,
+                security,
                 user: self.sign_in.clone(),
                 password: read_optional_secret(self.secret_file.as_deref())?,
                 from: self.from.clone(),

@@ -6,8 +6,7 @@ use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
 use super::channels::ReachArgs;
-use super::print_removed;
-use super::tables::print_heartbeat;
+use super::tables::{print_heartbeat, print_removed};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::cli::secret_input::read_secret;

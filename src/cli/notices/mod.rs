@@ -88,12 +88,3 @@ pub(crate) async fn run(args: NoticesArgs) -> Result<(), CommandFailure> {
     })
     .await
 }
-
-/// What a removal prints.
-fn print_removed(what: &str, as_json: bool) -> Result<(), CommandFailure> {
-    if as_json {
-        output::print_json(&serde_json::Value::Null)
-    } else {
-        output::print_line(format!("{what} removed"))
-    }
-}

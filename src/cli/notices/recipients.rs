@@ -4,8 +4,7 @@ use clap::{Args, Subcommand};
 use sics_client::SicsClient;
 
 use super::channels::parse_word;
-use super::print_removed;
-use super::tables::print_recipients;
+use super::tables::{print_recipients, print_removed};
 use crate::cli::failure::CommandFailure;
 use crate::cli::output;
 use crate::contract::{NoticeKind, NoticeRecipientBody, QuietHours};

@@ -83,3 +83,12 @@ pub(super) fn print_messages(messages: &[NoticeMessageView]) -> Result<(), Comma
     ];
     output::print_table(&columns, messages, "nobody was told anything in the last 30 days")
 }
+
+/// What a removal prints.
+pub(super) fn print_removed(what: &str, as_json: bool) -> Result<(), CommandFailure> {
+    if as_json {
+        output::print_json(&serde_json::Value::Null)
+    } else {
+        output::print_line(format!("{what} removed"))
+    }
+}

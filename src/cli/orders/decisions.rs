@@ -59,6 +59,7 @@ async fn decide_as_person(
     name: &str,
     send: impl AsyncFn(&SicsClient, &OrderDecisionBody) -> Result<OrderView, ClientError>,
 ) -> Result<OrderView, CommandFailure> {
+    require_order(client, &args.order).await?;
     let password = read_password(args, &format!("Password of {name}"))?;
     let own = client.with_auth(ClientAuth::Basic {
         user: name.to_owned(),
@@ -72,6 +73,14 @@ async fn decide_as_person(
             Ok(decided?)
         }
         decided => Ok(decided?),
+    }
+}
+
+/// Nobody types a password for an order that does not exist. Who may not look at orders is told by the decision.
+async fn require_order(client: &SicsClient, order: &str) -> Result<(), CommandFailure> {
+    match client.show_order(order).await {
+        Err(error) if error.status == Some(404) => Err(error.into()),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

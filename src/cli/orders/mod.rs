@@ -13,7 +13,8 @@ use serde_json::Value;
 use sics_client::SicsClient;
 
 use super::connection::{ConnectArgs, with_bus};
-use super::failure::{CommandFailure, ExitReason};
+use super::failure::CommandFailure;
+use super::filter_text::check_filter_text;
 use super::output;
 use crate::contract::{OrderReasonBody, OrderState, OrderView, OrdersQuery, OrdersView};
 
@@ -88,10 +89,10 @@ struct OrderIdArgs {
 #[derive(Debug, Args)]
 struct ListOrdersArgs {
     /// Only orders of this orders instance
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = check_filter_text)]
     instance: Option<String>,
     /// Only orders of this application
-    #[arg(long, value_name = "APPLICATION")]
+    #[arg(long, value_name = "APPLICATION", value_parser = check_filter_text)]
     application: Option<String>,
     /// Only orders in this state, such as waitingForApproval, processed, done or failed
     #[arg(long, value_name = "STATE", value_parser = parse_order_state)]
@@ -100,13 +101,13 @@ struct ListOrdersArgs {
     #[arg(long)]
     open: bool,
     /// Only orders for this user, as they were given
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", value_parser = check_filter_text)]
     for_user: Option<String>,
     /// Only orders for this device, as it was given
-    #[arg(long, value_name = "DEVICE")]
+    #[arg(long, value_name = "DEVICE", value_parser = check_filter_text)]
     for_device: Option<String>,
     /// Only orders whose id, application or target contains this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     search: Option<String>,
     /// Maximum number of orders
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
@@ -206,11 +207,6 @@ async fn list_orders(client: &SicsClient, args: &ListOrdersArgs, as_json: bool) 
         found.orders.extend(page.orders);
         found.next = page.next;
     }
-    if found.total == 0
-        && let Some(application) = &args.application
-    {
-        require_application(client, application).await?;
-    }
     output::print_answer(&found, as_json, || tables::print_orders(&found.orders))?;
     if found.next.is_some() && !as_json {
         output::eprint_line(format!(
@@ -220,28 +216,6 @@ async fn list_orders(client: &SicsClient, args: &ListOrdersArgs, as_json: bool) 
         ));
     }
     Ok(())
-}
-
-/// Of an application that was removed there are orders; of one that never was there are none, and that is told.
-async fn require_application(client: &SicsClient, application: &str) -> Result<(), CommandFailure> {
-    // Whatever else the list was narrowed by.
-    let any = OrdersQuery {
-        application: Some(application.to_owned()),
-        limit: Some(1),
-        ..OrdersQuery::default()
-    };
-    if client.list_orders(&any).await?.total > 0 {
-        return Ok(());
-    }
-    match client.show_application(application).await.map_err(CommandFailure::from) {
-        Err(failure) if failure.has_code("unknown") => Err(CommandFailure::new(
-            ExitReason::Conflict,
-            format!("no application {application} is linked"),
-            "list them: intune-connector apps linked",
-        )),
-        // Without the right to look at applications nothing can be said.
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ use sics_client::{ClientError, SicsClient, operation};
 use super::DeviceArgs;
 use super::words::describe_standing;
 use crate::cli::failure::{CommandFailure, ExitReason};
+use crate::cli::filter_text::check_filter_text;
 use crate::cli::instance_choice::choose_instance_knowing;
-use crate::cli::jobs::ask_line;
 use crate::cli::orders::parse_wire_word;
 use crate::cli::output::{self, TableColumn, format_name, format_value};
 use crate::cli::received_file::{receive_file, require_new_file};
+use crate::cli::terminal_question::ask_line;
 use crate::contract::{
     ConfirmQuery, ForgetLinksBody, LinkOrigin, LinkPhase, LinksForgotten, ListSeparator, ResendTargetBody,
     TargetLinkView, TargetLinksExportQuery, TargetLinksQuery,
@@ -33,7 +34,7 @@ pub(super) struct LinksArgs {
     #[arg(long, value_name = "NAME")]
     instance: Option<InstanceName>,
     /// Only links whose device id, name, serial number, record or user contains this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = check_filter_text)]
     search: Option<String>,
     /// Only links in this phase: intended, active, gone or released
     #[arg(long, value_name = "PHASE", value_parser = parse_phase)]

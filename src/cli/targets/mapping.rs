@@ -69,6 +69,9 @@ pub(super) async fn run_mapping(
 
 fn print_set(target: &str, mapping: &TargetMappingView) -> Result<(), CommandFailure> {
     output::print_line(format!("{target} works by the mapping {}", mapping.digest))?;
+    for warning in &mapping.warnings {
+        output::eprint_line(output::to_one_line(&format!("warning: {warning}")));
+    }
     if !mapping.consented {
         output::print_line("the first records are written, and then it waits for a look at them:")?;
         output::print_line(format!("  intune-connector targets question {target}"))?;

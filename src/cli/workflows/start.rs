@@ -116,6 +116,15 @@ fn advise_kind(kind: ValueType) -> &'static str {
     }
 }
 
+/// How a run ended that did not succeed, and why.
+fn describe_end(run: i64, state: RunState, why: Option<&str>) -> String {
+    let ended = format!("the run {run} {}", state.name());
+    match why {
+        Some(why) => format!("{ended}: {why}"),
+        None => ended,
+    }
+}
+
 async fn wait_for_run(client: &SicsClient, run: i64, as_json: bool) -> Result<(), CommandFailure> {
     loop {
         let whole = client.show_run(run).await?;
@@ -127,8 +136,8 @@ async fn wait_for_run(client: &SicsClient, run: i64, as_json: bool) -> Result<()
         return match whole.run.state {
             RunState::Succeeded => Ok(()),
             other => Err(CommandFailure::general_error(
-                format!("the run {run} {}", other.name()),
-                output::format_value(&whole.run.message),
+                describe_end(run, other, whole.run.message.as_deref()),
+                format!("see its steps: intune-connector workflows runs {run}"),
             )),
         };
     }

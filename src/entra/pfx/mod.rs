@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
 use super::certificate::CertifiedKey;
-use super::credential::CredentialError;
+use super::credential_error::CredentialError;
 
 /// OpenSSL's library number of PKCS#12 and its reasons "mac verify failure" (the password is wrong) and "mac absent"
 /// (pkcs12err.h).

@@ -5,39 +5,21 @@
 //! The scripts are files of their own ([`scripts`]) with places for values, and each value is quoted for its shell
 //! ([`quoting`]): names come from people. Ids of permissions are looked up in the tenant rather than written down.
 
+mod plan;
 mod portal;
 mod quoting;
 mod scripts;
 mod steps;
 
-use serde::{Deserialize, Serialize};
-
 use super::new_certificate::PublicCertificate;
 use super::permissions::{self, InstanceFeature};
-use crate::config::NationalCloud;
 use crate::contract::{RegistrationPermission, RegistrationStep};
-use crate::model::Language;
+pub use plan::RegistrationPlan;
 
 /// Longest display name of an application that we give, characters.
 const NAME_MAX: usize = 60;
 /// The kind of permission that holds without a signed-in user.
 const APPLICATION: &str = "application";
-
-/// What is to be registered. Holds no secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RegistrationPlan {
-    /// As [`application_name`] makes it.
-    pub name: String,
-    pub cloud: NationalCloud,
-    /// As far as it is known: a GUID or a domain.
-    pub tenant_id: Option<String>,
-    /// Of the application that gets another certificate; `None`: it is registered first.
-    pub client_id: Option<String>,
-    pub permissions: Vec<RegistrationPermission>,
-    /// In which it is told.
-    pub language: Language,
-}
 
 /// The scripts of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]

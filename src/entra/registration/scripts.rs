@@ -1,7 +1,7 @@
 //! The scripts that do what the steps say: `register` for an application that is to be, `renew` for one that gets another
 //! certificate. They carry the public certificate alone.
 
-use super::RegistrationPlan;
+use super::plan::RegistrationPlan;
 use super::quoting::{fill_template, quote_bash, quote_powershell};
 use crate::config::NationalCloud;
 use crate::entra::authority::cloud_hosts;

@@ -1,6 +1,6 @@
 //! The steps in the portal, in its words; one thing to do in each. Their German stands in `locale/de.po`.
 
-use super::RegistrationPlan;
+use super::plan::RegistrationPlan;
 use super::portal::{applications_link, credentials_link};
 use crate::contract::{RegistrationPermission, RegistrationStep};
 use crate::entra::new_certificate::PublicCertificate;

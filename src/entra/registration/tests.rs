@@ -3,6 +3,8 @@ use std::process::{Command, Stdio};
 
 use super::*;
 use crate::bus::translation::localize_text;
+use crate::config::NationalCloud;
+use crate::model::Language;
 
 const HOSTILE: [&str; 9] = [
     "O'Brien's \"Ltd\"",

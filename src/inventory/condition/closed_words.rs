@@ -5,12 +5,22 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
 use super::ConditionError;
+use super::value_kinds::check_kinds;
 use crate::condition::list_parts;
 use crate::inventory::device_index::known_words;
 use crate::model::nearest_name;
 
-/// The first text that is compared with such a field and is a slip of the pen.
-pub(super) fn check_words(expression: &IdedExpr) -> Result<(), ConditionError> {
+/// Where only the kinds of values are looked at: no text is more or less than a word.
+const ORDERED: [&str; 4] = [
+    operators::GREATER_EQUALS,
+    operators::GREATER,
+    operators::LESS_EQUALS,
+    operators::LESS,
+];
+
+/// The first text that is compared with such a field and is a slip of the pen, or the first value of another kind than its
+/// field. Of a condition or an expression whose names are those of a device.
+pub fn check_words(expression: &IdedExpr) -> Result<(), ConditionError> {
     let mut pending = vec![expression];
     while let Some(next) = pending.pop() {
         if let Expr::Call(call) = &next.expr {
@@ -24,7 +34,16 @@ pub(super) fn check_words(expression: &IdedExpr) -> Result<(), ConditionError> {
 fn check_comparison(call: &CallExpr) -> Result<(), ConditionError> {
     let compares = [operators::EQUALS, operators::NOT_EQUALS, operators::IN].contains(&call.func_name.as_str());
     match call.args.as_slice() {
-        [left, right] if compares => check_texts(left, right).and_then(|()| check_texts(right, left)),
+        [left, right] if compares => {
+            check_kinds(left, right)?;
+            check_kinds(right, left)?;
+            check_texts(left, right)?;
+            check_texts(right, left)
+        }
+        [left, right] if ORDERED.contains(&call.func_name.as_str()) => {
+            check_kinds(left, right)?;
+            check_kinds(right, left)
+        }
         _ => Ok(()),
     }
 }
@@ -87,7 +106,24 @@ mod tests {
             let refused = compile(source).expect_err(source).to_string();
             assert!(refused.contains(told), "{source}: {refused}");
         }
+        for (given, meant) in [
+            ("ios", "iOS"),
+            ("windows", "Windows"),
+            ("Windows 11", "Windows"),
+            ("macos", "macOS"),
+            ("Mac OS", "macOS"),
+            ("android", "Android"),
+        ] {
+            let source = format!("operatingSystem == {given:?}");
+            let refused = compile(source.as_str()).expect_err(&source).to_string();
+            assert!(
+                refused.contains(&format!("did you mean {meant:?}?")),
+                "{source}: {refused}"
+            );
+        }
         for source in [
+            r#"operatingSystem in ["iOS", "iPadOS", "tvOS"] || operatingSystem == "Windows Phone""#,
+            r#"operatingSystem == "watchOS" || operatingSystem != "Android (AOSP)""#,
             r#"complianceState in ["compliant", "noncompliant"]"#,
             r#"complianceState == "quarantined""#,
             r#"complianceState.startsWith("Comp") || model == "Compliant""#,

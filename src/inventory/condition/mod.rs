@@ -11,24 +11,30 @@
 //! and functions, never values.
 
 mod closed_words;
+mod readable_fields;
 mod unjudged_devices;
+mod value_kinds;
 mod variables;
 
 use std::collections::BTreeSet;
 
 use cel::IdedExpr;
-use regex::Regex;
 
 pub use crate::condition::{CHARACTERS_MAX, ConditionError, EVALUATION_STACK_BYTES, NESTING_MAX, NODES_MAX};
 
 use super::fields::nearest_property;
-use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, find_property, property_bit};
+use super::properties::{DEVICE_CLASS, PropertyKind, PropertyMask, TABLE, property_bit};
 use super::record_slots::{RecordSlots, unquote_json};
 use crate::condition::{self, ConditionVocabulary, ParsedCondition};
 use crate::model::Timestamp;
+pub use closed_words::check_words;
+use readable_fields::find_readable;
 pub use unjudged_devices::UnjudgedDevices;
-use variables::ConditionVariables;
+use variables::{ConditionVariables, PropertyPattern};
 
+/// What is said to whoever wrote a filter that is none.
+pub const FILTER_ADVICE: &str = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\"; \
+                                 the fields: intune-connector devices fields (GET /sics/v1/fields).";
 const EMPTY: &str = "a field is empty on this device; check it first, as in model != null && model.startsWith(\"X\")";
 
 /// A compiled condition; cheap to ask, safe to share.
@@ -39,13 +45,6 @@ pub struct DeviceCondition {
     patterns: Vec<PropertyPattern>,
     /// What `now` is; `None` where it is asked whenever a device changes, and may not ask for it.
     now: Option<Timestamp>,
-}
-
-/// `field.matches("…")`, taken out of the tree and compiled once.
-#[derive(Debug)]
-struct PropertyPattern {
-    property: usize,
-    regex: Regex,
 }
 
 impl DeviceCondition {
@@ -66,8 +65,8 @@ impl DeviceCondition {
         Ok(condition)
     }
 
-    /// Refuses a text that is no word of the field that it is compared with, and nearly one. For what is written now:
-    /// what was kept earlier goes on.
+    /// Refuses a text that is no word of the field that it is compared with, and nearly one, and a value of another kind
+    /// than that of the field. For what is written now: what was kept earlier goes on.
     pub fn check_words(&self) -> Result<(), ConditionError> {
         closed_words::check_words(&self.expression)
     }
@@ -143,11 +142,6 @@ impl DeviceCondition {
         let device = ConditionVariables::new(slots, class, &self.patterns, self.now);
         condition::evaluate_expression(&self.expression, &device, EMPTY)
     }
-}
-
-/// The readable property of that name.
-fn find_readable(name: &str) -> Option<usize> {
-    find_property(name, 0).filter(|index| TABLE[*index].is_readable())
 }
 
 /// A device with a value of the right kind in every field.

@@ -94,7 +94,7 @@ fn names_and_functions_that_do_not_exist_are_refused_at_once() {
     ));
     assert!(matches!(
         refused("[1].all(x, x == y)"),
-        ConditionError::UnknownName { .. }
+        ConditionError::UnquotedText { .. }
     ));
     assert!(matches!(
         refused("deviceName.beginsWith('x')"),
@@ -112,7 +112,7 @@ fn names_and_functions_that_do_not_exist_are_refused_at_once() {
     }
     assert_eq!(
         refused("deviceName > 5").to_string(),
-        "> does not accept a text and a number"
+        "> does not accept a text and a number; a text goes with a value in quotes, a number with one without"
     );
     assert!(matches!(refused("deviceName =="), ConditionError::Syntax { .. }));
     assert!(matches!(refused(""), ConditionError::Syntax { .. }));
@@ -284,4 +284,26 @@ fn mi_5_devices_that_can_not_be_judged_are_noted_with_id_and_problem() {
         "{sentence}"
     );
     assert!(!sentence.contains("LAP-0042"));
+}
+
+#[test]
+fn wn_56_the_field_that_is_empty_is_named() {
+    for (source, told) in [
+        (
+            "hardwareInformation.serialNumber == 'x'",
+            "hardwareInformation: a field is empty",
+        ),
+        (
+            "model == 'x' || serialNumber.startsWith('A')",
+            "serialNumber: a field is empty",
+        ),
+        // Either of them may be meant.
+        (
+            "serialNumber.startsWith('A') || notes.startsWith('A')",
+            "startsWith: a field is empty",
+        ),
+    ] {
+        let error = ask(source).expect_err(source).to_string();
+        assert!(error.starts_with(told), "{source}: {error}");
+    }
 }

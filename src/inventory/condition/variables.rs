@@ -3,13 +3,20 @@
 use cel::common::types::{CelBool, CelDouble, CelInt, CelNull, CelString, CelTimestamp};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
+use regex::Regex;
 
-use super::PropertyPattern;
 use crate::condition::{NOW, date_field_name};
 use crate::inventory::normalise::normalise_property;
 use crate::inventory::properties::{DEVICE_CLASS, TABLE, find_property};
 use crate::inventory::record_slots::{RecordSlots, unquote_json};
 use crate::model::{Timestamp, parse_time};
+
+/// `field.matches("…")`, taken out of the tree and compiled once.
+#[derive(Debug)]
+pub(crate) struct PropertyPattern {
+    pub property: usize,
+    pub regex: Regex,
+}
 
 /// The variables of a condition: the device's properties in their normal form.
 pub(crate) struct ConditionVariables<'a> {

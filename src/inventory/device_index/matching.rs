@@ -42,6 +42,7 @@ const OWNERSHIPS: [&str; 3] = ["unknown", "company", "personal"];
 /// The words that a field may have, where they are known.
 pub fn known_words(field: &str) -> Option<&'static [&'static str]> {
     match field {
+        "operatingSystem" => Some(&PLATFORMS),
         "complianceState" => Some(&COMPLIANCE_STATES),
         "managedDeviceOwnerType" => Some(&OWNERSHIPS),
         _ => None,

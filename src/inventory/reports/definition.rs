@@ -1,9 +1,8 @@
-//! What a report is, and which there are.
+//! What a report is.
 
 use super::context::ReportContext;
 use super::device_record::DeviceRecord;
 use super::table::ReportTable;
-use super::{actions, compliance, duplicates, os_versions, ownership, stale_devices, storage_encryption};
 use crate::contract::ReportColumnKind;
 use crate::store::WalkedTask;
 
@@ -71,23 +70,4 @@ pub(super) const fn time(key: &'static str, title: &'static str) -> ColumnDefini
 pub(super) const fn flag(key: &'static str, title: &'static str) -> ColumnDefinition {
     let kind = ReportColumnKind::Flag;
     ColumnDefinition { key, title, kind }
-}
-
-static REPORTS: [ReportDefinition; 7] = [
-    stale_devices::REPORT,
-    compliance::REPORT,
-    os_versions::REPORT,
-    ownership::REPORT,
-    storage_encryption::REPORT,
-    duplicates::REPORT,
-    actions::REPORT,
-];
-
-/// All reports.
-pub fn list_reports() -> &'static [ReportDefinition] {
-    &REPORTS
-}
-
-pub fn find_report(name: &str) -> Option<&'static ReportDefinition> {
-    REPORTS.iter().find(|report| report.name == name)
 }

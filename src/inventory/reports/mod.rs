@@ -20,7 +20,7 @@ mod table;
 mod tests;
 
 pub use context::{JobFilter, ReportRequest};
-pub use definition::{ColumnDefinition, ReportDefinition, find_report, list_reports};
+pub use definition::{ColumnDefinition, ReportDefinition};
 pub use schedule::{ReportPlanError, check_plan, next_write, report_file};
 pub use table::{ReportCell, ReportTable};
 
@@ -30,6 +30,25 @@ use crate::store::{ReportedDevice, Store, StoreError, WalkedTask};
 use context::ReportContext;
 use definition::{DeviceReport, JobReport, ReportSource};
 use device_record::DeviceRecord;
+
+static REPORTS: [ReportDefinition; 7] = [
+    stale_devices::REPORT,
+    compliance::REPORT,
+    os_versions::REPORT,
+    ownership::REPORT,
+    storage_encryption::REPORT,
+    duplicates::REPORT,
+    actions::REPORT,
+];
+
+/// All reports.
+pub fn list_reports() -> &'static [ReportDefinition] {
+    &REPORTS
+}
+
+pub fn find_report(name: &str) -> Option<&'static ReportDefinition> {
+    REPORTS.iter().find(|report| report.name == name)
+}
 
 /// The report as the store is now.
 pub async fn build_report(

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde_json::Value;
 
-use super::second_factor::GivenFactor;
+use super::person_credentials::GivenFactor;
 use super::sign_in_problems::second_factor_required_problem;
 use crate::actions::guard::tied_accounts::is_data_folder_account;
 use crate::config::SecondFactorRule;

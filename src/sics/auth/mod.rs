@@ -9,8 +9,10 @@
 mod argon_hasher;
 mod basic;
 mod caller;
+mod factor_drafts;
 pub mod password;
 mod password_sign_in;
+mod person_credentials;
 mod second_factor;
 mod session_rules;
 mod session_sign_in;
@@ -19,6 +21,7 @@ mod sign_in_problems;
 mod throttle;
 pub mod token;
 mod totp;
+mod typed_code;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -30,16 +33,15 @@ use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 
 pub use caller::{Caller, SignInMethod};
-pub(crate) use password_sign_in::PersonCredentials;
-pub(crate) use second_factor::GivenFactor;
+pub(crate) use person_credentials::{GivenFactor, PersonCredentials};
 pub(crate) use session_rules::{CONFIRMED, clean_user_agent};
 pub(crate) use session_sign_in::SessionOrigin;
 pub use sign_in_problems::not_signed_in_problem;
 pub use throttle::network_prefix;
 
 use self::basic::PresentedCredentials;
+use self::factor_drafts::FactorDrafts;
 use self::password::{PasswordChecker, PasswordError};
-use self::second_factor::FactorDrafts;
 use self::sign_in_problems::{
     second_factor_needed_problem, second_factor_wrong_problem, sign_in_failed_problem, unreadable_header_problem,
 };
@@ -255,6 +257,7 @@ impl Authenticator {
         let id = caller.operator.id;
         let row = match self.store.load_operator(id).await {
             Ok(row) if !row.disabled => row,
+            // Whether it is there is not told.
             Ok(_) | Err(StoreError::Unknown { .. }) => return Err(sign_in_failed_problem()),
             Err(error) => return Err(error.into()),
         };

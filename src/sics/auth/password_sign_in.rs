@@ -1,11 +1,11 @@
 //! Signing in by name and password, and by a code where the account has a second factor.
 
-use secrecy::SecretString;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::password::{PasswordCheck, PasswordError, PasswordLane};
-use super::second_factor::{FactorVerdict, GivenFactor};
+use super::person_credentials::PersonCredentials;
+use super::second_factor::FactorVerdict;
 use super::sign_in_problems::{sign_in_busy_problem, sign_in_slowed_problem};
 use super::throttle::{SignInAttempt, ThrottleVerdict};
 use super::{Authenticator, Caller, SignInFailure, SignInMethod, SignInVerdict};
@@ -13,13 +13,6 @@ use crate::model::Timestamp;
 use crate::sics::connection_limit::Peer;
 use crate::sics::problem::ApiProblem;
 use crate::store::OperatorRow;
-
-/// What somebody gives to sign in.
-pub(crate) struct PersonCredentials {
-    pub name: String,
-    pub password: SecretString,
-    pub factor: GivenFactor,
-}
 
 /// That, and what the store has of it.
 struct PasswordSignIn {

@@ -1,57 +1,32 @@
 //! The second factor of a person: a code of an app, or a recovery code. The seed is sealed for its account; a code counts
 //! once; guesses are slowed by the account alone, and only who knows the password can make any.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use chrono::TimeDelta;
 use openssl::sha::sha256;
-use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Authenticator;
+use super::factor_drafts::DraftAnswer;
+use super::person_credentials::GivenFactor;
 use super::sign_in_problems::second_factor_wrong_problem;
 use super::totp::{self, DIGITS, SEED_BYTES};
+use super::typed_code::{TypedCode, parse_code};
 use crate::config::SealContext;
-use crate::model::{OperatorId, Timestamp};
+use crate::model::Timestamp;
 use crate::sics::connection_limit::Peer;
 use crate::sics::problem::ApiProblem;
 use crate::store::{AuditEntry, NewSecondFactor, OperatorRow};
 
-/// How long one may be in the making, and how many wrong codes it takes.
-const DRAFT_HOLDS: TimeDelta = TimeDelta::minutes(10);
-const DRAFT_TRIES: u32 = 5;
 const RECOVERY_CODES: usize = 10;
 /// 80 random bits: no slow hash would add anything.
 const RECOVERY_BYTES: usize = 10;
-const RECOVERY_CHARS: usize = 16;
 /// Letters between two dashes.
 const RECOVERY_GROUP: usize = 4;
-/// Longest text that is looked at as a code.
-const CODE_BYTES: usize = 64;
 /// What apps show the code under.
 const ISSUER: &str = "intune-connector";
 
-/// What somebody shows beside the password.
-pub(crate) enum GivenFactor {
-    Nothing,
-    Code(SecretString),
-    /// The same person has shown one in this very sign-in.
-    Shown,
-}
-
-impl GivenFactor {
-    /// As a body has it.
-    pub(crate) fn from_code(code: Option<String>) -> GivenFactor {
-        match code {
-            Some(code) => GivenFactor::Code(code.into()),
-            None => GivenFactor::Nothing,
-        }
-    }
-}
-
-/// What that is worth. The password was right.
+/// What a code is worth that somebody shows beside the password, which was right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FactorVerdict {
     /// The account has none.
@@ -67,28 +42,6 @@ impl FactorVerdict {
     }
 }
 
-/// A code, taken apart from how it was typed.
-enum TypedCode {
-    App(String),
-    Recovery([u8; 32]),
-}
-
-fn parse_code(text: &str) -> Option<TypedCode> {
-    if text.len() > CODE_BYTES {
-        return None;
-    }
-    let letters: String = text
-        .chars()
-        .filter(|letter| !letter.is_whitespace() && *letter != '-')
-        .collect();
-    if letters.len() == DIGITS && letters.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(TypedCode::App(letters));
-    }
-    let letters = letters.to_ascii_uppercase();
-    let is_recovery = letters.len() == RECOVERY_CHARS && letters.chars().all(totp::is_base32);
-    is_recovery.then(|| TypedCode::Recovery(sha256(letters.as_bytes())))
-}
-
 /// A new recovery code as it is shown, and what the store knows it by.
 fn draw_recovery_code() -> Result<(String, [u8; 32]), openssl::error::ErrorStack> {
     let mut random = Zeroizing::new([0; RECOVERY_BYTES]);
@@ -101,70 +54,6 @@ fn draw_recovery_code() -> Result<(String, [u8; 32]), openssl::error::ErrorStack
         .map(|group| String::from_utf8_lossy(group).to_lowercase())
         .collect();
     Ok((groups.join("-"), digest))
-}
-
-/// One that is being set up.
-struct FactorDraft {
-    seed: SecretSlice<u8>,
-    made_at: Timestamp,
-    wrong_codes: u32,
-}
-
-/// Of all accounts; in memory, as each is of use for minutes only.
-#[derive(Default)]
-pub(super) struct FactorDrafts(Mutex<HashMap<OperatorId, FactorDraft>>);
-
-impl FactorDrafts {
-    fn lock_drafts(&self) -> MutexGuard<'_, HashMap<OperatorId, FactorDraft>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the place of one that was begun before.
-    fn begin_draft(&self, operator: OperatorId, seed: SecretSlice<u8>, now: Timestamp) {
-        let mut drafts = self.lock_drafts();
-        drafts.retain(|_, draft| now - draft.made_at < DRAFT_HOLDS);
-        drafts.insert(
-            operator,
-            FactorDraft {
-                seed,
-                made_at: now,
-                wrong_codes: 0,
-            },
-        );
-    }
-
-    /// The seed and the step of a code that is right; it is taken out then, as it is after too many that are not.
-    fn take_confirmed(&self, operator: OperatorId, code: &str, now: Timestamp) -> DraftAnswer {
-        let mut drafts = self.lock_drafts();
-        let Some(draft) = drafts
-            .get_mut(&operator)
-            .filter(|draft| now - draft.made_at < DRAFT_HOLDS)
-        else {
-            return DraftAnswer::NotBegun;
-        };
-        let step = match parse_code(code) {
-            Some(TypedCode::App(code)) => totp::find_code_step(draft.seed.expose_secret(), &code, now, 0),
-            Some(TypedCode::Recovery(_)) | None => None,
-        };
-        let Some(step) = step else {
-            draft.wrong_codes += 1;
-            if draft.wrong_codes >= DRAFT_TRIES {
-                drafts.remove(&operator);
-            }
-            return DraftAnswer::WrongCode;
-        };
-        match drafts.remove(&operator) {
-            Some(draft) => DraftAnswer::Right { seed: draft.seed, step },
-            None => DraftAnswer::NotBegun,
-        }
-    }
-}
-
-/// What a first code is worth.
-enum DraftAnswer {
-    Right { seed: SecretSlice<u8>, step: i64 },
-    WrongCode,
-    NotBegun,
 }
 
 /// A second factor as its owner has to type or scan it.
@@ -312,11 +201,8 @@ impl Authenticator {
 
 #[cfg(test)]
 mod tests {
+    use super::super::typed_code::RECOVERY_CHARS;
     use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_timestamp(1_800_000_000 + seconds, 0).expect("a date")
-    }
 
     #[test]
     fn a_code_is_read_however_people_type_it() {
@@ -355,30 +241,5 @@ mod tests {
             "otpauth://totp/intune-connector:anna%40example.org?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
              &issuer=intune-connector&algorithm=SHA1&digits=6&period=30"
         );
-    }
-
-    #[test]
-    fn a_draft_takes_one_right_code_in_time_and_few_wrong_ones() {
-        let drafts = FactorDrafts::default();
-        let anna = OperatorId(7);
-        let seed = || SecretSlice::from(b"12345678901234567890".to_vec());
-        let confirm = |code: &str, seconds: i64| match drafts.take_confirmed(anna, code, at(seconds)) {
-            DraftAnswer::Right { .. } => "right",
-            DraftAnswer::WrongCode => "wrong",
-            DraftAnswer::NotBegun => "not begun",
-        };
-        let code = totp::code_at(seed().expose_secret(), totp::step_at(at(0)));
-        assert_eq!(confirm(&code, 0), "not begun");
-        drafts.begin_draft(anna, seed(), at(0));
-        assert_eq!(confirm("abcdef", 0), "wrong");
-        assert_eq!(confirm(&code, 0), "right");
-        assert_eq!(confirm(&code, 0), "not begun", "it was taken");
-        drafts.begin_draft(anna, seed(), at(0));
-        for _ in 0..DRAFT_TRIES {
-            assert_eq!(confirm("abcdef", 0), "wrong");
-        }
-        assert_eq!(confirm(&code, 0), "not begun", "too many were wrong");
-        drafts.begin_draft(anna, seed(), at(-600));
-        assert_eq!(confirm(&code, 0), "not begun", "ten minutes are over");
     }
 }

@@ -1,15 +1,21 @@
 //! The stream of one connection: it ends where the connection is cut off, or where the other end takes nothing for too long.
 
+use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Extension;
+use axum::middleware::AddExtension;
+use axum_server::accept::Accept;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
+use tower::Layer;
 
-use super::ConnectionPermit;
+use super::{ConnectionHandle, ConnectionLimiter, ConnectionPermit};
 use crate::sics::stranger_pace::StrangerPace;
 
 /// A connection that ends when it is sent away, or when its other end takes nothing for too long.
@@ -22,7 +28,7 @@ pub(crate) struct StallGuard<S> {
 }
 
 impl<S> StallGuard<S> {
-    pub(super) fn new(stream: S, pass: ConnectionPermit, stall_time: Duration) -> Self {
+    fn new(stream: S, pass: ConnectionPermit, stall_time: Duration) -> Self {
         StallGuard {
             stream,
             permit: pass,
@@ -62,6 +68,22 @@ impl<S> StallGuard<S> {
             ))),
             Poll::Pending => Poll::Pending,
         }
+    }
+}
+
+impl<S> Accept<TcpStream, S> for ConnectionLimiter {
+    type Stream = StallGuard<TcpStream>;
+    type Service = AddExtension<S, ConnectionHandle>;
+    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let guarded = stream.peer_addr().and_then(|peer| {
+            stream.set_nodelay(true)?;
+            let permit = self.admit_connection(peer.ip().to_canonical())?;
+            let service = Extension(permit.connection.clone()).layer(service);
+            Ok((StallGuard::new(stream, permit, self.state.stall_timeout), service))
+        });
+        ready(guarded)
     }
 }
 

@@ -19,7 +19,7 @@ use super::export_request::{ExportFormat, describe_export, parse_form, parse_for
 use super::listing::find_devices;
 use super::question::DeviceQuestion;
 use crate::contract::{DevicesExportQuery, DevicesQuery, UNJUDGED_HEADER};
-use crate::export::{CsvForm, ExportCell, SpreadsheetError, write_csv_cells, write_csv_heads, write_spreadsheet};
+use crate::export::{CsvForm, ExportCell, write_csv_cells, write_csv_heads, write_spreadsheet};
 use crate::inventory::UnjudgedDevices;
 use crate::inventory::device_index::PageWindow;
 use crate::model::Row;
@@ -238,23 +238,11 @@ async fn make_spreadsheet(sics: &Sics, table: DeviceTable) -> Result<(File, u64)
     let written = writing
         .await
         .map_err(|error| ApiProblem::internal("exportBroke", &error))?;
-    let mut file = written.map_err(spreadsheet_problem)?;
+    let mut file = written?;
     let unreadable = |error: io::Error| ApiProblem::internal("exportFailed", &error);
     file.rewind().map_err(unreadable)?;
     let bytes = file.metadata().map_err(unreadable)?.len();
     Ok((file, bytes))
-}
-
-fn spreadsheet_problem(error: SpreadsheetError) -> ApiProblem {
-    match error {
-        SpreadsheetError::Row(error) => match error.downcast::<StoreError>() {
-            Ok(error) => ApiProblem::from(*error),
-            Err(error) => ApiProblem::internal("exportFailed", error.as_ref()),
-        },
-        error @ (SpreadsheetError::Write(_) | SpreadsheetError::Flush(_)) => {
-            ApiProblem::internal("exportFailed", &error)
-        }
-    }
 }
 
 /// The file, and what it is packed from, lie on the disk of the data folder for a while.

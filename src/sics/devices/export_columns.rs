@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::export::{ExportCell, ExportColumn, ExportKind};
-use crate::inventory::field_reference::{USUAL_COLUMNS, find_field};
+use crate::inventory::field_reference::{USUAL_COLUMNS, find_field, write_with_commas};
 use crate::inventory::{FieldValues, export_kind};
 use crate::model::{InstanceId, InstanceName, Timestamp, format_time};
 use crate::sics::problem::ApiProblem;
@@ -11,6 +11,9 @@ use crate::store::{DeviceRow, newest_device_body};
 
 /// Where none are chosen, these stand before the usual ones.
 const KEYS: &str = "instance,deviceId";
+
+/// Columns that are no fields.
+const OWN_COLUMNS: [&str; 4] = ["instance", "deviceId", "changedAt", "readAt"];
 
 /// The columns of a table, in their order, each once.
 pub(super) struct TableColumns {
@@ -123,12 +126,16 @@ fn find_source(name: &str) -> Result<ColumnSource, ApiProblem> {
         "readAt" => Ok(ColumnSource::ReadAt),
         _ => find_field(name).map(ColumnSource::Field).map_err(|nearest| {
             let given: String = name.chars().take(80).collect();
-            let nearest = nearest.map(|name| format!(" Did you mean {name}?"));
-            let advice = format!(
-                "Possible values: instance, deviceId, changedAt, readAt and every field; list them: intune-connector \
-                 devices fields (GET /sics/v1/fields).{}",
-                nearest.unwrap_or_default()
-            );
+            let own = OWN_COLUMNS.into_iter().find(|own| own.eq_ignore_ascii_case(name));
+            let nearest = own.or(nearest).map(|name| format!(" Did you mean {name}?"));
+            let advice = match write_with_commas(&given) {
+                Some(written) => format!("A comma separates columns: {written}"),
+                None => format!(
+                    "Possible values: instance, deviceId, changedAt, readAt and every field; list them: intune-connector \
+                     devices fields (GET /sics/v1/fields).{}",
+                    nearest.unwrap_or_default()
+                ),
+            };
             ApiProblem::bad_request("wrongColumn", format!("devices have no field called {given:?}"), advice)
         }),
     }

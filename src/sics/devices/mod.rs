@@ -5,6 +5,7 @@
 //! page by page; all others are answered by the device index ([`listing`]), and where that does not know enough, by a look
 //! at the bodies.
 
+mod device_listing;
 mod export;
 mod export_columns;
 mod export_request;
@@ -31,8 +32,8 @@ use crate::inventory::field_reference;
 use crate::model::{DeviceId, InstanceName, Row};
 use crate::store::{DeviceQuery, DeviceRow, newest_device_body};
 
+pub(crate) use device_listing::DeviceListing;
 pub(crate) use export::export_devices;
-pub(crate) use listing::DeviceListing;
 use listing::find_devices;
 use page_token::{decode_page_token, encode_page_token};
 use question::DeviceQuestion;

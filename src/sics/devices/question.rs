@@ -4,7 +4,7 @@
 use crate::contract::DevicesQuery;
 use crate::inventory::device_index::{BodyPart, BodyQuestion, DeviceColumn, DeviceFilter};
 use crate::inventory::field_reference::find_field;
-use crate::inventory::{DeviceCondition, UnjudgedDevices};
+use crate::inventory::{DeviceCondition, FILTER_ADVICE, UnjudgedDevices};
 use crate::model::{InstanceId, InstanceName};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
@@ -127,10 +127,7 @@ pub(super) fn is_descending(asked: &DevicesQuery) -> Result<bool, ApiProblem> {
 
 /// A device on which the filter fails is left out of the response, and reported.
 fn compile_filter(sics: &Sics, text: &str, unjudged: &UnjudgedDevices) -> Result<DeviceMatcher, ApiProblem> {
-    let wrong = |detail: String| {
-        let advice = "A filter is a CEL condition over a device's fields, such as operatingSystem == \"iOS\".";
-        ApiProblem::bad_request("wrongFilter", detail, advice)
-    };
+    let wrong = |detail: String| ApiProblem::bad_request("wrongFilter", detail, FILTER_ADVICE);
     let most = sics.limits().text_chars;
     if text.chars().count() > most {
         return Err(ApiProblem::bad_request(

@@ -86,7 +86,8 @@ async fn carry_out_installation(sics: Sics, number: i64) {
     }
 }
 
-/// Nothing is wrong, and every check has passed or is skipped.
+/// Nothing is wrong, and every check has passed or is skipped. Problems are made here, as they are in the language of the
+/// request.
 pub(crate) fn complete_wizard(
     mut wizard: Wizard,
     skipped_actions: &[String],

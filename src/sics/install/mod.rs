@@ -1,9 +1,11 @@
 //! Installing products over the API: the template as a form, answers judged, checks run step by step, installations
 //! carried out in the background and watched. The wizard itself is [`crate::bus::wizard`]; nothing is decided here.
 //!
-//! A client can't say that a check has passed. The bus remembers over which answers it saw one pass ([`PassedChecks`]), and an
-//! installation whose answers are others has to be checked again, or goes on anyway, which stands in the trail.
+//! A client can't say that a check has passed. The bus remembers over which answers it saw one pass
+//! ([`crate::bus::wizard::PassedChecks`]), and an installation whose answers are others has to be checked again, or goes on
+//! anyway, which stands in the trail.
 
+mod context;
 mod form;
 mod installations;
 mod next_runs;
@@ -14,17 +16,13 @@ mod wizard_actions;
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
-use serde_json::json;
-
 use super::Sics;
 use super::problem::ApiProblem;
-use crate::bus::install::{InstallError, InstallableProduct, Installer, ProductError, ProductSource};
-use crate::bus::wizard::PassedChecks;
-use crate::bus::{DesiredSettings, HostError};
-use crate::contract::Diagnosis;
+use crate::bus::DesiredSettings;
+use crate::bus::install::InstallableProduct;
 use crate::model::Language;
 
+pub use context::InstallContext;
 pub(crate) use form::{show_schema, show_template, validate_answers};
 pub(crate) use installations::{install_product, list_installations, remove, show_installation};
 pub(crate) use next_runs::next;
@@ -34,31 +32,9 @@ pub(crate) use registrations::{
 };
 pub(crate) use wizard_actions::{run, run_installed_action};
 
-/// What stands behind these routes.
-#[derive(Clone)]
-pub struct InstallContext {
-    pub installer: Arc<Installer>,
-    pub product_source: Arc<dyn ProductSource>,
-    pub passed_checks: Arc<PassedChecks>,
-}
-
-impl InstallContext {
-    pub fn new(installer: Arc<Installer>, offers: Arc<dyn ProductSource>) -> InstallContext {
-        InstallContext {
-            installer,
-            product_source: offers,
-            passed_checks: Arc::default(),
-        }
-    }
-}
-
 /// The product of this id.
 pub(super) fn find_installable_product(sics: &Sics, product: &str) -> Result<Arc<InstallableProduct>, ApiProblem> {
-    let found = sics
-        .install_context()
-        .product_source
-        .newest_product(product)
-        .map_err(broken_product_problem)?;
+    let found = sics.install_context().product_source.newest_product(product)?;
     found.ok_or_else(|| ApiProblem::not_found("product", product))
 }
 
@@ -72,48 +48,4 @@ pub(super) async fn resolve_registration(
     let host = sics.install_context().installer.host();
     let resolved = host.resolve_registration(wanted, number).await;
     resolved.map_err(|finding| view::invalid_answers_problem(&[finding], language))
-}
-
-fn broken_product_problem(error: ProductError) -> ApiProblem {
-    let findings: Vec<Diagnosis> = match &error {
-        ProductError::Findings { findings, .. } => findings.iter().map(Diagnosis::from).collect(),
-        ProductError::Missing(_) => Vec::new(),
-    };
-    ApiProblem::conflict(
-        "brokenProduct",
-        error.to_string(),
-        "Add a package of the product that is compatible with this bus.",
-    )
-    .with_member("findings", json!(findings))
-}
-
-impl From<HostError> for ApiProblem {
-    fn from(fault: HostError) -> ApiProblem {
-        if let Some(effect) = &fault.effect {
-            return ApiProblem::confirmation_needed(effect);
-        }
-        let status = match (fault.key.is_some(), fault.code.as_str()) {
-            (true, _) => StatusCode::UNPROCESSABLE_ENTITY,
-            (false, "unknown" | "noInstance" | "unknownAction") => StatusCode::NOT_FOUND,
-            (false, _) => StatusCode::CONFLICT,
-        };
-        let problem = ApiProblem::new(status, fault.code, fault.problem, fault.advice);
-        match fault.key {
-            Some(key) => problem.with_member("key", key),
-            None => problem,
-        }
-    }
-}
-
-impl From<InstallError> for ApiProblem {
-    fn from(error: InstallError) -> ApiProblem {
-        let detail = error.to_string();
-        match error {
-            InstallError::Store(error) => error.into(),
-            InstallError::Fault(fault) => fault.into(),
-            InstallError::Stands { .. } => {
-                ApiProblem::conflict("notInstalled", detail, "Check the list of installations.")
-            }
-        }
-    }
 }

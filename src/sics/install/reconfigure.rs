@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::form::with_passed_checks;
 use super::installations::{complete_wizard, installation_number};
 use super::view::{invalid_answers_problem, read_installation};
-use super::{broken_product_problem, find_installable_product, resolve_registration};
+use super::{find_installable_product, resolve_registration};
 use crate::bus::answers::WizardAnswers;
 use crate::bus::install::InstallableProduct;
 use crate::bus::wizard::{Wizard, WizardMode, answers_from_settings};
@@ -44,8 +44,7 @@ pub(crate) async fn load_installed_product(sics: &Sics, name: &InstanceName) -> 
     // The version that is installed, where the catalogue still has it.
     let own = install_context
         .product_source
-        .product_version(&row.product, &row.version)
-        .map_err(broken_product_problem)?;
+        .product_version(&row.product, &row.version)?;
     let offer = match own {
         Some(own) => own,
         None => find_installable_product(sics, &row.product)?,

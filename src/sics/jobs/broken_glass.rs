@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::operator_decisions::{GivenPerson, not_approved_problem, sign_in_person};
+use super::operator_decisions::{GivenPerson, sign_in_person};
 use super::submission::{idempotency_key, receipt_view, record_job_denial};
 use super::view::JobNames;
 use crate::actions::guard::{self, ApprovalSignIn};
@@ -139,7 +139,7 @@ pub(crate) async fn acknowledge_broken_glass(
     let done = sics
         .store()
         .acknowledge_broken_glass(id, person.operator.id, |facts| {
-            guard::check_acknowledgement(facts, ApprovalSignIn::OwnPassword).map_err(not_approved_problem)
+            guard::check_acknowledgement(facts, ApprovalSignIn::OwnPassword).map_err(ApiProblem::from)
         })
         .await??;
     update_open_metric(&sics).await?;

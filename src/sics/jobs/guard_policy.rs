@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::kill_switch::{relaxation_view, waiting_relaxations};
-use super::operator_decisions::{GivenPerson, not_approved_problem, sign_in_person};
+use super::operator_decisions::{GivenPerson, sign_in_person};
 use super::pending_visibility::PendingVisibility;
 use super::view::JobNames;
 use crate::actions::guard::{ApprovalRule, ApprovalSignIn, BusPolicy, GuardLimits, InstancePolicy, policy_scope};
-use crate::actions::policy_changes::{self, PolicyChangeError};
+use crate::actions::policy_changes;
 use crate::contract::{
     AgreementBody, ApprovalView, GuardBody, GuardView, InstanceGuardView, InstancePolicyView, LimitsView, PersonBody,
     PolicyWindowView, RelaxationView,
@@ -260,13 +260,4 @@ pub(crate) async fn reject_relaxation(
         policy_changes::reject_relaxation(sics.store(), id, &person.operator, ApprovalSignIn::OwnPassword).await?;
     let names = JobNames::read_names(&sics).await?;
     Ok(Json(relaxation_view(row, &names)))
-}
-
-impl From<PolicyChangeError> for ApiProblem {
-    fn from(error: PolicyChangeError) -> Self {
-        match error {
-            PolicyChangeError::NotApproved(why) => not_approved_problem(why),
-            PolicyChangeError::Store(error) => error.into(),
-        }
-    }
 }

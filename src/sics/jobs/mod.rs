@@ -4,14 +4,13 @@
 //!
 //! [`submission`] takes jobs, [`queries`] shows them ([`view`] says how), [`operator_decisions`] is for people (approve, reject, cancel,
 //! resolve), [`attention`] what waits for their word, [`device_tasks`] what was done to one device, [`broken_glass`] what one of them may do alone in an emergency, [`results`] is what servers read back, [`secrets`] what some actions bring, [`kill_switch`] the kill
-//! switch, [`guard_policy`] what the guard goes by, [`actions`] what there is to be sent, [`job_error`] turns every refusal into a problem that says what to do.
+//! switch, [`guard_policy`] what the guard goes by, [`actions`] what there is to be sent.
 
 pub(crate) mod actions;
 pub(crate) mod attention;
 pub(crate) mod broken_glass;
 pub(crate) mod device_tasks;
 pub(crate) mod guard_policy;
-mod job_error;
 pub(crate) mod kill_switch;
 pub(crate) mod operator_decisions;
 pub(crate) mod pending_visibility;

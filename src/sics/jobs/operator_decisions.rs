@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::view::JobNames;
 use super::{find_server_job, find_visible_job};
-use crate::actions::guard::{self, ApprovalSignIn, NotApproved};
+use crate::actions::guard::{self, ApprovalSignIn};
 use crate::contract::{ApproveBody, CancelledView, JobSummaryView, PersonBody, ResolveBody};
 use crate::model::{ApprovalState, JobId, TaskId, TaskState};
 use crate::sics::Sics;
@@ -92,7 +92,7 @@ pub(crate) async fn approve_job(
     let done = decided(&sics, entry)
         .decide_job(job.id, decision, move |facts| {
             require_waiting(facts)?;
-            guard::check_approval(facts, ApprovalSignIn::OwnPassword, &digest).map_err(not_approved_problem)
+            guard::check_approval(facts, ApprovalSignIn::OwnPassword, &digest).map_err(ApiProblem::from)
         })
         .await??;
     show_job_row(&sics, done.id).await
@@ -144,14 +144,6 @@ fn require_waiting(facts: &ApprovalFacts) -> Result<(), ApiProblem> {
             ),
         )),
     }
-}
-
-pub(crate) fn not_approved_problem(why: NotApproved) -> ApiProblem {
-    let status = match why.code {
-        "digest" | "notWaiting" | "seen" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
-        _ => StatusCode::FORBIDDEN,
-    };
-    ApiProblem::new(status, why.code, why.detail, why.advice)
 }
 
 async fn show_job_row(sics: &Sics, id: JobId) -> Result<Json<JobSummaryView>, ApiProblem> {

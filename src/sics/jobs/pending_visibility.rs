@@ -8,7 +8,8 @@ use crate::model::{GuardScope, OperatorId, PolicyRelaxation, ResourceRef};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
-use crate::sics::workflows::owner::{WorkflowOwner, reachable_owners};
+use crate::sics::workflows::owner::reachable_owners;
+use crate::sics::workflows::workflow_owner::WorkflowOwner;
 use crate::store::{OperatorRow, RelaxationRow};
 
 pub(crate) struct PendingVisibility {

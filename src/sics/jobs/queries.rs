@@ -20,12 +20,14 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::PathServer;
 use crate::sics::extract::{PathParams, QueryParams};
-use crate::sics::list_filters::{parse_period, parse_text};
+use crate::sics::list_filters::{parse_period, parse_text, require_named};
 use crate::sics::problem::ApiProblem;
 use crate::store::{InstanceRow, JobQuery, JobRow, TaskRow, TaskTally};
 
 /// Rights that let one see jobs of others.
 pub(crate) const SEES_ALL: &[&str] = &["Jobs_Read", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
+/// The right with which accounts are seen.
+const SEES_ACCOUNTS: &str = "Operators_Read";
 
 fn page_limit(sics: &Sics, limit: Option<usize>) -> Result<usize, ApiProblem> {
     let limits = sics.limits();
@@ -133,6 +135,15 @@ fn parse_query(sics: &Sics, asked: &JobsQuery) -> Result<JobQuery, ApiProblem> {
     })
 }
 
+/// Who may see accounts is told that there is none of this name.
+async fn require_sender(sics: &Sics, caller: &Caller, name: Option<&str>) -> Result<(), ApiProblem> {
+    let Some(name) = name.filter(|_| caller.has_right(SEES_ACCOUNTS)) else {
+        return Ok(());
+    };
+    let is_there = sics.store().find_operator_by_name(name).await?.is_some();
+    require_named("sender", "operator", name, is_there)
+}
+
 async fn jobs_page(
     sics: &Sics,
     asked: &JobsQuery,
@@ -147,6 +158,7 @@ async fn jobs_page(
         ..parse_query(sics, asked)?
     };
     let limit = query.limit;
+    require_sender(sics, caller, query.sender.as_deref()).await?;
     // Reasons are in no index: each job is read.
     let _permit = match &query.text {
         Some(_) => Some(sics.acquire_search_permit().await?),

@@ -2,6 +2,7 @@
 //! written, as server-sent events ([`stream`]). It tells of all instances, so a right that holds for some of them opens
 //! nothing here.
 
+mod filter;
 mod page;
 mod stream;
 
@@ -15,67 +16,13 @@ use super::auth::Caller;
 use super::changes::wants_events;
 use super::extract::QueryParams;
 use super::problem::ApiProblem;
-use crate::contract::{LogLevel, LogLineView, LogQuery};
-use crate::observe::{LogLine, recent_log};
+use crate::contract::LogQuery;
+use crate::observe::recent_log;
+use filter::LogFilter;
 use page::PageStart;
 
-/// The right that opens this route.
-const READS: &str = "Log_Read";
 const LIMIT_DEFAULT: u32 = 100;
 const LIMIT_MAX: u32 = 1_000;
-
-/// Which lines are shown.
-#[derive(Debug, Clone)]
-struct LogFilter {
-    level: LogLevel,
-    /// In lower case; `None`: any text.
-    needle: Option<String>,
-}
-
-impl LogFilter {
-    fn from_query(asked: &LogQuery, chars_max: usize) -> Result<LogFilter, ApiProblem> {
-        let text = asked.text.as_deref().filter(|text| !text.is_empty());
-        if text.is_some_and(|text| text.chars().count() > chars_max) {
-            return Err(ApiProblem::bad_request(
-                "tooLong",
-                format!("the text to find is longer than {chars_max} characters"),
-                format!("Shorten it to {chars_max} characters."),
-            ));
-        }
-        Ok(LogFilter {
-            level: asked.level.unwrap_or(LogLevel::Trace),
-            needle: text.map(str::to_lowercase),
-        })
-    }
-
-    fn shows(&self, line: &LogLine) -> bool {
-        let needle = self.needle.as_deref();
-        level_of(line) <= self.level && needle.is_none_or(|needle| line.contains_text(needle))
-    }
-
-    /// The line as it is shown, where it is.
-    fn select_line(&self, line: LogLine) -> Option<LogLineView> {
-        self.shows(&line).then(|| line_view(line))
-    }
-}
-
-fn level_of(line: &LogLine) -> LogLevel {
-    let word = line.level.as_str();
-    let found = LogLevel::ALL
-        .into_iter()
-        .find(|level| level.name().eq_ignore_ascii_case(word));
-    found.unwrap_or(LogLevel::Trace)
-}
-
-fn line_view(line: LogLine) -> LogLineView {
-    LogLineView {
-        at: line.at,
-        level: level_of(&line),
-        target: line.target,
-        message: line.message,
-        fields: line.fields,
-    }
-}
 
 pub(crate) async fn read_log(
     State(sics): State<Sics>,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chrono::SecondsFormat;
 
-use super::LogFilter;
+use super::filter::LogFilter;
 use crate::contract::{LogLineView, LogView};
 use crate::model::{Timestamp, parse_time};
 use crate::observe::{LogLine, LogPlace, LogReader, RecentLog};

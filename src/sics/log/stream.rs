@@ -13,7 +13,7 @@ use serde_json::Map;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
-use super::{LogFilter, READS};
+use super::filter::LogFilter;
 use crate::contract::{LogLevel, LogLineView};
 use crate::model::Timestamp;
 use crate::observe::{LogLine, RecentLine, RecentLog, recent_log};
@@ -21,6 +21,8 @@ use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::problem::ApiProblem;
 
+/// The right that opens this route.
+const READS: &str = "Log_Read";
 /// Lines that come within this time are sent together: sending them may itself write lines.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How often is asked whether the caller still may read.

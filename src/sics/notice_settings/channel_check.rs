@@ -3,6 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::mail_place::{check_written_address, require_fitting_port, require_no_port};
 use crate::contract::{MailChannelBody, NoticeChannelBody, NoticeForm, WebhookChannelBody};
 use crate::notices::{
     ChannelSecrets, ChannelSettings, MailSettings, PostAddressError, PostSettings, SecretText, check_mail_address,
@@ -55,6 +56,11 @@ fn check_mail(body: MailChannelBody, known: Option<KnownChannel>) -> Result<Chec
             "Give the name of the server as its certificate has it, such as smtp.example.com, and its port.",
         ));
     }
+    require_fitting_port(body.port, body.security)?;
+    check_written_address(&host, body.allow_private_addresses).map_err(|refused| {
+        let error = PostAddressError::from(refused);
+        ApiProblem::bad_request("wrongAddress", error.to_string(), advise_address(&error))
+    })?;
     if !check_mail_address(&body.from) {
         return Err(ApiProblem::bad_request(
             "wrongAddress",
@@ -90,18 +96,6 @@ fn check_mail(body: MailChannelBody, known: Option<KnownChannel>) -> Result<Chec
             ..ChannelSecrets::default()
         },
     })
-}
-
-/// `smtp.example.com:587` would be looked up as a name. An IPv6 address has more colons than one, and what has a `/` is no host.
-fn require_no_port(host: &str) -> Result<(), ApiProblem> {
-    let Some((name, port)) = host.split_once(':').filter(|(_, port)| !port.contains([':', '/'])) else {
-        return Ok(());
-    };
-    Err(ApiProblem::bad_request(
-        "wrongServer",
-        format!("the host {name} is given with the port {port}"),
-        format!("Give {name} as the host, and the port apart from it (port, --port)."),
-    ))
 }
 
 /// The one that is kept, if it was given for this very server and user.
@@ -335,7 +329,7 @@ mod tests {
         assert_eq!(said, "the host smtp.example.com is given with the port 587");
         let said = refusal(check_channel(mail("https://mail.example.com", Some("x")), None));
         assert_eq!(said, "host or port is no mail server");
-        assert!(check_channel(mail("2001:db8::25", Some("x")), None).is_ok());
+        assert!(check_channel(mail("2606:4700::25", Some("x")), None).is_ok());
     }
 
     #[test]

@@ -4,58 +4,22 @@
 mod channel_check;
 mod channels;
 mod heartbeat;
+mod mail_place;
 mod recipients;
+mod settings_view;
 
 pub(crate) use channels::{remove_channel, set_channel};
 pub(crate) use heartbeat::{remove_heartbeat, set_heartbeat};
 pub(crate) use recipients::{remove_recipient, set_recipient, test_recipient};
-
-use axum::Json;
-use axum::extract::State;
+pub(crate) use settings_view::{list_messages, show_settings};
 
 use super::Sics;
 use super::problem::ApiProblem;
 use super::text_checks::require_printable_text;
-use crate::contract::{NoticeMessageView, NoticeMessagesView, NoticeSettingsView};
 use crate::store::{NoticeChannelRow, NoticeRecipientRow};
 
 /// Longest name of a channel or a recipient, characters.
 const NAME_CHARS: usize = 80;
-
-pub(crate) async fn show_settings(State(sics): State<Sics>) -> Result<Json<NoticeSettingsView>, ApiProblem> {
-    let rows = sics.store().list_notice_channels().await?;
-    let backlogs = sics.store().list_notice_backlogs().await?;
-    let recipients = sics.store().list_notice_recipients().await?;
-    let channels = rows.iter().map(|row| {
-        let backlog = backlogs.iter().find(|backlog| backlog.channel == row.id);
-        channels::show_channel(row, backlog)
-    });
-    let people = recipients.iter().map(|row| recipients::show_recipient(row, &rows));
-    let beat = sics.store().find_heartbeat().await?;
-    Ok(Json(NoticeSettingsView {
-        console_url: read_console_url(&sics),
-        channels: channels.collect::<Result<_, _>>()?,
-        recipients: people.collect::<Result<_, _>>()?,
-        heartbeat: beat.as_ref().map(heartbeat::show_heartbeat).transpose()?,
-    }))
-}
-
-pub(crate) async fn list_messages(State(sics): State<Sics>) -> Result<Json<NoticeMessagesView>, ApiProblem> {
-    let rows = sics.store().list_notice_messages().await?;
-    let messages = rows.into_iter().map(|row| NoticeMessageView {
-        id: row.id,
-        recipient: row.recipient_name,
-        kind: row.kind,
-        phase: row.phase,
-        created_at: row.created_at,
-        state: row.state,
-        attempts: row.attempts,
-        last_error: row.last_error,
-    });
-    Ok(Json(NoticeMessagesView {
-        messages: messages.collect(),
-    }))
-}
 
 /// Where people open the console, as the settings say; `None`: nothing is set, or they cannot be read now.
 fn read_console_url(sics: &Sics) -> Option<String> {

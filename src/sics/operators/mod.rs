@@ -260,6 +260,7 @@ pub(crate) async fn remove(
     }
 }
 
+/// For a password that is set. One that is shown at a sign-in fails in other ways (`auth/sign_in_problems.rs`).
 pub(super) async fn hash_given_password(
     sics: &Sics,
     password: Option<SecretString>,

@@ -23,7 +23,7 @@ use crate::orders::approval_rules::{APPROVES, OrderApproval, check_callback_acco
 use crate::sics::Sics;
 use crate::sics::auth::{Caller, SignInMethod};
 use crate::sics::extract::{JsonBody, PathParams};
-use crate::sics::jobs::operator_decisions::{GivenPerson, not_approved_problem, sign_in_person};
+use crate::sics::jobs::operator_decisions::{GivenPerson, sign_in_person};
 use crate::sics::problem::ApiProblem;
 use crate::store::{ApplicationRow, NewWebhook, OrderDecided, OrderRow, Store};
 
@@ -54,7 +54,7 @@ async fn require_approver(
 ) -> Result<Caller, ApiProblem> {
     if order.approval == ApprovalMode::Callback {
         let controls = sics.store().list_controls().await?;
-        check_callback_account(order, &caller.operator, &controls, sics.now()).map_err(not_approved_problem)?;
+        check_callback_account(order, &caller.operator, &controls, sics.now())?;
         return Ok(caller.clone());
     }
     let person = confirm_person(sics, caller, password, code).await?;
@@ -131,7 +131,7 @@ async fn check_approver(
         controls: &controls,
         now: sics.now(),
     };
-    approval.check_approver(&person.operator).map_err(not_approved_problem)
+    approval.check_approver(&person.operator).map_err(ApiProblem::from)
 }
 
 pub(crate) async fn reject_order(

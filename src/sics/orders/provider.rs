@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use crate::contract::{OrderKind, OrderTargetKind, TenantAppView};
 use crate::model::{InstanceId, InstanceName};
-use crate::sics::engine::EngineFuture;
+use crate::sics::engine_error::EngineFuture;
 use crate::store::{ApplicationRow, StoreError};
 
 /// The orders instances of this bus.

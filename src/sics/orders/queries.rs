@@ -15,6 +15,7 @@ use crate::orders::order_phases::build_phases;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::extract::{PathParams, QueryParams};
+use crate::sics::list_filters::require_named;
 use crate::sics::problem::ApiProblem;
 use crate::store::{ApplicationRow, OrderFilter, OrderRow};
 
@@ -27,9 +28,10 @@ pub(crate) async fn list_orders(
     let search = search_text(&sics, asked.search)?;
     let after = asked.after.as_deref().map(decode_page_token).transpose()?;
     let scope = OrderScope::read_scope(&sics, &caller).await?;
+    let application = asked.application.filter(|id| !id.is_empty());
     let filter = OrderFilter {
         instances: scope.listed_instances(asked.instance.as_deref())?,
-        application: asked.application,
+        application: application.clone(),
         state: asked.state,
         open: asked.open,
         user: asked.user,
@@ -40,6 +42,9 @@ pub(crate) async fn list_orders(
         ..OrderFilter::default()
     };
     let (mut rows, total) = sics.store().list_orders(filter).await?;
+    if let Some(id) = application.filter(|_| total == 0) {
+        require_application(&sics, &scope, id).await?;
+    }
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| has_more).map(|row| encode_page_token(row.key));
@@ -53,6 +58,20 @@ pub(crate) async fn list_orders(
         total,
         next,
     }))
+}
+
+/// One that the caller reaches, or that was removed and has orders which they reach, whatever else the list is narrowed by.
+async fn require_application(sics: &Sics, scope: &OrderScope, id: String) -> Result<(), ApiProblem> {
+    let row = sics.store().load_application(id.clone()).await?;
+    let is_linked = row.is_some_and(|row| scope.reaches(row.instance));
+    let any = OrderFilter {
+        instances: scope.listed_instances(None)?,
+        application: Some(id.clone()),
+        limit: 1,
+        ..OrderFilter::default()
+    };
+    let is_there = is_linked || sics.store().list_orders(any).await?.1 > 0;
+    require_named("application", "application", &id, is_there)
 }
 
 /// The applications of these orders, by id; those that were removed are missing.

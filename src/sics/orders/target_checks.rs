@@ -12,8 +12,8 @@ use super::provider::TargetCheck;
 use crate::contract::{OrderKind, OrderTargetKind};
 use crate::model::{OperatorId, Timestamp};
 use crate::sics::auth::Caller;
+use crate::sics::keyed_permits::try_acquire_permit;
 use crate::sics::problem::ApiProblem;
-use crate::sics::state::try_acquire_permit;
 use crate::store::ApplicationRow;
 
 /// Looks of one account at the same time.

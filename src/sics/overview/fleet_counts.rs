@@ -2,21 +2,21 @@
 //! kept until the store has moved, and for so long as counting took many times over; one count runs at a time. Whoever may
 //! see several instances gets their sum.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use super::days::DAYS;
+use super::fleet_cache::{FleetCache, FleetCounts, InstanceCounts};
 use super::remembered::{Freshness, Making};
 use crate::contract::CountView;
 use crate::model::{InstanceId, Timestamp};
 use crate::sics::Sics;
 use crate::sics::problem::ApiProblem;
-use crate::store::{EndedTasks, ScanCounts, Store, StoreError};
+use crate::store::{EndedTasks, Store, StoreError};
 
 const PACE: Freshness = Freshness {
     pause: Duration::from_secs(5),
@@ -33,24 +33,6 @@ const AGES: [(i64, &str); 4] = [
     (90 * 24, "quarter"),
 ];
 const OLDER: &str = "older";
-
-/// The devices of one instance, or of several together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct FleetCounts {
-    pub devices: u64,
-    pub platforms: BTreeMap<String, u64>,
-    pub compliance: BTreeMap<String, u64>,
-    pub ownership: BTreeMap<String, u64>,
-    pub check_in_ages: BTreeMap<&'static str, u64>,
-}
-
-/// What is known of one instance.
-#[derive(Debug, Clone, Default)]
-pub(super) struct InstanceCounts {
-    pub fleet: FleetCounts,
-    /// Of the last days.
-    pub scans: Vec<ScanCounts>,
-}
 
 /// What is counted of a device.
 #[derive(Debug, Default, Deserialize)]
@@ -128,16 +110,6 @@ pub(super) fn sort_counts(counts: &BTreeMap<String, u64>) -> Vec<CountView> {
         .collect();
     sorted.sort_by_key(|row| std::cmp::Reverse(row.count));
     sorted
-}
-
-/// What was counted, for all who ask.
-#[derive(Default)]
-pub(super) struct FleetCache(Mutex<CountedFleets>);
-
-#[derive(Default)]
-struct CountedFleets {
-    instances: HashMap<InstanceId, (Making, Arc<InstanceCounts>)>,
-    tasks: Option<(Making, Arc<Vec<EndedTasks>>)>,
 }
 
 impl FleetCache {

@@ -7,9 +7,12 @@
 mod attention;
 mod days;
 mod events;
+mod fleet_cache;
 mod fleet_counts;
+mod known_world;
 mod remembered;
 mod running;
+mod running_work;
 mod summary;
 mod visibility;
 
@@ -17,11 +20,11 @@ pub(crate) use attention::{list_all_items, list_attention};
 pub(crate) use events::watch_events;
 pub(crate) use summary::{COUNTS, show_summary};
 
-use attention::board::AttentionBoard;
-use events::hub::EventHub;
-use fleet_counts::FleetCache;
+use attention::attention_board::AttentionBoard;
+use events::event_hub::EventHub;
+use fleet_cache::FleetCache;
 use remembered::Remembered;
-use running::RunningWork;
+use running_work::RunningWork;
 
 /// What is kept for all who look.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! What is under way: scans, jobs, installations, runs of workflows; gathered once for all who look.
 
-use super::visibility::{FactVisibility, KnownWorld};
+use super::known_world::{FactVisibility, KnownWorld};
+use super::running_work::RunningWork;
 use crate::contract::{RunningWorkKind, RunningWorkView};
 use crate::model::{InstallationState, InstanceName, MemberState, ScanKind, ScanState};
 use crate::sics::Sics;
@@ -9,12 +10,6 @@ use crate::store::{InstallationRow, JobRow, MemberRow, RunRow, TaskTally};
 
 /// Of each kind at most so many are shown.
 const SHOWN: usize = 50;
-
-/// Something that is under way, and who may know of it.
-pub(super) struct RunningWork {
-    pub view: RunningWorkView,
-    pub visibility: FactVisibility,
-}
 
 pub(super) async fn gather_running(sics: &Sics) -> Result<Vec<RunningWork>, ApiProblem> {
     let world = KnownWorld::read_world(sics).await?;

@@ -4,9 +4,11 @@ use axum::Json;
 use axum::extract::State;
 
 use super::days::build_days;
-use super::fleet_counts::{FleetCounts, sort_counts};
+use super::fleet_cache::FleetCounts;
+use super::fleet_counts::sort_counts;
+use super::known_world::KnownWorld;
 use super::running::gather_running;
-use super::visibility::{KnownWorld, Viewer};
+use super::visibility::Viewer;
 use crate::contract::{BudgetView, CredentialEndView, InstanceStatus, RunningWorkView, SummaryView};
 use crate::model::{InstanceId, Timestamp};
 use crate::sics::auth::Caller;

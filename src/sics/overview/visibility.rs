@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{InstanceId, InstanceName, OperatorId, OperatorKind, ResourceRef};
+use super::known_world::{FactVisibility, KnownWorld};
+use crate::model::{InstanceName, OperatorKind, ResourceRef};
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
 use crate::sics::jobs::broken_glass;
@@ -12,8 +13,8 @@ use crate::sics::jobs::pending_visibility::PendingVisibility;
 use crate::sics::jobs::queries::SEES_ALL;
 use crate::sics::problem::ApiProblem;
 use crate::sics::server_visibility::{ServerVisibility, is_own_server, visibility_among};
-use crate::sics::workflows::owner::{WorkflowOwner, list_owners};
-use crate::store::{InstanceRow, JobRow, OperatorRow, RelaxationRow, ServerRow};
+use crate::sics::workflows::owner::list_owners;
+use crate::store::{JobRow, ServerRow};
 
 /// Of which one opens the list of jobs.
 const JOBS: &[&str] = &["Jobs_Read", "Jobs_Send", "Jobs_Approve", "Jobs_Cancel", "Jobs_Resolve"];
@@ -26,15 +27,6 @@ const PENDING: &[&str] = &["Limits_Read", "KillSwitch_Read", "Jobs_Approve"];
 /// A kill switch of all tenants.
 const ALL_TENANTS: &str = "*";
 
-/// By what it is decided who sees what.
-#[derive(Debug, Clone, Default)]
-pub(super) struct KnownWorld {
-    pub instances: Vec<InstanceRow>,
-    pub operators: Vec<OperatorRow>,
-    /// Instances, and installations that have none.
-    pub owners: Vec<WorkflowOwner>,
-}
-
 impl KnownWorld {
     pub(super) async fn read_world(sics: &Sics) -> Result<KnownWorld, ApiProblem> {
         Ok(KnownWorld {
@@ -43,38 +35,6 @@ impl KnownWorld {
             owners: list_owners(sics).await?,
         })
     }
-
-    pub(super) fn instance_name(&self, id: InstanceId) -> Option<&InstanceName> {
-        self.instances.iter().find(|row| row.id == id).map(|row| &row.name)
-    }
-
-    pub(super) fn owner_name(&self, id: InstanceId) -> Option<&InstanceName> {
-        self.owners.iter().find(|owner| owner.id == id).map(|owner| &owner.name)
-    }
-}
-
-/// Who may know of something.
-#[derive(Debug, Clone)]
-pub(super) enum FactVisibility {
-    /// Whoever signs in.
-    Everybody,
-    /// Every person who signs in.
-    People,
-    /// Whoever has this right anywhere.
-    Right(&'static str),
-    /// Whoever has this right at the instance, or what is called so.
-    Instance(&'static str, InstanceName),
-    Server(Box<ServerRow>),
-    /// Whoever sees the target that is this management server.
-    Target(Box<ServerRow>),
-    Job(Box<JobRow>),
-    Relaxation(Box<RelaxationRow>),
-    /// Whoever sees emergency actions of this instance.
-    BrokenGlass(InstanceId),
-    /// Of this tenant.
-    KillSwitch(String),
-    /// Whoever sees suspensions of this operator.
-    Suspension(OperatorId),
 }
 
 /// A caller who looks.

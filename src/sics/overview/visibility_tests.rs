@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::*;
 use crate::model::{
-    ActionKind, ApprovalState, FeedPositions, FleetProof, JobId, PolicyRelaxation, RelaxationRule, RelaxationState,
-    RightScope, Seq, Timestamp,
+    ActionKind, ApprovalState, FeedPositions, FleetProof, InstanceId, JobId, OperatorId, PolicyRelaxation,
+    RelaxationRule, RelaxationState, RightScope, Seq, Timestamp,
 };
 use crate::sics::auth::SignInMethod;
-use crate::store::AccountsVersion;
+use crate::sics::workflows::workflow_owner::WorkflowOwner;
+use crate::store::{AccountsVersion, InstanceRow, OperatorRow, RelaxationRow};
 
 fn now() -> Timestamp {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()

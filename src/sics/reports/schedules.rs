@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{check_days, require_report};
 use crate::contract::{ReportScheduleBody, ReportScheduleQuery, ReportScheduleView};
-use crate::inventory::reports::{ReportPlanError, check_plan, next_write, report_file};
+use crate::inventory::reports::{check_plan, next_write, report_file};
 use crate::model::{InstanceId, InstanceName, OperatorId};
 use crate::schedule::{format_trigger, parse_trigger};
 use crate::sics::Sics;
@@ -154,25 +154,9 @@ fn build_plan(sics: &Sics, body: &ReportScheduleBody) -> Result<ReportPlan, ApiP
         separator: body.separator,
         decimal: body.decimal,
     };
-    check_plan(&plan, sics.now()).map_err(|error| plan_problem(&error))?;
+    check_plan(&plan, sics.now())?;
     if let Ok(trigger) = parse_trigger(&plan.schedule) {
         plan.schedule = format_trigger(&trigger);
     }
     Ok(plan)
-}
-
-fn plan_problem(error: &ReportPlanError) -> ApiProblem {
-    let (key, advice) = match error {
-        ReportPlanError::Zone => ("zone", "Use a name such as Europe/Berlin."),
-        ReportPlanError::Off => (
-            "schedule",
-            "Remove the schedule instead: intune-connector reports unschedule NAME.",
-        ),
-        ReportPlanError::TooOften => ("schedule", "Use a longer interval, such as every 24h."),
-        ReportPlanError::Schedule(_) => (
-            "schedule",
-            "Use an interval such as every 24h, or a cron expression such as 0 6 * * *.",
-        ),
-    };
-    ApiProblem::bad_request("wrongSchedule", error.to_string(), advice).with_member("key", key)
 }

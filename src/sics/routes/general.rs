@@ -5,7 +5,8 @@ use sics_client::operation;
 use super::AccessRule::{Open, Right, SignedIn};
 use super::AccessScope::{Everywhere, Filtered, Unscoped};
 use super::route::{RouteEntry, route};
-use crate::sics::{connection_test, health, log, notices, openapi};
+use super::show_document;
+use crate::sics::{connection_test, health, log, notices};
 
 pub(super) fn general_routes() -> Vec<RouteEntry> {
     vec![
@@ -26,6 +27,6 @@ pub(super) fn general_routes() -> Vec<RouteEntry> {
         .allow_before_password(),
         route(operation::list_notices(), SignedIn, Everywhere, notices::list_notices),
         route(operation::read_log(), Right("Log_Read"), Unscoped, log::read_log),
-        route(operation::openapi(), Open, Everywhere, openapi::show_document),
+        route(operation::openapi(), Open, Everywhere, show_document),
     ]
 }

@@ -21,8 +21,12 @@ mod sessions;
 mod targets;
 mod workflows;
 
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use super::authorization::{AccessRule, AccessScope};
@@ -31,6 +35,8 @@ pub use route::RouteDescription;
 
 use super::Sics;
 use super::authorization::{RouteAuthorizer, authorize_request};
+use super::openapi::write_document;
+use super::response_budget::shared_json;
 use route::RouteEntry;
 
 fn route_table() -> Vec<RouteEntry> {
@@ -66,7 +72,35 @@ pub fn describe_routes() -> Vec<RouteDescription> {
     route_table().into_iter().map(|row| row.description).collect()
 }
 
-pub(crate) fn build_router(sics: &Sics) -> axum::Router {
+/// The document of the API, made once, and shared by all who read it.
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
+    serde_json::to_vec(&write_document(&describe_routes()))
+        .expect("it is plain JSON")
+        .into()
+});
+
+async fn show_document() -> Response {
+    shared_json(DOCUMENT.clone())
+}
+
+impl Sics {
+    /// The whole API, for [`super::serve`].
+    pub fn router(&self) -> axum::Router {
+        build_router(self)
+    }
+
+    /// `/metrics` without sign-in, for an address of its own (`metrics_listen`).
+    pub fn metrics_router(&self) -> axum::Router {
+        build_metrics_router(self)
+    }
+
+    /// The pages of the console behind what guards the API: host names, places of strangers, changes by pages of others.
+    pub fn guard_pages(&self, pages: axum::Router) -> axum::Router {
+        guard_pages(self, pages)
+    }
+}
+
+fn build_router(sics: &Sics) -> axum::Router {
     let mut router = axum::Router::new();
     for row in route_table() {
         let guard = RouteAuthorizer {
@@ -95,7 +129,7 @@ pub(crate) fn build_router(sics: &Sics) -> axum::Router {
 }
 
 /// Pages behind the guards of the port; their content is their own affair.
-pub(crate) fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
+fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
     pages
         .layer(CatchPanicLayer::custom(middleware::panic_response))
         .layer(from_fn(middleware::require_own_change))
@@ -106,7 +140,7 @@ pub(crate) fn guard_pages(sics: &Sics, pages: axum::Router) -> axum::Router {
 }
 
 /// `/metrics` alone, without sign-in, for an address of its own: whoever sets that up has thought about who reaches it.
-pub(crate) fn build_metrics_router(sics: &Sics) -> axum::Router {
+fn build_metrics_router(sics: &Sics) -> axum::Router {
     axum::Router::new()
         .route("/metrics", axum::routing::get(super::health::render_metrics))
         .layer(from_fn(middleware::require_known_host))

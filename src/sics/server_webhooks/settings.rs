@@ -15,13 +15,13 @@ use super::{TEST_TIMEOUTS, webhook_view};
 use crate::config::SealError;
 use crate::contract::{IssuedSecret, ServerWebhookBody, ServerWebhookChanged, ServerWebhookTest};
 use crate::model::{ResourceRef, ServerId};
-use crate::net::{AddressRefused, check_given_url};
+use crate::net::check_given_url;
 use crate::sics::Sics;
 use crate::sics::audit_recording::PerformedAct;
 use crate::sics::auth::Caller;
 use crate::sics::authorization::missing_right_problem;
 use crate::sics::extract::{JsonBody, PathParams};
-use crate::sics::problem::ApiProblem;
+use crate::sics::problem::{ApiProblem, advise_server_address};
 use crate::sics::servers::find_owner;
 use crate::store::{InstanceRow, NewServerWebhook, OperatorRow, ServerRow, ServerWebhookRow};
 use crate::webhooks::{MessagePost, SendOutcome};
@@ -240,31 +240,8 @@ fn parse_url(body: &ServerWebhookBody) -> Result<Url, ApiProblem> {
         _ => url_problem("url is not an address", "Write it as https://host/path."),
     })?;
     check_given_url(&url, body.allow_private_addresses)
-        .map_err(|refused| url_problem(&refused.to_string(), advise_address(&refused)))?;
+        .map_err(|refused| url_problem(&refused.to_string(), advise_server_address(&refused)))?;
     Ok(url)
-}
-
-fn advise_address(refused: &AddressRefused) -> &'static str {
-    match refused {
-        AddressRefused::Private { .. } => {
-            "If it is in your own network or on this machine, set allowPrivateAddresses, or give \
-             --allow-private-addresses to intune-connector servers webhook."
-        }
-        AddressRefused::Forbidden { .. } => {
-            "Give another address: link-local ones and those of a cloud's metadata are never reached."
-        }
-        AddressRefused::Plain { .. } | AddressRefused::Scheme => {
-            "Write https://, and let that address answer to it. http:// is for private addresses, with \
-             allowPrivateAddresses (--allow-private-addresses)."
-        }
-        AddressRefused::NoHost => "Write it as https://host/path.",
-        AddressRefused::Credentials => "Leave user name and password out; the receiver verifies the signature.",
-        AddressRefused::Wildcard => "Write the name of one host, such as https://hooks.example.com/path.",
-        AddressRefused::PortZero => "Write the port that the receiver listens on, or leave it out.",
-        AddressRefused::Fragment => {
-            "Leave out the # and what is behind it, or write it as %23 if it belongs to the path."
-        }
-    }
 }
 
 fn url_problem(problem: &str, advice: &str) -> ApiProblem {

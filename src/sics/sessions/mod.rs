@@ -4,6 +4,9 @@
 pub(crate) mod links;
 pub(crate) mod second_factors;
 pub(crate) mod set_up;
+mod setup_door;
+
+pub(crate) use setup_door::SetupDoor;
 
 use axum::Json;
 use axum::extract::State;

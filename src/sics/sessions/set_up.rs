@@ -1,16 +1,13 @@
 //! The first person of a bus that has nobody yet. Whoever has read the file `console-setup` in the data folder makes them;
 //! its token holds for an hour after the start of the bus, and is compared in constant time.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use openssl::memcmp;
-use openssl::sha::sha256;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
+use super::setup_door::{SetupToken, TokenVerdict};
 use super::start_session;
 use crate::contract::{SessionStartedView, SetupBody, SetupView};
 use crate::model::{RoleName, Timestamp};
@@ -26,56 +23,6 @@ use crate::store::{AuditEntry, OperatorRow};
 pub const SETUP_FILE: &str = "console-setup";
 /// What the first person may do: everything.
 const FIRST_ROLE: &str = "administrator";
-
-/// The way in for the first person; closed where there is somebody.
-#[derive(Default)]
-pub(crate) struct SetupDoor(Mutex<Option<SetupToken>>);
-
-struct SetupToken {
-    sha256: [u8; 32],
-    ends_at: Timestamp,
-}
-
-/// What a token that somebody brings is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TokenVerdict {
-    Right,
-    /// It was the right one, longer ago than it holds.
-    Over,
-    Wrong,
-}
-
-impl SetupDoor {
-    fn lock_token(&self) -> MutexGuard<'_, Option<SetupToken>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn open(&self, token: SetupToken) {
-        *self.lock_token() = Some(token);
-    }
-
-    fn close(&self) {
-        *self.lock_token() = None;
-    }
-
-    fn is_open(&self) -> bool {
-        self.lock_token().is_some()
-    }
-
-    fn judge_token(&self, given: &str, now: Timestamp) -> TokenVerdict {
-        let token = self.lock_token();
-        let Some(token) = token.as_ref() else {
-            return TokenVerdict::Wrong;
-        };
-        if !memcmp::eq(&sha256(given.as_bytes()), &token.sha256) {
-            TokenVerdict::Wrong
-        } else if now < token.ends_at {
-            TokenVerdict::Right
-        } else {
-            TokenVerdict::Over
-        }
-    }
-}
 
 impl Sics {
     /// Lets the first person be made by this token, until then. For a start at which there is nobody.
@@ -166,35 +113,4 @@ fn setup_over_problem() -> ApiProblem {
         "the token of the first set-up held for an hour after the start of the bus",
         "Restart the bus, and use the new token in the file console-setup of its data folder.",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_timestamp(1_800_000_000 + seconds, 0).expect("a date")
-    }
-
-    #[test]
-    fn a_set_up_token_holds_for_its_time_and_no_other_does() {
-        let door = SetupDoor::default();
-        assert!(!door.is_open());
-        assert_eq!(
-            door.judge_token("ico_right", at(0)),
-            TokenVerdict::Wrong,
-            "nobody is to be made"
-        );
-        door.open(SetupToken {
-            sha256: sha256(b"ico_right"),
-            ends_at: at(3_600),
-        });
-        assert_eq!(door.judge_token("ico_right", at(3_599)), TokenVerdict::Right);
-        assert_eq!(door.judge_token("ico_right", at(3_600)), TokenVerdict::Over);
-        for wrong in ["", "ico_", "ico_righ", "ico_right "] {
-            assert_eq!(door.judge_token(wrong, at(0)), TokenVerdict::Wrong, "{wrong}");
-        }
-        door.close();
-        assert_eq!(door.judge_token("ico_right", at(0)), TokenVerdict::Wrong);
-    }
 }

@@ -1,25 +1,13 @@
 //! How many of one kind run at the same time: places of waiting readers, searches, previews, checks and files.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use axum::http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::{ACTS, Sics};
+use super::{ACTS, BACKUPS, EVIDENCE_FILES, LOG_STREAMS, Sics};
 use crate::model::ServerId;
 use crate::sics::auth::Caller;
+use crate::sics::keyed_permits::try_acquire_permit;
 use crate::sics::problem::ApiProblem;
-
-/// Backups that are sent at the same time: each needs the room of a whole store on the disk.
-pub(super) const BACKUPS: usize = 2;
-
-/// Evidence that is made or sent at the same time: each lies on the disk meanwhile.
-pub(super) const EVIDENCE_FILES: usize = 2;
-
-/// Streams of the log at the same time: each holds some of its lines.
-pub(super) const LOG_STREAMS: usize = 16;
 
 /// Held as long as somebody waits.
 pub(crate) struct WaitPermit(
@@ -140,17 +128,4 @@ fn too_many_readers(most: usize, whose: &str, advice: &str) -> ApiProblem {
         advice,
     )
     .with_retry_after(5)
-}
-
-pub(in crate::sics) fn try_acquire_permit<K: Eq + Hash + Clone>(
-    semaphores: &Mutex<HashMap<K, Arc<Semaphore>>>,
-    key: &K,
-    permits: usize,
-) -> Option<OwnedSemaphorePermit> {
-    let mut all = semaphores.lock().unwrap_or_else(PoisonError::into_inner);
-    all.retain(|_, semaphores| semaphores.available_permits() < permits);
-    let semaphore = all
-        .entry(key.clone())
-        .or_insert_with(|| Arc::new(Semaphore::new(permits)));
-    semaphore.clone().try_acquire_owned().ok()
 }

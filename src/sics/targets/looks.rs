@@ -10,9 +10,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::provider::TargetInstance;
 use crate::model::InstanceId;
-use crate::sics::engine::EngineError;
+use crate::sics::engine_error::EngineError;
+use crate::sics::keyed_permits::try_acquire_permit;
 use crate::sics::problem::ApiProblem;
-use crate::sics::state::try_acquire_permit;
 
 /// When a look answers what it has.
 pub(super) const LOOK_LONGEST: Duration = Duration::from_secs(55);

@@ -55,10 +55,14 @@ pub(crate) async fn show_mapping(
     PathParams(name): PathParams<String>,
 ) -> Result<Json<TargetMappingView>, ApiProblem> {
     let reached = find_reached(&sics, &caller, &name).await?;
-    Ok(Json(build_view(&sics, &reached.target).await?))
+    Ok(Json(build_view(&sics, &reached.target, Vec::new()).await?))
 }
 
-async fn build_view(sics: &Sics, target: &TargetInstance) -> Result<TargetMappingView, ApiProblem> {
+async fn build_view(
+    sics: &Sics,
+    target: &TargetInstance,
+    warnings: Vec<String>,
+) -> Result<TargetMappingView, ApiProblem> {
     let mapping = WorkingMapping::read_mapping(sics, target).await?;
     let state = sics.store().load_target_state(target.id).await?;
     let waiting = sics.store().find_waiting_question(target.id).await?;
@@ -71,6 +75,7 @@ async fn build_view(sics: &Sics, target: &TargetInstance) -> Result<TargetMappin
         digest: mapping.digest,
         changed_by: mapping.row.as_ref().map(|row| row.changed_by_name.clone()),
         changed_at: mapping.row.as_ref().map(|row| row.changed_at),
+        warnings,
     })
 }
 
@@ -90,9 +95,11 @@ pub(crate) async fn set_mapping(
         .map(|text| parse_mapping(target, text))
         .transpose()?;
     let before = WorkingMapping::read_mapping(&sics, target).await?;
+    let mut warnings = Vec::new();
     match new {
         Some(mapping) => {
-            check_retirement(&sics, target, &mapping)?;
+            warnings = judge_offered(&sics, target, &mapping).await?;
+            check_new_expressions(target, &before, &mapping)?;
             let digest = mapping.digest();
             if digest != before.digest {
                 save_mapping(&sics, &caller, &reached, &before, &mapping).await?;
@@ -102,7 +109,7 @@ pub(crate) async fn set_mapping(
         None => {}
     }
     provider.wake_target(target.id);
-    Ok(Json(build_view(&sics, target).await?))
+    Ok(Json(build_view(&sics, target, warnings).await?))
 }
 
 async fn save_mapping(
@@ -142,7 +149,7 @@ fn parse_mapping(target: &TargetInstance, text: &str) -> Result<TargetMapping, A
     Ok(mapping)
 }
 
-/// Advice may name the command by which the mapping is set.
+/// Made here, as its advice may name the command by which the mapping of this target is set.
 fn unusable_mapping(target: &TargetInstance, error: &MappingError) -> ApiProblem {
     let advice = error.advice().replace("TARGET", target.name.as_str());
     let (code, detail) = (error.code(), error.to_string());
@@ -150,15 +157,40 @@ fn unusable_mapping(target: &TargetInstance, error: &MappingError) -> ApiProblem
 }
 
 /// A mapping that somebody offers, judged as one that is set; `None`: the default of the kind.
-pub(super) fn read_offered_mapping(
+pub(super) async fn read_offered_mapping(
     sics: &Sics,
     target: &TargetInstance,
     text: Option<&str>,
 ) -> Result<TargetMapping, ApiProblem> {
     let default = require_provider(sics)?.default_mapping(target.kind);
     let mapping = parse_mapping(target, text.unwrap_or(&default))?;
-    check_retirement(sics, target, &mapping)?;
+    judge_offered(sics, target, &mapping).await?;
+    if text.is_some() {
+        let before = WorkingMapping::read_mapping(sics, target).await?;
+        check_new_expressions(target, &before, &mapping)?;
+    }
     Ok(mapping)
+}
+
+/// Expressions that the target does not work by yet compare fields with what they may hold.
+fn check_new_expressions(
+    target: &TargetInstance,
+    before: &WorkingMapping,
+    mapping: &TargetMapping,
+) -> Result<(), ApiProblem> {
+    let before = TargetMapping::parse(&before.text).ok();
+    CompiledMapping::check_new_expressions(mapping, before.as_ref()).map_err(|error| unusable_mapping(target, &error))
+}
+
+/// By what is known without the other side; answers what of it has no effect.
+async fn judge_offered(
+    sics: &Sics,
+    target: &TargetInstance,
+    mapping: &TargetMapping,
+) -> Result<Vec<String>, ApiProblem> {
+    check_retirement(sics, target, mapping)?;
+    let judged = require_provider(sics)?.judge_mapping(target.id, mapping).await;
+    judged.map_err(|error| unusable_mapping(target, &error))
 }
 
 /// What is done with the records of devices that are gone has to be something that the kind can do.

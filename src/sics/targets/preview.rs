@@ -41,7 +41,7 @@ pub(crate) async fn preview_mapping(
 ) -> Result<Json<TargetPreviewView>, ApiProblem> {
     let reached = find_reached(&sics, &caller, &name).await?;
     reached.require_whole(&caller)?;
-    let mapping = read_offered_mapping(&sics, &reached.target, body.text.as_deref())?;
+    let mapping = read_offered_mapping(&sics, &reached.target, body.text.as_deref()).await?;
     look_ahead(&sics, &reached, Some(mapping), &asked).await
 }
 

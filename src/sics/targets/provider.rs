@@ -8,9 +8,10 @@ use tokio::sync::mpsc;
 
 use crate::contract::{CheckStep, RevertView, TargetFieldsView, TargetKind, TargetKindView, TargetPreviewView};
 use crate::model::{DeviceId, InstanceId, InstanceName, ServerId};
-use crate::sics::engine::{CredentialEnd, EngineFuture};
+use crate::sics::engine::CredentialEnd;
+use crate::sics::engine_error::EngineFuture;
 use crate::store::StoreError;
-use crate::targets::TargetMapping;
+use crate::targets::{MappingError, TargetMapping};
 
 /// The targets of this bus.
 pub trait TargetProvider: Send + Sync + 'static {
@@ -25,6 +26,14 @@ pub trait TargetProvider: Send + Sync + 'static {
 
     /// The fields of the other side, and those that the mapping names and it lacks.
     fn list_fields(&self, target: InstanceId) -> EngineFuture<'_, TargetFieldsView>;
+
+    /// Judges a mapping that is offered by what is known of the target without asking its other side; answers what of it has
+    /// no effect, a sentence each.
+    fn judge_mapping<'a>(
+        &'a self,
+        target: InstanceId,
+        mapping: &'a TargetMapping,
+    ) -> BoxFuture<'a, Result<Vec<String>, MappingError>>;
 
     /// Makes the fields that the mapping names and the other side lacks; answers the fields as they are then.
     fn make_fields(&self, target: InstanceId) -> EngineFuture<'_, TargetFieldsView>;
@@ -66,6 +75,6 @@ pub struct TargetInstance {
     pub server: ServerId,
     /// Whether its worker runs.
     pub running: bool,
-    /// Of one that runs: when what it signs in with ends, where that is known.
+    /// When what it signs in with ends, where that is known; whether it runs or not.
     pub sign_in_ends: Vec<CredentialEnd>,
 }

@@ -7,6 +7,7 @@
 pub(super) mod owner;
 mod runs;
 mod view;
+pub(super) mod workflow_owner;
 
 use axum::Json;
 use axum::extract::State;

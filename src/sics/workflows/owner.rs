@@ -4,13 +4,8 @@
 use super::super::Sics;
 use super::super::auth::Caller;
 use super::super::problem::ApiProblem;
+use super::workflow_owner::WorkflowOwner;
 use crate::model::{InstallationState, InstanceId, InstanceName};
-
-#[derive(Debug, Clone)]
-pub(crate) struct WorkflowOwner {
-    pub id: InstanceId,
-    pub name: InstanceName,
-}
 
 /// All that the caller's scope reaches.
 pub(crate) async fn reachable_owners(sics: &Sics, caller: &Caller) -> Result<Vec<WorkflowOwner>, ApiProblem> {

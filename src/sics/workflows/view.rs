@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::owner::WorkflowOwner;
+use super::workflow_owner::WorkflowOwner;
 use crate::contract::{
     CallView, DangerLevel, OfferedView, ParameterView, RunView, StepState, StepView, WorkflowState, WorkflowView,
 };

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::broken_glass::{self, NewBrokenGlass};
 use super::facts::{self, KillSwitch, TaskCounts};
-use super::job_rows::{self, danger_number};
+use super::job_rows::{danger_number, publish_transition};
 use super::kill_switch;
 use super::policy::POLICY_BUS;
 use crate::model::{
@@ -277,40 +277,4 @@ fn start_job_run(connection: &Connection, new: &NewJob, job: JobId, now: Timesta
     };
     runs::insert_run(connection, &run, now)?;
     Ok(())
-}
-
-/// A step that management servers are told of.
-pub(crate) fn publish_transition(
-    connection: &Connection,
-    task: TaskId,
-    source: &str,
-    at: Timestamp,
-    state: TaskState,
-    cause: Option<&str>,
-    detail: Option<&Value>,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO transition (task, source, at, state, cause, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![
-            task.0,
-            source,
-            to_millis(at),
-            state.name(),
-            cause,
-            detail.map(to_json)
-        ])?;
-    Ok(())
-}
-
-pub(crate) fn load_job_row(connection: &Connection, id: JobId) -> Result<job_rows::JobRow, StoreError> {
-    let mut statement = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", job_rows::JOB))?;
-    statement
-        .query_row([id.0], job_rows::job_from_row)
-        .optional()?
-        .ok_or_else(|| StoreError::Unknown {
-            what: "job",
-            name: id.to_string(),
-        })
 }

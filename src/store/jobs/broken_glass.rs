@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
-use super::accept::load_job_row;
 use super::facts;
+use super::job_rows::load_job_row;
 
 use crate::model::{AccountControl, ActionKind, DeviceId, InstanceId, InstanceName, JobId, OperatorId, Timestamp};
 use crate::store::audit::{self, AuditEntry};

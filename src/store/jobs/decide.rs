@@ -3,10 +3,9 @@
 use rusqlite::{Connection, params};
 use serde_json::{Value, json as value};
 
-use super::accept::load_job_row;
 use super::facts;
 use super::intent::{TaskTransition, find_task, write_transition};
-use super::job_rows::{self, JobRow, TaskRow};
+use super::job_rows::{self, JobRow, TaskRow, load_job_row};
 use crate::model::{AccountControl, ApprovalState, InstanceName, JobId, OperatorId, TaskId, TaskState, Timestamp};
 use crate::store::sql_values::to_millis;
 use crate::store::{OperatorRow, Store, StoreError, WakeTarget};

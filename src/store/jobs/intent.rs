@@ -5,9 +5,8 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::accept::{load_job_row, publish_transition};
 use super::facts::{self, KillSwitch, TaskCounts};
-use super::job_rows::{self, JobRow, TaskRow};
+use super::job_rows::{self, JobRow, TaskRow, load_job_row, publish_transition};
 use super::policy::POLICY_BUS;
 use crate::model::{ActionDanger, ActionKind, GuardScope, InstanceId, TaskId, TaskState, Timestamp};
 use crate::store::sql_values::{to_json, to_millis};

@@ -1,14 +1,17 @@
 //! A job, a task and a transition as they stand in their tables.
 
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::model::{
     ActionDanger, ActionKind, ApprovalState, DeviceId, IdentityPin, InstanceId, JobId, OperatorId, PendingActionPolicy,
     TaskId, TaskState, Timestamp,
 };
+use crate::store::StoreError;
 use crate::store::columns::{
     read_device, read_instance, read_json, read_operator, read_optional_json, read_optional_time, read_time, read_word,
 };
+use crate::store::sql_values::{to_json, to_millis};
 
 #[derive(Debug, Clone)]
 pub struct JobRow {
@@ -161,4 +164,40 @@ pub(crate) fn danger_number(danger: ActionDanger) -> i64 {
         ActionDanger::Disruptive => 1,
         ActionDanger::Destructive => 2,
     }
+}
+
+/// A step that management servers are told of.
+pub(crate) fn publish_transition(
+    connection: &Connection,
+    task: TaskId,
+    source: &str,
+    at: Timestamp,
+    state: TaskState,
+    cause: Option<&str>,
+    detail: Option<&Value>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO transition (task, source, at, state, cause, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            task.0,
+            source,
+            to_millis(at),
+            state.name(),
+            cause,
+            detail.map(to_json)
+        ])?;
+    Ok(())
+}
+
+pub(crate) fn load_job_row(connection: &Connection, id: JobId) -> Result<JobRow, StoreError> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {} FROM job j WHERE j.id = ?1", JOB))?;
+    statement
+        .query_row([id.0], job_from_row)
+        .optional()?
+        .ok_or_else(|| StoreError::Unknown {
+            what: "job",
+            name: id.to_string(),
+        })
 }

@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 use rusqlite::{Connection, params};
 
-use super::accept::{JobRefusal, load_job_row};
+use super::accept::JobRefusal;
 use super::decide::{cancel_unissued, make_transition};
 use super::facts::{self, KillSwitch, KillSwitchOrigin};
 use super::intent::write_transition;
-use super::job_rows::{self, TaskRow};
-use super::relaxations;
+use super::job_rows::{self, TaskRow, load_job_row};
+use super::relaxation_rows::supersede_relaxations;
 use crate::model::{OperatorId, PolicyRelaxation, RollbackEvidence, TaskState, Timestamp};
 use crate::store::columns::read_time;
 use crate::store::sql_values::to_millis;
@@ -46,7 +46,7 @@ impl Store {
     pub async fn engage_kill_switch(&self, tenant: String, by: String, reason: String) -> Result<(), StoreError> {
         let now = to_millis(self.inner.clock.now());
         self.write(move |connection| {
-            relaxations::supersede_relaxations(
+            supersede_relaxations(
                 connection,
                 |row| matches!(&row.relaxation, PolicyRelaxation::KillSwitchOff { tenant: of, .. } if *of == tenant),
             )?;
@@ -147,7 +147,7 @@ pub(crate) fn secure_after_restore(
     how: RollbackEvidence,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    relaxations::supersede_relaxations(connection, |row| {
+    supersede_relaxations(connection, |row| {
         matches!(row.relaxation, PolicyRelaxation::KillSwitchOff { .. })
     })?;
     write_kill_switch(

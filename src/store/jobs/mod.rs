@@ -17,6 +17,7 @@ mod moves;
 mod period;
 mod policy;
 mod queries;
+mod relaxation_rows;
 mod relaxations;
 mod results;
 mod secrets;
@@ -37,13 +38,13 @@ pub(super) use kill_switch::secure_after_restore;
 pub(super) use moves::read_task_moves;
 pub use moves::{JobMove, TaskMove};
 pub(super) use period::{
-    list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_rows, visit_tasks,
-    within,
+    list_approved_account_changes, visit_approvals, visit_broken_glass, visit_relaxations, visit_tasks,
 };
 pub use policy::{POLICY_BUS, PolicyDecision, PolicyFacts};
 pub use queries::{JobWithTasks, TaskTally};
-pub use relaxations::{RelaxationDecision, RelaxationFacts, RelaxationRow};
-pub(super) use relaxations::{request_relaxation as ask_in, supersede_relaxations};
+pub use relaxation_rows::RelaxationRow;
+pub(super) use relaxation_rows::{request_relaxation as ask_in, supersede_relaxations};
+pub use relaxations::{RelaxationDecision, RelaxationFacts};
 pub use results::ResultRow;
 pub(super) use results::newest_result_number;
 pub use secrets::ActionSecretRow;

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 
-use super::accept::load_job_row;
-use super::job_rows::JobRow;
+use super::job_rows::{JobRow, load_job_row};
 use crate::model::{JobId, TaskId, TaskState};
 use crate::store::columns::read_word;
 use crate::store::{StoreError, sql_words};

@@ -1,38 +1,15 @@
 //! What happened to jobs, tasks, requests and emergencies within a period, a row at a time: a period may be a year. A row
 //! is shown as it stands now.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 
-use super::accept::load_job_row;
 use super::broken_glass::{self, BrokenGlass};
-use super::job_rows::{self, JobRow, TaskRow};
-use super::relaxations::{self, RelaxationRow};
+use super::job_rows::{self, JobRow, TaskRow, load_job_row};
+use super::relaxation_rows::{self, RelaxationRow};
 use crate::model::{ApprovalState, RelaxationState};
 use crate::store::columns::read_count;
-use crate::store::evidence::{EvidencePeriod, RowVisitor};
-use crate::store::sql_values::to_millis;
+use crate::store::evidence_period::{EvidencePeriod, RowVisitor, visit_rows, within};
 use crate::store::{StoreError, sql_words};
-
-/// SQL: whether a time lies in the period of `?1` and `?2`.
-pub(crate) fn within(column: &str) -> String {
-    format!("({column} >= ?1 AND {column} < ?2)")
-}
-
-/// Each row of this question, whose `?1` and `?2` are begin and end.
-pub(crate) fn visit_rows<T>(
-    connection: &Connection,
-    sql: &str,
-    period: EvidencePeriod,
-    from_row: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-    visit: RowVisitor<'_, T>,
-) -> Result<(), StoreError> {
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query(params![to_millis(period.from), to_millis(period.until)])?;
-    while let Some(row) = rows.next()? {
-        visit(from_row(row)?)?;
-    }
-    Ok(())
-}
 
 /// Jobs that needed a second person and were sent or decided then, each with its number of devices.
 pub(crate) fn visit_approvals(
@@ -96,11 +73,11 @@ pub(crate) fn visit_relaxations(
 ) -> Result<(), StoreError> {
     let sql = format!(
         "{} WHERE {} OR {} ORDER BY id",
-        relaxations::COLUMNS,
+        relaxation_rows::COLUMNS,
         within("asked_at"),
         within("decided_at")
     );
-    visit_rows(connection, &sql, period, relaxations::relaxation_from_row, visit)
+    visit_rows(connection, &sql, period, relaxation_rows::relaxation_from_row, visit)
 }
 
 /// Emergencies of then, and those that were reviewed then.
@@ -122,9 +99,9 @@ pub(crate) fn visit_broken_glass(
 pub(crate) fn list_approved_account_changes(connection: &Connection) -> Result<Vec<RelaxationRow>, StoreError> {
     let mut statement = connection.prepare_cached(&format!(
         "{} WHERE state = {} AND json_extract(change, '$.loosening.kind') = 'accountChange' ORDER BY decided_at, id",
-        relaxations::COLUMNS,
+        relaxation_rows::COLUMNS,
         sql_words::quote_word(RelaxationState::Approved)
     ))?;
-    let rows = statement.query_map([], relaxations::relaxation_from_row)?;
+    let rows = statement.query_map([], relaxation_rows::relaxation_from_row)?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::facts;
-use super::relaxations::{self, RelaxationRow};
+use super::relaxation_rows::{self, RelaxationRow};
 use crate::model::{GuardScope, OperatorId, PolicyChange, PolicyRelaxation};
 use crate::store::columns::read_instance;
 use crate::store::{Store, StoreError, WakeTarget};
@@ -63,7 +63,7 @@ impl Store {
             }
             let is_asked = |key: &String| decision.pending.iter().any(|change| change.key == *key);
             let is_meant = |key: &String| decision.requested_keys.as_ref().is_none_or(|meant| meant.contains(key));
-            relaxations::supersede_relaxations(connection, |row| match &row.relaxation {
+            relaxation_rows::supersede_relaxations(connection, |row| match &row.relaxation {
                 PolicyRelaxation::PolicyChange { scope: of, change } => {
                     *of == scope && row.asked_by == asked_by && is_meant(&change.key) && !is_asked(&change.key)
                 }
@@ -75,7 +75,7 @@ impl Store {
             })?;
             let ask = |change: &PolicyChange| {
                 let change = change.clone();
-                relaxations::request_relaxation(
+                relaxation_rows::request_relaxation(
                     connection,
                     &PolicyRelaxation::PolicyChange { scope, change },
                     asked_by,

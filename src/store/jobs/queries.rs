@@ -55,7 +55,7 @@ impl Store {
     /// All of one job; an error where there is none.
     pub async fn load_job(&self, id: JobId) -> Result<JobWithTasks, StoreError> {
         self.read(move |connection| {
-            let job = super::accept::load_job_row(connection, id)?;
+            let job = super::job_rows::load_job_row(connection, id)?;
             let mut statement = connection.prepare_cached(job_rows::STEPS)?;
             let mut all = Vec::new();
             for task in list_tasks(connection, id)? {
@@ -71,7 +71,7 @@ impl Store {
     /// A job without its tasks, and how many of them stand where.
     pub async fn load_job_row(&self, id: JobId) -> Result<(JobRow, TaskTally), StoreError> {
         self.read(move |connection| {
-            let job = super::accept::load_job_row(connection, id)?;
+            let job = super::job_rows::load_job_row(connection, id)?;
             let mut count = connection.prepare_cached(TALLY_OF_JOB)?;
             let state_counts = count.query_map([id.0], tally_from_row)?;
             Ok((job, state_counts.collect::<Result<Vec<_>, _>>()?))
@@ -212,7 +212,7 @@ impl Store {
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             tasks
                 .into_iter()
-                .map(|task| Ok((task.clone(), super::accept::load_job_row(connection, task.job)?)))
+                .map(|task| Ok((task.clone(), super::job_rows::load_job_row(connection, task.job)?)))
                 .collect()
         })
         .await
@@ -232,7 +232,7 @@ impl Store {
             let tasks = found.collect::<Result<Vec<_>, _>>()?;
             tasks
                 .into_iter()
-                .map(|task| Ok((task.clone(), super::accept::load_job_row(connection, task.job)?)))
+                .map(|task| Ok((task.clone(), super::job_rows::load_job_row(connection, task.job)?)))
                 .collect()
         })
         .await

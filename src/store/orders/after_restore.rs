@@ -7,14 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::order_rows::list_order_rows;
 use super::processing::{OrderEnd, write_end};
-use super::{LostOrder, StepFailure};
+use super::{LOST_BY_RESTORE, LostOrder, StepFailure};
 use crate::contract::OrderState;
 use crate::model::{InstanceId, RollbackEvidence, Timestamp};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 
-/// The code of orders that ended here.
-pub const LOST_BY_RESTORE: &str = "storeRestored";
 /// For how long they are told of, unless they are tried again.
 const TOLD: TimeDelta = TimeDelta::days(7);
 

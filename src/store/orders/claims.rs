@@ -10,8 +10,7 @@
 use rusqlite::{Connection, params};
 
 use super::OrderRow;
-use super::order_rows::list_order_rows;
-use super::processing::reached_tenant;
+use super::order_rows::{list_order_rows, reached_tenant};
 use crate::contract::OrderState;
 use crate::model::{InstanceId, Timestamp};
 use crate::store::jobs::find_kill_switch;

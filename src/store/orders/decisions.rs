@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 use super::changes::{append_event, reason_detail};
 use super::claims::needs_removal;
 use super::licences::{OrderSubject, judge_acceptance};
-use super::order_rows::{find_application_by_key, find_order, list_order_rows, load_order_by_key, open_states};
+use super::order_rows::{
+    find_application_by_key, find_order, list_order_rows, load_order_by_key, open_states, reached_tenant,
+};
 use super::placing::entry_event;
-use super::processing::{OrderEnd, list_opposite_orders, reached_tenant, write_end};
+use super::processing::{OrderEnd, list_opposite_orders, write_end};
 use super::webhooks::{drop_approval_requests, insert_webhooks};
 use super::{ApplicationRow, NewWebhook, OrderEvent, OrderRow, load_operator_name};
 use crate::contract::{ApplicationState, OrderState};

@@ -19,6 +19,7 @@ mod changes;
 mod claims;
 mod decisions;
 mod event_sweep;
+mod licence_conditions;
 mod licences;
 mod order_queries;
 mod order_rows;
@@ -33,7 +34,6 @@ mod webhooks;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use after_restore::LOST_BY_RESTORE;
 pub(super) use after_restore::fail_orders_after_restore;
 pub use application_moves::ApplicationMove;
 pub use applications::{ApplicationFilter, ApplicationSaved, NewApplication};
@@ -50,6 +50,9 @@ pub use webhooks::{NewWebhook, WebhookAttempt, WebhookDrop, WebhookPurpose, Webh
 use super::StoreError;
 use crate::contract::{ApplicationState, ApprovalMode, OrderKind, OrderState, OrderTargetKind};
 use crate::model::{InstanceId, Language, OperatorId, RollbackEvidence, Timestamp, word_enum};
+
+/// The code of orders that ended because the store went back.
+pub const LOST_BY_RESTORE: &str = "storeRestored";
 
 /// What people say of an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,13 +4,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::OrderRow;
-use super::licences::is_installed;
+use super::licence_conditions::is_installed;
 use super::order_rows::{ORDER, find_order, list_order_rows, open_states, order_from_row, restrict_to_instances};
 use crate::contract::{OrderState, OrderTargetKind};
 use crate::model::{InstanceId, OperatorId};
 use crate::store::columns::{read_count, read_word};
-use crate::store::evidence::{EvidencePeriod, RowVisitor};
-use crate::store::jobs::{visit_rows, within};
+use crate::store::evidence_period::{EvidencePeriod, RowVisitor, visit_rows, within};
 use crate::store::sql_values::to_millis;
 use crate::store::{Store, StoreError};
 

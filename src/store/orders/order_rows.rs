@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row as SqlRow};
 
-use super::{ApplicationRow, OrderRow, licences};
+use super::licence_conditions::count_in_use;
+use super::{ApplicationRow, OrderRow};
 use crate::contract::OrderState;
 use crate::model::{InstanceId, OperatorId};
 use crate::store::StoreError;
@@ -76,7 +77,7 @@ static APPLICATION: LazyLock<String> = LazyLock::new(|| {
          a.links, (SELECT count(*) FROM app_order o WHERE o.application_key = a.key AND o.state IN {open}) AS open_orders,
          ({in_use}) AS licences_in_use, a.created_by, a.created_by_name, a.created_at, a.changed_at",
         open = open_states(),
-        in_use = licences::count_in_use(),
+        in_use = count_in_use(),
     )
 });
 
@@ -110,6 +111,13 @@ fn application_from_row(row: &SqlRow<'_>) -> rusqlite::Result<ApplicationRow> {
 /// Of orders that have not ended, for SQL.
 pub(super) fn open_states() -> String {
     quote_matching(|state: OrderState| !state.is_final())
+}
+
+/// Of orders that changed, or may have changed, the membership of an object that is known, for SQL.
+pub(super) fn reached_tenant() -> String {
+    quote_matching(|state: OrderState| {
+        matches!(state, OrderState::Processing | OrderState::Processed | OrderState::Done)
+    })
 }
 
 /// Adds to a condition that `column` is one of these instances; `None`: any.

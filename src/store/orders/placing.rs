@@ -5,7 +5,8 @@ use serde_json::Map;
 
 use super::approval_rule::ApplicationApproval;
 use super::changes::append_event;
-use super::licences::{OrderSubject, is_installed, judge_acceptance};
+use super::licence_conditions::is_installed;
+use super::licences::{OrderSubject, judge_acceptance};
 use super::order_rows::{
     build_search_text, find_application, find_order, list_order_rows, load_order_by_key, open_states,
 };

@@ -6,14 +6,15 @@ use serde_json::{Map, Value};
 use super::changes::append_event;
 use super::claims::{find_claimed, needs_removal, release_claim};
 use super::licences::free_licences;
-use super::order_rows::{build_search_text, find_order_by_key, list_order_rows, load_order_by_key, open_states};
+use super::order_rows::{
+    build_search_text, find_order_by_key, list_order_rows, load_order_by_key, open_states, reached_tenant,
+};
 use super::placing::entry_event;
 use super::webhooks::{drop_approval_requests, insert_webhooks};
 use super::{NewWebhook, OrderDevice, OrderEvent, OrderRow, StepFailure};
 use crate::contract::{OrderKind, OrderState};
 use crate::model::{Timestamp, format_time};
 use crate::store::sql_values::{to_json, to_millis};
-use crate::store::sql_words::quote_matching;
 use crate::store::{Store, StoreError, WakeTarget};
 
 /// How an order ends.
@@ -248,13 +249,6 @@ fn end_term(connection: &Connection, key: i64, now: Timestamp) -> Result<usize, 
 fn is_delay_told(before: &OrderRow, failure: &StepFailure) -> bool {
     let is_other = before.failure.as_ref().is_some_and(|known| known.code != failure.code);
     before.attempts == 0 || before.attempts.is_power_of_two() || (is_other && !before.state.is_final())
-}
-
-/// Of orders that changed, or may have changed, the membership of an object that is known.
-pub(super) fn reached_tenant() -> String {
-    quote_matching(|state: OrderState| {
-        matches!(state, OrderState::Processing | OrderState::Processed | OrderState::Done)
-    })
 }
 
 /// Orders for the opposite and for the same user or device; `side`: `<` those placed before, `>` those placed after.

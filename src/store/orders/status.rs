@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::licences::{has_no_later, is_installed};
+use super::licence_conditions::{has_no_later, is_installed};
 use super::order_rows::{list_application_rows, list_order_rows, open_states};
 use super::{ApplicationRow, OrderDevice, OrderRow};
 use crate::contract::{OrderKind, OrderState};

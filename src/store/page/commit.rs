@@ -10,12 +10,12 @@ use super::device_writer::{DeviceWriter, PreparedStatements, clear_doubts, find_
 use super::hardware_index::HardwareIndex;
 use super::{
     CompareBodies, DecideDevice, ListPage, MergeEnrichment, PageCommit, PageCommitOutcome, PageCounts, PageRead,
-    PendingDevice, RejectedPageRecord, ScanContinuation, StoreError,
+    PendingDevice, RejectedPageRecord, ScanContinuation, Store, StoreError,
 };
-use crate::model::{DeviceVerdict, InstanceId, Timestamp, UNREAD_TOLD};
+use crate::model::{DeviceVerdict, IncomingDevice, InstanceId, Timestamp, UNREAD_TOLD};
 
 impl<P: Iterator<Item = ListPage>> PageCommit<P> {
-    pub(super) fn write_pages(
+    fn write_pages(
         mut self,
         connection: &Connection,
         hardware_index: &mut HardwareIndex,
@@ -155,8 +155,47 @@ impl<P: Iterator<Item = ListPage>> PageCommit<P> {
     }
 }
 
+impl Store {
+    /// Writes pages and where the scan stands behind them, as one.
+    pub async fn commit_pages<P>(&self, commit: PageCommit<P>) -> Result<PageCommitOutcome<P>, StoreError>
+    where
+        P: Iterator<Item = ListPage> + Send + 'static,
+    {
+        let now = self.inner.clock.now();
+        self.write_with_hardware_index(commit.instance, move |connection, hardware_index| {
+            commit.write_pages(connection, hardware_index, now)
+        })
+        .await
+    }
+
+    /// A device read by itself: proof that it is there, or what a single GET learns. Nothing of a scan moves.
+    pub async fn commit_device(
+        &self,
+        instance: InstanceId,
+        read_at: Timestamp,
+        incoming: IncomingDevice,
+        decide: DecideDevice,
+        merge: MergeEnrichment,
+        compare: CompareBodies,
+    ) -> Result<DeviceVerdict, StoreError> {
+        let now = self.inner.clock.now();
+        let pending_device = PendingDevice::from(incoming);
+        self.write_with_hardware_index(instance, move |connection, hardware_index| {
+            write_single_device(
+                (connection, hardware_index),
+                (instance, read_at, now),
+                &pending_device,
+                &decide,
+                &merge,
+                &compare,
+            )
+        })
+        .await
+    }
+}
+
 /// One device read by itself: which instance, when it was read, and now.
-pub(crate) fn write_single_device(
+fn write_single_device(
     (connection, marks): (&Connection, &mut HardwareIndex),
     (instance, read_at, now): (InstanceId, Timestamp, Timestamp),
     pending_device: &PendingDevice,

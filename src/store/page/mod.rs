@@ -164,43 +164,6 @@ impl PageCounts {
 }
 
 impl Store {
-    /// Writes pages and where the scan stands behind them, as one.
-    pub async fn commit_pages<P>(&self, commit: PageCommit<P>) -> Result<PageCommitOutcome<P>, StoreError>
-    where
-        P: Iterator<Item = ListPage> + Send + 'static,
-    {
-        let now = self.inner.clock.now();
-        self.write_with_hardware_index(commit.instance, move |connection, hardware_index| {
-            commit.write_pages(connection, hardware_index, now)
-        })
-        .await
-    }
-
-    /// A device read by itself: proof that it is there, or what a single GET learns. Nothing of a scan moves.
-    pub async fn commit_device(
-        &self,
-        instance: InstanceId,
-        read_at: Timestamp,
-        incoming: IncomingDevice,
-        decide: DecideDevice,
-        merge: MergeEnrichment,
-        compare: CompareBodies,
-    ) -> Result<DeviceVerdict, StoreError> {
-        let now = self.inner.clock.now();
-        let pending_device = PendingDevice::from(incoming);
-        self.write_with_hardware_index(instance, move |connection, hardware_index| {
-            commit::write_single_device(
-                (connection, hardware_index),
-                (instance, read_at, now),
-                &pending_device,
-                &decide,
-                &merge,
-                &compare,
-            )
-        })
-        .await
-    }
-
     /// An operation on devices of an instance that looks for hardware, or says where it is.
     pub(super) async fn write_with_hardware_index<T, F>(
         &self,

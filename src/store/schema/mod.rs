@@ -41,7 +41,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 38;
+pub(crate) const VERSION: i64 = 40;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -87,6 +87,8 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(server_webhooks::SERVER_WEBHOOKS),
         M::up(notice_tables::NOTICES),
         M::up(target_tables::RELEASED_LINKS),
+        M::up(target_tables::SOUGHT_USERS),
+        M::up(target_tables::SIGN_IN_ENDS),
     ])
 }
 

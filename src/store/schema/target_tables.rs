@@ -163,6 +163,12 @@ CREATE TABLE target_resend (
 /// A link that was let go is called released (`unlinked` in the comment of the table above, which stands as it was made); until then it was called as a device that never had one.
 pub(crate) const RELEASED_LINKS: &str = "UPDATE target_link SET phase = 'released' WHERE phase = 'unlinked';";
 
+/// When the user of a device who is not known over there was looked for last; NULL: that is not known.
+pub(crate) const SOUGHT_USERS: &str = "ALTER TABLE target_link ADD COLUMN user_sought_at INTEGER;";
+
+/// What the other side said of the end of what a target signs in with, as JSON (mark, asked_at, ends_at); NULL: nobody asked.
+pub(crate) const SIGN_IN_ENDS: &str = "ALTER TABLE target_state ADD COLUMN sign_in TEXT;";
+
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;

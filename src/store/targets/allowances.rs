@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 
+use super::TargetKey;
 use super::columns::{read_device, read_instance, read_word};
-use super::questions::complete_questions;
-use super::{TargetKey, TargetQuestionRow};
+use super::question_row::TargetQuestionRow;
 use crate::contract::WriteClass;
 use crate::model::InstanceId;
 use crate::store::sql_values::device_key;
@@ -48,16 +48,6 @@ impl Store {
                 }
             }
             Ok(found)
-        })
-        .await
-    }
-
-    /// What people agreed to and what is not wanted any more: it is not allowed on another day. Answers how many.
-    pub async fn drop_target_allowances(&self, target: InstanceId) -> Result<u64, StoreError> {
-        self.write(move |connection| {
-            let dropped = drop_allowances(connection, Some(target))?;
-            complete_questions(connection, target)?;
-            Ok(dropped)
         })
         .await
     }

@@ -1,11 +1,13 @@
 //! How links change without a write that the other side confirmed.
 
+use chrono::NaiveDate;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::columns::{read_device, read_instance};
 use super::link_rows::build_link_text;
-use super::{FieldValues, TargetKey, TargetProblem};
+use super::writes::count_writes;
+use super::{FieldValues, TargetKey, TargetProblem, TargetWriteBatch, TargetWritten};
 use crate::contract::{LinkOrigin, LinkPhase};
 use crate::model::{DeviceId, Epoch, InstanceId, Timestamp};
 use crate::store::sql_values::{device_key, to_json, to_millis};
@@ -46,39 +48,56 @@ pub struct TargetFound {
 /// A record that was made by a write of which nobody was told how it ended, and that was found over there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetMade {
-    pub instance: InstanceId,
-    pub device: DeviceId,
-    pub record: String,
-    pub phase: LinkPhase,
-    /// What stands in it.
-    pub known: FieldValues,
-    /// As the other side calls them.
-    pub user: Option<String>,
+    pub target: InstanceId,
+    /// What the link of its device knows of it from now on. With a class it counts as made, which nobody could count before.
+    pub written: TargetWritten,
+    /// The run that its making belongs to; `None`: it does not count with this link.
+    pub run: Option<i64>,
+    /// The day, where the target is.
+    pub day: NaiveDate,
 }
 
 impl Store {
     /// The link of a device leads to its record from now on. False, and nothing changes, where it has no link, or one that
     /// leads to a record already.
-    pub async fn keep_made_record(&self, target: InstanceId, made: TargetMade) -> Result<bool, StoreError> {
-        let epoch = self.epoch();
+    pub async fn keep_made_record(&self, made: TargetMade) -> Result<bool, StoreError> {
+        let (now, epoch) = (self.inner.clock.now(), self.epoch());
         self.write_concerning(WriteConcern::Nobody, [], move |connection| {
+            let TargetMade {
+                target,
+                written,
+                run,
+                day,
+            } = made;
             let changed = connection
                 .prepare_cached(
                     "UPDATE target_link SET record = ?4, phase = ?5, known = ?6, known_epoch = ?7, user = ?8,
-                         search_text = search_text || char(10) || lower(?4)
+                         written_at = coalesce(?9, written_at), search_text = search_text || char(10) || lower(?4)
                      WHERE target = ?1 AND instance = ?2 AND device = ?3 AND record = ''",
                 )?
                 .execute(params![
                     target.0,
-                    made.instance.0,
-                    device_key(&made.device),
-                    made.record,
-                    made.phase.name(),
-                    to_json(&made.known),
+                    written.instance.0,
+                    device_key(&written.device),
+                    written.record,
+                    written.phase.name(),
+                    to_json(&written.known),
                     epoch.0.as_bytes(),
-                    made.user,
+                    written.user,
+                    written.class.map(|_| to_millis(now)),
                 ])?;
-            Ok(changed > 0)
+            if changed == 0 {
+                return Ok(false);
+            }
+            let batch = TargetWriteBatch {
+                target,
+                run,
+                day,
+                requests: 0,
+                writes: vec![written],
+            };
+            count_writes(connection, &batch, now)?;
+            Ok(true)
         })
         .await
     }

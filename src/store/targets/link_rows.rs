@@ -30,6 +30,8 @@ pub struct TargetLinkRow {
     pub user: Option<String>,
     /// The same as the tenant calls them, in lower case; `None`: that is not known. Without a user: who was looked for in vain.
     pub user_name: Option<String>,
+    /// When whoever was looked for in vain was looked for last; `None`: that is not known.
+    pub user_sought_at: Option<Timestamp>,
     pub last_sync: Option<Timestamp>,
     /// The last snapshot of the feed that had the device; 0: none.
     pub snapshot: i64,
@@ -50,7 +52,7 @@ impl TargetLinkRow {
 }
 
 const LINK: &str = "target, instance, device, record, origin, phase, fingerprint, known, known_epoch, user, user_name,
-    last_sync, snapshot, written_at, last_error, created_at, device_name, serial";
+    user_sought_at, last_sync, snapshot, written_at, last_error, created_at, device_name, serial";
 
 fn link_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<TargetLinkRow> {
     let known_epoch: Option<Vec<u8>> = row.get("known_epoch")?;
@@ -68,6 +70,7 @@ fn link_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<TargetLinkR
         confirmed,
         user: row.get("user")?,
         user_name: row.get("user_name")?,
+        user_sought_at: read_optional_time(row, "user_sought_at")?,
         last_sync: read_optional_time(row, "last_sync")?,
         snapshot: row.get("snapshot")?,
         written_at: read_optional_time(row, "written_at")?,

@@ -29,6 +29,7 @@
 //! | `intend_target_record` | Keeps that the making of a record begins. |
 //! | `intend_target_records` | The same for a page of devices. |
 //! | `keep_found_records` | Keeps what stands in records that are about to be written for the first time. |
+//! | `keep_made_record` | Keeps a record that was made by a write of which nobody was told, once it is found. |
 //! | `record_target_writes` | Keeps what the other side confirmed, with all that follows from it. |
 //! | `move_target_link` | Gives the record of a device to the one that replaces it. |
 //! | `list_unwritten_heirs` | Devices that are to fill a record which a device that left it wrote last. |
@@ -92,6 +93,7 @@ mod links;
 mod mapping;
 mod progress;
 mod queries;
+mod question_row;
 mod questions;
 mod removal;
 mod removing_actions;
@@ -116,7 +118,8 @@ pub use link_rows::TargetLinkRow;
 pub use mapping::TargetMappingRow;
 pub use progress::{TargetProgressRow, UnseenLinks};
 pub use queries::{TargetCounts, TargetLinkFilter};
-pub use questions::{NewTargetQuestion, QuestionState, TargetQuestionItem, TargetQuestionRow};
+pub use question_row::{QuestionState, TargetQuestionRow};
+pub use questions::{NewTargetQuestion, TargetQuestionItem};
 pub use resends::TargetResend;
 pub use runs::{PutBack, TargetRunRow, TargetWriteRow};
 pub use set_aside::{AsideChoice, AsideFilter, NewTargetAside, TargetAsideRow};
@@ -153,4 +156,15 @@ pub struct TargetPause {
     pub since: Timestamp,
     /// When it tries again; `None`: not known.
     pub until: Option<Timestamp>,
+}
+
+/// What the other side said of the end of what a target signs in with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetSignIn {
+    /// Of which secret: what is said of one counts for no other.
+    pub mark: String,
+    /// When it was asked last.
+    pub asked_at: Timestamp,
+    /// `None`: it has no end, or that is not told.
+    pub ends_at: Option<Timestamp>,
 }

@@ -8,9 +8,10 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params, params_from
 
 use super::allowances::{allow_items, drop_allowances, has_allowances};
 use super::columns::{read_device, read_instance, read_json, read_operator, read_optional_time, read_time, read_word};
+use super::question_row::{QuestionState, TargetQuestionRow};
 use super::state::{load_state, write_state};
 use crate::contract::{TargetPhase, WriteClass, WriteCounts};
-use crate::model::{DeviceId, InstanceId, OperatorId, Timestamp, word_enum};
+use crate::model::{DeviceId, InstanceId, OperatorId, Timestamp};
 use crate::store::orders::load_operator_name;
 use crate::store::sql_values::{device_key, to_json, to_millis};
 use crate::store::sql_words::{quote_matching, quote_word};
@@ -22,28 +23,6 @@ use crate::store::{Store, StoreError};
 const ANSWERABLE: i64 = 20;
 /// So many questions that are done or void are kept.
 const KEPT: i64 = 50;
-
-word_enum! {
-    /// Where a question stands.
-    pub enum QuestionState {
-        Waiting "waiting",
-        /// Not all of it is written yet.
-        Consented "consented",
-        /// A newer one waits; it can be answered still.
-        Superseded "superseded",
-        /// All of it was written, or is not wanted any more.
-        Done "done",
-        /// It can't be answered any more.
-        Void "void",
-    }
-}
-
-impl QuestionState {
-    /// Nothing of it can become an allowance any more.
-    pub(super) const fn is_ended(self) -> bool {
-        matches!(self, QuestionState::Done | QuestionState::Void)
-    }
-}
 
 /// One to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,21 +46,6 @@ pub struct TargetQuestionItem {
     pub class: WriteClass,
     /// `None`: it is made.
     pub record: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetQuestionRow {
-    pub id: i64,
-    pub target: InstanceId,
-    pub digest: String,
-    pub asked_at: Timestamp,
-    pub mapping_digest: String,
-    pub canary: bool,
-    pub counts: WriteCounts,
-    pub state: QuestionState,
-    pub consented_by: Option<OperatorId>,
-    pub consented_by_name: Option<String>,
-    pub consented_at: Option<Timestamp>,
 }
 
 const QUESTION: &str = "id, target, digest, asked_at, mapping_digest, canary, counts, state, consented_by,
@@ -188,6 +152,16 @@ impl Store {
                 write_consent(connection, &question, by, now)?;
             }
             find_question(connection, target, &digest)
+        })
+        .await
+    }
+
+    /// What people agreed to and what is not wanted any more: it is not allowed on another day. Answers how many.
+    pub async fn drop_target_allowances(&self, target: InstanceId) -> Result<u64, StoreError> {
+        self.write(move |connection| {
+            let dropped = drop_allowances(connection, Some(target))?;
+            complete_questions(connection, target)?;
+            Ok(dropped)
         })
         .await
     }

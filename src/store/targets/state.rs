@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{read_count, read_optional_json, read_optional_time, read_word};
 use super::questions::void_questions;
-use super::{TargetPause, TargetProblem};
+use super::{TargetPause, TargetProblem, TargetSignIn};
 use crate::contract::TargetPhase;
 use crate::model::{InstanceId, Timestamp};
 use crate::store::sql_values::{to_json, to_millis};
@@ -26,6 +26,8 @@ pub struct TargetStateRow {
     pub last_write_at: Option<Timestamp>,
     /// Requests that it has sent to the other side.
     pub requests: u64,
+    /// `None`: nobody has asked.
+    pub sign_in: Option<TargetSignIn>,
 }
 
 /// What is `None` stays as it is.
@@ -40,6 +42,7 @@ pub struct TargetStateChange {
     /// Attempts that the other side refused, added to the records that were written while it stood in
     /// [`TargetPhase::Canary`]: a wrong mapping tries no more than these either.
     pub canary_refused: u64,
+    pub sign_in: Option<TargetSignIn>,
 }
 
 impl Store {
@@ -68,6 +71,7 @@ impl Store {
             after.pause = change.pause.unwrap_or(after.pause);
             after.last_error = change.last_error.unwrap_or(after.last_error);
             after.requests += change.requests;
+            after.sign_in = change.sign_in.or(after.sign_in);
             if after != before {
                 write_state(connection, &after)?;
             }
@@ -85,7 +89,7 @@ impl Store {
 
 pub(super) fn load_state(connection: &Connection, target: InstanceId) -> Result<TargetStateRow, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT mapping_digest, canary_written, phase, pause, last_error, last_write_at, requests
+        "SELECT mapping_digest, canary_written, phase, pause, last_error, last_write_at, requests, sign_in
          FROM target_state WHERE target = ?1",
     )?;
     let found = statement.query_row([target.0], |row| {
@@ -98,6 +102,7 @@ pub(super) fn load_state(connection: &Connection, target: InstanceId) -> Result<
             last_error: read_optional_json(row, "last_error")?,
             last_write_at: read_optional_time(row, "last_write_at")?,
             requests: read_count(row, "requests")?,
+            sign_in: read_optional_json(row, "sign_in")?,
         })
     });
     let at_first = TargetStateRow {
@@ -109,6 +114,7 @@ pub(super) fn load_state(connection: &Connection, target: InstanceId) -> Result<
         last_error: None,
         last_write_at: None,
         requests: 0,
+        sign_in: None,
     };
     Ok(found.optional()?.unwrap_or(at_first))
 }
@@ -117,11 +123,12 @@ pub(super) fn write_state(connection: &Connection, state: &TargetStateRow) -> Re
     connection
         .prepare_cached(
             "INSERT INTO target_state (target, mapping_digest, canary_written, phase, pause, last_error, last_write_at,
-                 requests)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 requests, sign_in)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (target) DO UPDATE SET mapping_digest = excluded.mapping_digest,
                  canary_written = excluded.canary_written, phase = excluded.phase, pause = excluded.pause,
-                 last_error = excluded.last_error, last_write_at = excluded.last_write_at, requests = excluded.requests",
+                 last_error = excluded.last_error, last_write_at = excluded.last_write_at, requests = excluded.requests,
+                 sign_in = excluded.sign_in",
         )?
         .execute(params![
             state.target.0,
@@ -132,6 +139,7 @@ pub(super) fn write_state(connection: &Connection, state: &TargetStateRow) -> Re
             state.last_error.as_ref().map(to_json),
             state.last_write_at.map(to_millis),
             state.requests.cast_signed(),
+            state.sign_in.as_ref().map(to_json),
         ])?;
     Ok(())
 }

@@ -47,6 +47,8 @@ pub struct TargetWritten {
     pub user: Option<String>,
     /// As the tenant calls them, in lower case; `None`: that is not known. Without a user: who was looked for in vain.
     pub user_name: Option<String>,
+    /// When whoever was looked for in vain was looked for last; `None`: that is not known.
+    pub user_sought_at: Option<Timestamp>,
     pub last_sync: Option<Timestamp>,
     /// The snapshot that had the device; 0: none is read.
     pub snapshot: i64,
@@ -67,38 +69,49 @@ impl Store {
     pub async fn record_target_writes(&self, batch: TargetWriteBatch) -> Result<(), StoreError> {
         let (now, epoch) = (self.inner.clock.now(), self.epoch());
         self.write_concerning(WriteConcern::Nobody, [], move |connection| {
-            let (target, moment) = (batch.target, (epoch, now));
-            let (mut counts, mut by_class) = (WriteCounts::default(), BTreeMap::<WriteClass, (u64, u64)>::new());
-            // Somebody looks at the records of a canary before anything else goes out: they are no part of an ordinary day.
-            let is_canary = match batch.run {
-                Some(run) => is_canary_run(connection, run)?,
-                None => false,
-            };
             for written in &batch.writes {
-                write_link(connection, target, written, moment)?;
-                leave_set_aside(connection, target, written)?;
-                let Some(class) = written.class else { continue };
-                if let Some(run) = batch.run {
-                    insert_write(connection, (target, run), (class, written), now)?;
-                }
-                let consented = use_allowance(connection, target, (written.instance, written.device), class)?;
-                counts.add_writes(class, 1);
-                let of_class = by_class.entry(class).or_default();
-                of_class.0 += 1;
-                of_class.1 += u64::from(consented || is_canary);
+                write_link(connection, batch.target, written, (epoch, now))?;
+                leave_set_aside(connection, batch.target, written)?;
             }
-            add_to_day(connection, target, batch.day, &by_class)?;
-            if let Some(run) = batch.run {
-                add_run_counts(connection, run, &counts)?;
-            }
-            add_to_state(connection, target, counts.total(), batch.requests, now)?;
-            if !is_canary && by_class.values().any(|(_, consented)| *consented > 0) {
-                complete_questions(connection, target)?;
-            }
-            Ok(())
+            count_writes(connection, &batch, now)
         })
         .await
     }
+}
+
+/// What was written belongs to its run, to its day and to what the target has done, and uses up what was agreed to.
+pub(super) fn count_writes(
+    connection: &Connection,
+    batch: &TargetWriteBatch,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let target = batch.target;
+    let (mut counts, mut by_class) = (WriteCounts::default(), BTreeMap::<WriteClass, (u64, u64)>::new());
+    // Somebody looks at the records of a canary before anything else goes out: they are no part of an ordinary day.
+    let is_canary = match batch.run {
+        Some(run) => is_canary_run(connection, run)?,
+        None => false,
+    };
+    for written in &batch.writes {
+        let Some(class) = written.class else { continue };
+        if let Some(run) = batch.run {
+            insert_write(connection, (target, run), (class, written), now)?;
+        }
+        let consented = use_allowance(connection, target, (written.instance, written.device), class)?;
+        counts.add_writes(class, 1);
+        let of_class = by_class.entry(class).or_default();
+        of_class.0 += 1;
+        of_class.1 += u64::from(consented || is_canary);
+    }
+    add_to_day(connection, target, batch.day, &by_class)?;
+    if let Some(run) = batch.run {
+        add_run_counts(connection, run, &counts)?;
+    }
+    add_to_state(connection, target, counts.total(), batch.requests, now)?;
+    if !is_canary && by_class.values().any(|(_, consented)| *consented > 0) {
+        complete_questions(connection, target)?;
+    }
+    Ok(())
 }
 
 fn is_canary_run(connection: &Connection, run: i64) -> Result<bool, StoreError> {
@@ -123,11 +136,13 @@ fn write_link(
     connection
         .prepare_cached(
             "INSERT INTO target_link (target, instance, device, record, origin, phase, fingerprint, known, known_epoch, user,
-                 last_sync, snapshot, written_at, created_at, device_name, serial, search_text, user_name)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                 last_sync, snapshot, written_at, created_at, device_name, serial, search_text, user_name,
+                 user_sought_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT (target, instance, device) DO UPDATE SET record = excluded.record, origin = excluded.origin,
                  phase = excluded.phase, fingerprint = excluded.fingerprint, known = excluded.known,
                  known_epoch = excluded.known_epoch, user = excluded.user, user_name = excluded.user_name,
+                 user_sought_at = excluded.user_sought_at,
                  last_sync = coalesce(excluded.last_sync, last_sync), snapshot = max(snapshot, excluded.snapshot),
                  written_at = coalesce(excluded.written_at, written_at), last_error = NULL,
                  device_name = coalesce(excluded.device_name, device_name),
@@ -153,6 +168,7 @@ fn write_link(
             written.serial,
             build_link_text(written.device, about),
             written.user_name,
+            written.user_sought_at.map(to_millis),
         ])?;
     Ok(())
 }

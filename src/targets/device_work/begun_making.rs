@@ -3,13 +3,14 @@
 
 use serde_json::{Map, Value};
 
-use super::planned_step::found_link;
+use super::planned_step::{LinkDraft, found_link};
 use super::{DevicePlanner, KnownLink};
-use crate::contract::{LinkOrigin, SetAsideReason};
+use crate::contract::{FieldMode, LinkOrigin, SetAsideReason};
 use crate::model::{InstanceName, Timestamp};
+use crate::store::TargetWritten;
 use crate::targets::first_contact::find_standing;
 use crate::targets::work_error::WorkError;
-use crate::targets::{DeviceKey, PrimaryUser, RecordSearch, SourceDevice, TargetRecord};
+use crate::targets::{CompiledMapping, DeviceKey, FieldValues, PrimaryUser, RecordSearch, SourceDevice, TargetRecord};
 
 /// What the other side says of a making of which nobody was told.
 #[derive(Debug)]
@@ -67,6 +68,24 @@ impl DevicePlanner<'_> {
     }
 }
 
+/// What a making of which nobody was told has written, by what stands in the record now.
+pub(in crate::targets) fn list_made_values(mapping: &CompiledMapping, known: &FieldValues) -> FieldValues {
+    let is_ours = |(field, value): &(&String, &Value)| mapping.mode_of(field) != FieldMode::Leave && !value.is_null();
+    let made = known.iter().filter(is_ours);
+    made.map(|(field, value)| (field.clone(), value.clone())).collect()
+}
+
+/// The link to a record that was found, as it is kept. `made`: what the making wrote, where it counts with this link.
+pub(in crate::targets) fn keep_found_link(found: &KnownLink, made: Option<FieldValues>) -> TargetWritten {
+    let draft = LinkDraft {
+        phase: found.state.phase,
+        made,
+        ..LinkDraft::of_link(found.key, &found.state)
+    };
+    // Which snapshot has the device stays as it is.
+    draft.into_linked(0)
+}
+
 /// Of a device that is gone nothing but its id is known, and when it enrolled: an inventory may know it by both.
 fn nameless_device(key: DeviceKey, instance: InstanceName, enrolled: Option<Timestamp>) -> SourceDevice {
     let id = ("id".to_owned(), Value::from(key.device.to_string()));
@@ -84,9 +103,42 @@ fn nameless_device(key: DeviceKey, instance: InstanceName, enrolled: Option<Time
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::contract::{LinkPhase, WriteClass};
     use crate::model::parse_time;
-    use crate::targets::samples_for_tests::{device_id, device_key};
+    use crate::targets::LinkState;
+    use crate::targets::samples_for_tests::{device_id, device_key, field_values, link_to, sample_mapping};
+
+    #[test]
+    fn a_making_has_written_what_stands_in_the_fields_of_the_mapping() {
+        let mapping = CompiledMapping::compile(&sample_mapping()).unwrap();
+        let known = field_values(json!({"name": "PC", "serial": null, "notes": "theirs", "status": "theirs"}));
+        let made = list_made_values(&mapping, &known);
+        assert_eq!(made, field_values(json!({"name": "PC"})));
+        let found = KnownLink {
+            key: device_key(1, 7),
+            state: LinkState {
+                phase: LinkPhase::Gone,
+                known,
+                ..link_to("7")
+            },
+            confirmed: true,
+            written_at: None,
+        };
+        let counted = keep_found_link(&found, Some(made.clone()));
+        assert_eq!(
+            (counted.class, counted.phase),
+            (Some(WriteClass::Create), LinkPhase::Gone)
+        );
+        assert_eq!(
+            (counted.before, counted.after),
+            (field_values(json!({"name": null})), made)
+        );
+        let kept = keep_found_link(&found, None);
+        assert_eq!((kept.class, kept.record.as_str()), (None, "7"));
+    }
 
     #[test]
     fn a_device_of_which_only_the_id_is_known_has_nothing_else_to_be_found_by() {

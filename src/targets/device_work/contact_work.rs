@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
+use super::begun_making::list_made_values;
 use super::planned_step::{AsidePlan, DevicePlanned, DeviceStep, LinkDraft, RecordStep, found_link};
 use super::{DevicePlanner, KnownLink, PlanReason, match_of};
-use crate::contract::{FieldMode, LinkOrigin, LinkPhase, SetAsideReason, WriteClass};
+use crate::contract::{LinkOrigin, LinkPhase, SetAsideReason, WriteClass};
 use crate::targets::target_record::is_empty_value;
 use crate::targets::user_lookup::{AssignedUser, UserPlan};
 use crate::targets::work_error::WorkError;
@@ -159,11 +160,7 @@ impl DevicePlanner<'_> {
     pub(super) fn count_as_made(&self, mut planned: DevicePlanned) -> DevicePlanned {
         match &mut planned.step {
             DeviceStep::Settled(Some(draft)) => {
-                let is_ours = |(field, value): &(&String, &Value)| {
-                    self.mapping.mode_of(field) != FieldMode::Leave && !value.is_null()
-                };
-                let written = draft.known.iter().filter(is_ours);
-                draft.made = Some(written.map(|(field, value)| (field.clone(), value.clone())).collect());
+                draft.made = Some(list_made_values(self.mapping, &draft.known));
             }
             // What it lacks is the rest of its making.
             DeviceStep::Write(step) if step.class == WriteClass::Change => step.class = WriteClass::Create,
@@ -189,7 +186,10 @@ impl DevicePlanner<'_> {
         let user = if self.lookups.is_only_told(source.key, WriteClass::Create) {
             UserPlan::keep_nobody()
         } else {
-            users.plan_user(self.adapter, source, &AssignedUser::nobody()).await?
+            let now = self.context.clock.now();
+            users
+                .plan_user(self.adapter, source, &AssignedUser::nobody(), now)
+                .await?
         };
         let known = list_empty_values(&wanted);
         let write: PlannedWrite = plan_create(source, self.mapping, wanted, user.change);
@@ -199,6 +199,7 @@ impl DevicePlanner<'_> {
             user: user.user,
             known,
             user_name: user.user_name,
+            user_sought_at: user.sought_at,
             ..LinkDraft::of_device(source, &unmade_link())
         };
         let step = RecordStep {
@@ -229,6 +230,7 @@ fn unmade_link() -> LinkState {
         known: FieldValues::new(),
         user: None,
         user_name: None,
+        user_sought_at: None,
         last_sync: None,
     }
 }

@@ -24,8 +24,6 @@ struct RecordView {
     state: LinkState,
     /// Our id over there, or the state, may be another one.
     must_write: bool,
-    /// When the last write through any of its links was confirmed; `None`: none was.
-    written_at: Option<Timestamp>,
 }
 
 impl DevicePlanner<'_> {
@@ -40,7 +38,7 @@ impl DevicePlanner<'_> {
             return Ok(DevicePlanned::new(DeviceStep::Settled(None)));
         }
         let view = choose_newest_view(link, &sharers);
-        let looks_again = view.must_write || is_look_due(view.written_at, self.context.clock.now());
+        let looks_again = view.must_write || is_look_due(view.state.user_sought_at, self.context.clock.now());
         let assigned = AssignedUser::of_settled_link(&view.state, looks_again);
         let planned = self
             .plan_values(source, view.state.clone(), &assigned, view.must_write)
@@ -173,12 +171,17 @@ impl DevicePlanner<'_> {
         let compared = as_compared(state.clone(), must_write);
         let user = match self.find_untold_user(source, &state, &compared) {
             Some(kept) => kept,
-            None => self.memory.users.plan_user(self.adapter, source, assigned).await?,
+            None => {
+                let now = self.context.clock.now();
+                let users = &mut self.memory.users;
+                users.plan_user(self.adapter, source, assigned, now).await?
+            }
         };
         let draft = LinkDraft {
             fingerprint: Some(fingerprint),
             user: user.user,
             user_name: user.user_name,
+            user_sought_at: user.sought_at,
             ..LinkDraft::of_device(source, &state)
         };
         let replaces = source.replaces.filter(|_| state.fingerprint.is_none());
@@ -207,6 +210,7 @@ impl DevicePlanner<'_> {
             change: UserChange::Keep,
             user: state.user.clone(),
             user_name: state.user_name.clone(),
+            sought_at: state.user_sought_at,
         })
     }
 }
@@ -224,16 +228,15 @@ fn choose_newest_view(link: KnownLink, sharers: &[KnownLink]) -> RecordView {
                 known: newest.state.known.clone(),
                 user: newest.state.user.clone(),
                 user_name: newest.state.user_name.clone(),
+                user_sought_at: newest.state.user_sought_at,
                 fingerprint: None,
                 ..link.state
             },
             must_write: true,
-            written_at: newest.written_at,
         },
         None => RecordView {
             // Nothing was written through it yet, or what was written was put back.
             must_write: link.state.fingerprint.is_none(),
-            written_at: link.written_at,
             state: link.state,
         },
     }

@@ -16,7 +16,7 @@ mod page_links;
 mod planned_step;
 mod succession;
 
-pub(super) use begun_making::MadeRecord;
+pub(super) use begun_making::{MadeRecord, keep_found_link, list_made_values};
 pub(super) use page_links::{KnownLink, PageLinks, list_sharers};
 pub(super) use planned_step::{AsidePlan, DevicePlanned, DeviceStep, LinkDraft, RecordStep};
 pub(super) use succession::list_predecessors;

@@ -33,6 +33,7 @@ impl KnownLink {
                 known: row.known,
                 user: row.user,
                 user_name: row.user_name,
+                user_sought_at: row.user_sought_at,
                 last_sync: row.last_sync,
             },
             confirmed: row.confirmed,

@@ -55,6 +55,8 @@ pub(in crate::targets) struct LinkDraft {
     pub user: Option<String>,
     /// As the tenant calls them, in lower case; without a user, who was looked for in vain.
     pub user_name: Option<String>,
+    /// When whoever was looked for in vain was looked for last.
+    pub user_sought_at: Option<Timestamp>,
     pub last_sync: Option<Timestamp>,
     /// `None`: the device is gone, and its name and serial number stay as they were.
     pub names: Option<(Option<String>, Option<String>)>,
@@ -99,6 +101,11 @@ impl DevicePlanned {
             problem: None,
         })))
     }
+
+    /// Whether nothing was found of a record that was to be made.
+    pub(in crate::targets) fn is_making(&self) -> bool {
+        matches!(&self.step, DeviceStep::Write(step) if matches!(step.write, PlannedWrite::Create { .. }))
+    }
 }
 
 impl LinkDraft {
@@ -125,6 +132,7 @@ impl LinkDraft {
             known: state.known.clone(),
             user: state.user.clone(),
             user_name: state.user_name.clone(),
+            user_sought_at: state.user_sought_at,
             last_sync: state.last_sync,
             names: None,
             made: None,
@@ -178,6 +186,7 @@ impl LinkDraft {
             known,
             user: self.user,
             user_name: self.user_name,
+            user_sought_at: self.user_sought_at,
             last_sync: self.last_sync,
             snapshot,
             device_name,
@@ -224,6 +233,7 @@ pub(super) fn found_link(record: &TargetRecord, origin: LinkOrigin) -> LinkState
         known: record.values.clone(),
         user: record.user.clone(),
         user_name: None,
+        user_sought_at: None,
         last_sync: None,
     }
 }

@@ -247,6 +247,10 @@ impl TargetAdapter for FileTarget {
         async { Ok(list_columns(&self.settings.columns)) }.boxed()
     }
 
+    fn check_field(&self, name: &str) -> Result<(), TargetFault> {
+        check_field(&self.settings.columns, name)
+    }
+
     /// Columns are settings: their owner adds them.
     fn make_fields<'a>(&'a self, names: &'a [String]) -> TargetFuture<'a, Vec<String>> {
         let is_missing = |name: &&String| check_field(&self.settings.columns, name).is_err();

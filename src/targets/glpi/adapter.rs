@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::client::GlpiClient;
 use super::fields::FIELDS;
+use super::inventory::require_glpi_field;
 use super::profile::PROFILE;
 use super::record_name::{RecordName, RecordPlace, find_device};
 use super::verify::verify_glpi;
@@ -199,6 +200,10 @@ impl TargetAdapter for GlpiAdapter {
         });
         let fields: Vec<TargetField> = fields.collect();
         async move { Ok(fields) }.boxed()
+    }
+
+    fn check_field(&self, name: &str) -> Result<(), TargetFault> {
+        require_glpi_field(name).map(drop)
     }
 
     /// An inventory has the fields of its schema, and no others.

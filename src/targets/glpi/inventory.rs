@@ -41,16 +41,19 @@ pub(super) struct GlpiInventory<'a> {
     pub tag: Option<&'a str>,
 }
 
+/// The field of an inventory that is called so.
+pub(super) fn require_glpi_field(name: &str) -> Result<&'static GlpiField, TargetFault> {
+    find_glpi_field(name).ok_or_else(|| TargetFault::Misconfigured {
+        problem: format!("an inventory of GLPI has no field {name}"),
+        advice: "take one that there is: intune-connector targets fields TARGET".to_owned(),
+    })
+}
+
 impl GlpiInventory<'_> {
     pub(super) fn build_json(&self) -> Result<Value, TargetFault> {
         let mut content = Map::from_iter([("versionclient".to_owned(), json!(CLIENT))]);
         for (name, value) in self.values {
-            let Some(field) = find_glpi_field(name) else {
-                return Err(TargetFault::Misconfigured {
-                    problem: format!("an inventory of GLPI has no field {name}"),
-                    advice: "take one that there is: intune-connector targets fields TARGET".to_owned(),
-                });
-            };
+            let field = require_glpi_field(name)?;
             if matches!(field.name, NAME | SERIAL) {
                 continue;
             }

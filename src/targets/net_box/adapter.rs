@@ -1,27 +1,28 @@
 //! The trait of adapters for NetBox: each call is handed to the file that does it.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::BoxFuture;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
 use super::answer::NetBoxTrouble;
 use super::body::{build_body, clean_text};
-use super::client::NetBoxClient;
-use super::failing_records::FailingRecords;
+use super::client::{NetBoxClient, PAGE_ROWS, bare_token};
 use super::field_table::{BUILT_IN, LINK_FIELD, SERIAL_FIELD, STATUSES, StandardKind};
-use super::known_names::{TakenNames, WantedNames};
-use super::name_lists::{FieldUse, NameKind, NetBoxNames, is_custom_name};
+use super::known_names::WantedNames;
+use super::list_rows::read_list;
+use super::memory::NetBoxMemory;
+use super::name_lists::{FieldUse, NameKind, is_custom_name};
 use super::page_rows::{PlannedRow, RowPlanner, SentRow};
 use super::page_writer::{PageWriter, WriteResult, unsent_fault};
 use super::profile::PROFILE;
 use super::search::{DevicePlace, device_number};
+use super::token_end::find_token_end;
 use super::verify::NetBoxProof;
 use crate::config::NetBoxSettings;
 use crate::contract::CheckStep;
 use crate::targets::{
-    FieldValues, KindProfile, PlannedWrite, RecordId, RecordPage, RecordSearch, TargetAdapter, TargetFault,
+    FieldValues, KindProfile, PlannedWrite, RecordId, RecordPage, RecordSearch, SignInEnd, TargetAdapter, TargetFault,
     TargetField, TargetFuture, TargetRecord, WriteDone,
 };
 
@@ -36,16 +37,6 @@ pub(super) struct NetBoxAdapter {
     pub client: NetBoxClient,
     pub own: NetBoxSettings,
     pub memory: Mutex<NetBoxMemory>,
-}
-
-/// What is remembered of the other side for a while.
-#[derive(Debug, Default)]
-pub(super) struct NetBoxMemory {
-    pub lists: NetBoxNames,
-    pub names: TakenNames,
-    pub failing: FailingRecords,
-    /// By device: what `If-Match` takes, as it was read last.
-    tags: BTreeMap<u64, String>,
 }
 
 /// Rows of one call, by what is done with them.
@@ -204,6 +195,16 @@ impl NetBoxAdapter {
         told.map(|result| result.unwrap_or_else(|| Err(untold()))).collect()
     }
 
+    /// What is refused is not looked into: the right to view one's own tokens is nobody's need.
+    async fn ask_token_end(&self) -> SignInEnd {
+        let query = [("limit", PAGE_ROWS), ("fields", "display,expires")];
+        let Ok(answer) = self.client.read(&["users", "tokens"], &query).await else {
+            return SignInEnd::Untold;
+        };
+        let token = bare_token(self.own.token.expose_secret());
+        read_list(answer).map_or(SignInEnd::Untold, |list| find_token_end(&list.rows, token))
+    }
+
     /// Values from before are put back, if nobody has changed the device since it was looked at. Types and platforms have to
     /// be there still.
     async fn put_back_values(&self, record: &RecordId, values: &FieldValues) -> Result<(), TargetFault> {
@@ -302,6 +303,10 @@ impl TargetAdapter for NetBoxAdapter {
 
     fn put_back<'a>(&'a self, id: &'a RecordId, values: &'a FieldValues) -> TargetFuture<'a, ()> {
         Box::pin(self.put_back_values(id, values))
+    }
+
+    fn read_sign_in_end(&self) -> BoxFuture<'_, SignInEnd> {
+        Box::pin(self.ask_token_end())
     }
 
     fn verify_connection<'a>(&'a self, steps: mpsc::Sender<CheckStep>) -> BoxFuture<'a, ()> {

@@ -35,7 +35,7 @@ const TIMEOUTS: HttpTimeouts = HttpTimeouts {
     request: Duration::from_secs(150),
 };
 /// What a token of version 2 begins with.
-const SECOND_VERSION: &str = "nbt_";
+pub(super) const SECOND_VERSION: &str = "nbt_";
 
 /// A part of a query: name and value.
 pub(super) type QueryPair<'a> = (&'a str, &'a str);
@@ -268,7 +268,7 @@ impl NetBoxClient {
 }
 
 /// Without the word that stands before it in a header, should somebody have copied that as well.
-fn bare_token(token: &str) -> &str {
+pub(super) fn bare_token(token: &str) -> &str {
     let token = token.trim();
     let words = ["Bearer ", "Token "];
     let bare = words.into_iter().find_map(|word| token.strip_prefix(word));

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`profile`] | what this kind can do, and the default mapping |
 //! | [`body`], [`field_table`], [`page_rows`], [`known_names`] | translating: from planned writes to the rows of a request |
-//! | [`answer`], [`device_row`], [`list_rows`] | reading, pure: what an answer means |
+//! | [`answer`], [`device_row`], [`list_rows`], [`token_end`] | reading, pure: what an answer means |
 //! | [`client`] | one request, within bounds |
 //! | [`search`] | finding devices, listing all |
 //! | [`name_lists`], [`kept_list`] | sites, roles, types, custom fields: what has to be there first |
@@ -33,11 +33,13 @@ mod judge_steps;
 mod kept_list;
 mod known_names;
 mod list_rows;
+mod memory;
 mod name_lists;
 mod page_rows;
 mod page_writer;
 mod profile;
 mod search;
+mod token_end;
 mod verify;
 
 use std::sync::Arc;
@@ -46,8 +48,9 @@ use tokio::sync::Mutex;
 
 use super::{KindProfile, RequestPace, TargetAdapter, TargetFault};
 use crate::config::{KindSettings, TargetSettings};
-use adapter::{NetBoxAdapter, NetBoxMemory};
+use adapter::NetBoxAdapter;
 use client::NetBoxClient;
+use memory::NetBoxMemory;
 
 /// What this kind can do.
 pub fn net_box_profile() -> &'static KindProfile {

@@ -5,12 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::adapter::NetBoxMemory;
 use super::body::{RowBody, TypeWish, UNKNOWN_MODEL, build_body, clean_text};
 use super::client::NetBoxClient;
 use super::device_row::{ACTIVE_STATUS, STOCK_STATUS};
 use super::field_table::LINK_FIELD;
 use super::known_names::{WantedNames, make_other_name};
+use super::memory::NetBoxMemory;
 use super::name_lists::{FieldUse, NameKind};
 use super::search::device_number;
 use crate::config::NetBoxSettings;

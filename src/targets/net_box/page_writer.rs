@@ -10,12 +10,12 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use super::adapter::NetBoxMemory;
 use super::answer::{NetBoxComplaint, NetBoxTrouble, SendEffect};
 use super::body::{custom_names, explain_missing_field};
 use super::client::NetBoxClient;
 use super::device_row::{FoundDevice, read_device};
 use super::failing_records::blame_record;
+use super::memory::NetBoxMemory;
 use super::page_rows::SentRow;
 use crate::config::NetBoxSettings;
 use crate::targets::{RecordId, TargetFault, WriteDone};

@@ -18,7 +18,7 @@ use super::duplicates::merges_strangers;
 use super::fields::FIELDS;
 use super::ocs_profile;
 use super::read::{find_computers, read_computer_record};
-use super::translate::{OcsInventory, make_device_id, translate_values, translate_write};
+use super::translate::{OcsInventory, check_ocs_field, make_device_id, translate_values, translate_write};
 use super::verify::verify_ocs;
 use crate::config::OcsSettings;
 use crate::contract::CheckStep;
@@ -184,6 +184,10 @@ impl TargetAdapter for OcsTarget {
         });
         let fields: Vec<TargetField> = fields.collect();
         async move { Ok(fields) }.boxed()
+    }
+
+    fn check_field(&self, name: &str) -> Result<(), TargetFault> {
+        check_ocs_field(name)
     }
 
     /// OCS has no fields of people's own that could be written from outside.

@@ -175,6 +175,17 @@ struct InventoryParts<'a> {
     tag: Option<&'a str>,
 }
 
+/// Whether an inventory has this field.
+pub(super) fn check_ocs_field(name: &str) -> Result<(), TargetFault> {
+    match find_ocs_field(name) {
+        Some(_) => Ok(()),
+        None => Err(TargetFault::Misconfigured {
+            problem: format!("an inventory of OCS has no field {name}"),
+            advice: "take one that there is: intune-connector targets fields TARGET".to_owned(),
+        }),
+    }
+}
+
 impl InventoryParts<'_> {
     fn build_xml(&self) -> Result<String, TargetFault> {
         let mut texts = self.list_texts()?;
@@ -206,12 +217,7 @@ impl InventoryParts<'_> {
 
     /// Element and text, by section, in the order of the table.
     fn list_texts(&self) -> Result<BTreeMap<OcsSection, Vec<SentText>>, TargetFault> {
-        if let Some(unknown) = self.values.keys().find(|name| find_ocs_field(name).is_none()) {
-            return Err(TargetFault::Misconfigured {
-                problem: format!("an inventory of OCS has no field {unknown}"),
-                advice: "take one that there is: intune-connector targets fields TARGET".to_owned(),
-            });
-        }
+        self.values.keys().try_for_each(|name| check_ocs_field(name))?;
         let mut texts = BTreeMap::new();
         for field in FIELDS {
             let Some(value) = self.values.get(field.name) else {

@@ -2,11 +2,10 @@
 //! do with another device of the batch is planned again when that one is written.
 
 use super::held_writes::{HeldWait, WaitingDevice};
-use super::redo_work::is_making;
 use super::{QueuedLink, QueuedWrite, TargetPass};
 use crate::contract::WriteClass;
 use crate::model::{ChangeKind, DeviceBody, FeedChange, parse_time};
-use crate::targets::aside_work::new_aside;
+use crate::targets::aside_rows::new_aside;
 use crate::targets::device_work::{DevicePlanned, DeviceStep, PlanReason, RecordStep};
 use crate::targets::work_error::WorkError;
 use crate::targets::write_gate::WritePermission;
@@ -72,7 +71,7 @@ impl TargetPass<'_> {
             PlanReason::Resend | PlanReason::Adopt(_) | PlanReason::Create => Some(WritePermission::Decided),
         };
         let mut planned = self.plan_ordered(&source, reason).await?;
-        if may_inherit && is_making(&planned) && self.has_begun_before(&source).await? && self.wait_for_makings().await
+        if may_inherit && planned.is_making() && self.has_begun_before(&source).await? && self.wait_for_makings().await
         {
             planned = self.plan_ordered(&source, reason).await?;
         }
@@ -119,7 +118,8 @@ impl TargetPass<'_> {
             self.forget_link(key).await?;
         }
         if let Some(found) = &planned.found_before {
-            self.keep_made_record(found).await?;
+            // It counts as made with the link of this device.
+            self.keep_made_record(found, None).await?;
         }
         if let Some(from) = planned.moved_from {
             self.take_over_link(source, from).await?;

@@ -1,16 +1,18 @@
 //! A device that is gone: its planned step is taken up, as that of a device that is there.
 
-use super::redo_work::{LOOK_PAUSE, Redo};
+use super::redo::Redo;
+use super::redo_work::LOOK_PAUSE;
 use super::write_work::LAST_ATTEMPT;
 use super::{QueuedWrite, TargetPass};
-use crate::contract::LinkPhase;
+use crate::contract::{LinkPhase, WriteClass};
 use crate::model::{GoneReason, InstanceName};
 use crate::store::TargetMade;
-use crate::targets::DeviceKey;
-use crate::targets::device_work::KnownLink;
+use crate::targets::device_work::{KnownLink, keep_found_link, list_made_values};
 use crate::targets::gone_work::{DeviceAbsence, GonePlanned, GoneStep};
+use crate::targets::question_work::local_day;
 use crate::targets::work_error::WorkError;
 use crate::targets::write_gate::WritePermission;
+use crate::targets::{DeviceKey, FieldValues};
 
 impl TargetPass<'_> {
     pub(super) async fn work_gone(
@@ -108,7 +110,12 @@ impl TargetPass<'_> {
     ) -> Result<(), WorkError> {
         let key = planned.key;
         if let Some(found) = &planned.found {
-            self.keep_made_record(found).await?;
+            let made = list_made_values(self.mapping, &found.state.known);
+            self.keep_made_record(found, Some(made)).await?;
+            if permission.is_none() {
+                // It was let through by an earlier pass, which could not count it.
+                self.gate.admit_write(key, WriteClass::Create);
+            }
         }
         match planned.step {
             GoneStep::Nothing => {}
@@ -146,19 +153,33 @@ impl TargetPass<'_> {
         Ok(())
     }
 
-    /// A record of whose making nobody was told: whatever becomes of it, the link leads to it from now on.
-    pub(super) async fn keep_made_record(&mut self, found: &KnownLink) -> Result<(), WorkError> {
-        let made = TargetMade {
-            instance: found.key.instance,
-            device: found.key.device,
-            record: found.state.record.0.clone(),
-            phase: found.state.phase,
-            known: found.state.known.clone(),
-            user: found.state.user.clone(),
+    /// A record of whose making nobody was told: whatever becomes of it, the link leads to it from now on. `made`: what that
+    /// wrote, where it counts with this link. Where somebody has forgotten the link meanwhile, nothing holds that was planned
+    /// by it: the pass ends, and the next one plans anew.
+    pub(super) async fn keep_made_record(
+        &mut self,
+        found: &KnownLink,
+        made: Option<FieldValues>,
+    ) -> Result<(), WorkError> {
+        let run = match &made {
+            Some(_) => Some(self.runs.require_run(self.context).await?),
+            None => None,
         };
-        self.context.store.keep_made_record(self.context.target, made).await?;
+        let written = keep_found_link(found, made);
+        let confirmed = u64::from(written.class.is_some());
+        let made = TargetMade {
+            target: self.context.target,
+            written,
+            run,
+            day: local_day(self.context),
+        };
+        let is_kept = self.context.store.keep_made_record(made).await?;
         self.memory.links.forget_link(found.key);
         self.memory.links.forget_record(&found.state.record);
+        if !is_kept {
+            return Err(WorkError::Changed);
+        }
+        self.confirmed += confirmed;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod gone_changes;
 mod held_writes;
 mod open_runs;
 mod record_work;
+mod redo;
 mod redo_work;
 mod snapshot_work;
 mod write_queue;
@@ -40,7 +41,7 @@ use crate::contract::WriteClass;
 use crate::inventory::feed::OutdatedCursor;
 use crate::model::{ChangeKind, DeviceBody, FeedChange, GoneReason, InstanceId};
 use crate::store::{NewTargetAside, TargetAsideRow, TargetKey, TargetProblem};
-use redo_work::Redo;
+use redo::Redo;
 
 /// The pass of one worker.
 pub(super) struct TargetPass<'a> {

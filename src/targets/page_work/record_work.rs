@@ -2,9 +2,9 @@
 
 use super::{QueuedLink, TargetPass};
 use crate::store::{TargetKey, TargetProblem, TargetStateChange, TargetWriteBatch, TargetWritten};
-use crate::targets::aside_work::name_target;
 use crate::targets::question_work::local_day;
 use crate::targets::target_context::TargetContext;
+use crate::targets::told_problem::name_target;
 use crate::targets::work_error::WorkError;
 use crate::targets::{DeviceKey, RecordId, ValueTrouble};
 

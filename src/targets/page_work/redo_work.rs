@@ -5,37 +5,18 @@ use std::time::Duration;
 
 use super::TargetPass;
 use super::device_changes::Applied;
+use super::redo::Redo;
 use super::write_work::SentWrite;
 use crate::contract::WriteClass;
 use crate::model::GoneReason;
 use crate::targets::device_work::{DevicePlanned, DeviceStep, PlanReason};
 use crate::targets::feed_reader::DeviceSight;
-use crate::targets::gone_work::DeviceAbsence;
 use crate::targets::work_error::WorkError;
 use crate::targets::write_gate::WritePermission;
 use crate::targets::{DeviceKey, PlannedWrite, SourceDevice};
 
 /// Between two looks for a record whose making may still be under way over there.
 pub(super) const LOOK_PAUSE: Duration = Duration::from_secs(2);
-
-/// What is planned again in this pass.
-pub(super) enum Redo {
-    Device {
-        source: Box<SourceDevice>,
-        /// What was let through.
-        class: WriteClass,
-        permission: WritePermission,
-        attempts: u32,
-    },
-    Gone {
-        key: DeviceKey,
-        absence: DeviceAbsence,
-        permission: Option<WritePermission>,
-        attempts: u32,
-    },
-    /// A device as it is in the store: it fills a record from now on.
-    Newest(DeviceKey),
-}
 
 impl TargetPass<'_> {
     /// Who was to fill a record when an earlier pass was interrupted.
@@ -54,7 +35,7 @@ impl TargetPass<'_> {
         // It was listed before this write, which may have made a record.
         self.memory.index = None;
         self.has_waited = false;
-        self.again.push(match (into_source(write), sent.absence) {
+        self.again.push(match (write.into_source(), sent.absence) {
             (Some(source), _) => Redo::Device {
                 source,
                 class: sent.class,
@@ -126,7 +107,7 @@ impl TargetPass<'_> {
             .planner_of_admitted()
             .plan_device(source, PlanReason::Ordinary)
             .await?;
-        if class != WriteClass::Create || !is_making(&planned) || *has_waited {
+        if class != WriteClass::Create || !planned.is_making() || *has_waited {
             return Ok(planned);
         }
         *has_waited = true;
@@ -139,17 +120,4 @@ impl TargetPass<'_> {
 
 fn has_class(planned: &DevicePlanned, class: WriteClass) -> bool {
     matches!(&planned.step, DeviceStep::Write(step) if step.class == class)
-}
-
-/// Whether nothing was found of a record that was to be made.
-pub(super) fn is_making(planned: &DevicePlanned) -> bool {
-    matches!(&planned.step, DeviceStep::Write(step) if matches!(step.write, PlannedWrite::Create { .. }))
-}
-
-/// The device of a write; `None`: it is gone.
-pub(super) fn into_source(write: PlannedWrite) -> Option<Box<SourceDevice>> {
-    match write {
-        PlannedWrite::Create { device, .. } | PlannedWrite::Update { device, .. } => Some(device),
-        PlannedWrite::Retire { .. } => None,
-    }
 }

@@ -13,16 +13,16 @@ use serde_json::Value;
 
 use super::held_writes::HeldWait;
 use super::record_work::trouble_error;
-use super::redo_work::into_source;
 use super::{QueuedWrite, TargetPass, WriteQueue};
 use crate::contract::{LinkPhase, WriteClass};
 use crate::store::{TargetFound, TargetIntent, TargetWritten};
-use crate::targets::aside_work::{fault_problem, refused_aside};
+use crate::targets::aside_rows::refused_aside;
 use crate::targets::device_work::LinkDraft;
 use crate::targets::failpoints::TargetFailpoint;
 use crate::targets::gone_work::DeviceAbsence;
 use crate::targets::question_work::is_window_open;
 use crate::targets::target_worker::load_target_mapping;
+use crate::targets::told_problem::fault_problem;
 use crate::targets::work_error::WorkError;
 use crate::targets::write_gate::WritePermission;
 use crate::targets::{DeviceKey, FieldValues, PlannedWrite, RecordId, TargetFault, ValueTrouble, WriteDone};
@@ -264,7 +264,7 @@ impl TargetPass<'_> {
                     "the other side refused a record");
                 self.refused += 1;
                 self.errors.push((pair, Some(fault_problem(self.context, &fault))));
-                if let Some(source) = into_source(write) {
+                if let Some(source) = write.into_source() {
                     self.new_asides.push(refused_aside(self.context, &source, &fault));
                     self.keep_waiting(&source, HeldWait::Decision);
                 }

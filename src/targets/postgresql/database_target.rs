@@ -179,6 +179,17 @@ impl TargetAdapter for PostgreSqlTarget {
         async { Ok(self.list_columns().await?) }.boxed()
     }
 
+    /// All other columns are there, or can be made.
+    fn check_field(&self, field: &str) -> Result<(), TargetFault> {
+        if !OWN_COLUMNS.contains(&field) {
+            return Ok(());
+        }
+        Err(TargetFault::Misconfigured {
+            problem: format!("the column {field} is filled by the target itself"),
+            advice: "take it out of the mapping: intune-connector targets mapping TARGET --set FILE".to_owned(),
+        })
+    }
+
     fn make_fields<'a>(&'a self, names: &'a [String]) -> TargetFuture<'a, Vec<String>> {
         async { Ok(self.make_columns(names).await?) }.boxed()
     }

@@ -55,6 +55,7 @@ const CHECK_ROLE: &str = "check `user` and `password`, and that pg_hba.conf of t
 const CHECK_DATABASE: &str = "check `database`, or create it: createdb -E UTF8 NAME";
 const CHECK_TLS: &str =
     "set `ca` to the authority that issued the certificate of the server, or `tls` to require or off";
+const CHECK_PORT: &str = "check `host` and `port`: another program listens there; PostgreSQL is at 5432 as a rule";
 const CHECK_SCHEMA: &str = "see what is missing: intune-connector targets verify TARGET";
 
 /// Of an error of the driver.
@@ -78,6 +79,10 @@ pub(super) fn read_failure(error: &DatabaseError, moment: CallMoment, secret: &S
         },
         (CallMoment::Connect, CauseKind::Network) => TargetFault::Unreachable {
             problem: format!("no connection to the database: {what}"),
+        },
+        (CallMoment::Connect, CauseKind::Foreign) => TargetFault::Misconfigured {
+            problem: "what answers there does not speak PostgreSQL".to_owned(),
+            advice: CHECK_PORT.to_owned(),
         },
         (CallMoment::Connect, CauseKind::Tls) => TargetFault::Misconfigured {
             problem: format!("no encrypted connection to the database: {what}"),
@@ -159,6 +164,8 @@ pub(super) fn failure_of_silence(moment: CallMoment, limit: std::time::Duration)
 enum CauseKind {
     Network,
     Tls,
+    /// The answer is none of PostgreSQL's.
+    Foreign,
     Other,
 }
 
@@ -169,6 +176,9 @@ struct ErrorCause {
 
 /// By these words alone the driver tells that TLS failed where no layer below it does: a server without TLS.
 const TLS_FAILED: &str = "error performing TLS handshake";
+
+/// The driver waits for the rest of a message whose length it has read from what was none.
+const CUT_MESSAGE: &str = "bytes remaining on stream";
 
 /// What the first layer below the driver says, and what the lowest one that is known is: a connection or TLS.
 fn find_cause(error: &DatabaseError) -> ErrorCause {
@@ -187,7 +197,8 @@ fn find_cause(error: &DatabaseError) -> ErrorCause {
         if cause.is::<openssl::ssl::Error>() || cause.is::<openssl::error::ErrorStack>() {
             found.kind = CauseKind::Tls;
         } else if cause.is::<io::Error>() {
-            found.kind = CauseKind::Network;
+            let is_cut = cause.to_string() == CUT_MESSAGE;
+            found.kind = if is_cut { CauseKind::Foreign } else { CauseKind::Network };
         }
         layer = StdError::source(cause);
     }
@@ -196,6 +207,8 @@ fn find_cause(error: &DatabaseError) -> ErrorCause {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     fn fault(state: &str, moment: CallMoment) -> TargetFault {
@@ -233,6 +246,25 @@ mod tests {
         ] {
             assert_eq!(fault(state, moment).code(), code, "{state} {moment:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn wn_88_a_server_of_something_else_is_told_as_one() {
+        let (ours, mut theirs) = tokio::io::duplex(4_096);
+        let web_server = async move {
+            let mut asked = [0; 256];
+            let _ = theirs.read(&mut asked).await;
+            theirs
+                .write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+                .await
+        };
+        let mut config = tokio_postgres::Config::new();
+        config.user("intune").ssl_mode(tokio_postgres::config::SslMode::Disable);
+        let (connected, _) = tokio::join!(config.connect_raw(ours, tokio_postgres::NoTls), web_server);
+        let error = connected.err().expect("nobody signs in there");
+        let failure = read_failure(&error, CallMoment::Connect, &SecretString::from(""));
+        assert_eq!(failure.fault.code(), "misconfigured", "{:?}", failure.fault);
+        assert!(failure.fault.advice().contains("`port`"), "{:?}", failure.fault);
     }
 
     #[test]

@@ -237,6 +237,7 @@ impl<'a> RunRevert<'a> {
             class: Some(WriteClass::Retire),
             user: None,
             user_name: None,
+            user_sought_at: None,
             ..written_of(link)
         };
         self.record_write(written).await?;
@@ -287,6 +288,7 @@ fn written_of(link: TargetLinkRow) -> TargetWritten {
         known: link.known,
         user: link.user,
         user_name: link.user_name,
+        user_sought_at: link.user_sought_at,
         last_sync: link.last_sync,
         snapshot: link.snapshot,
         device_name: None,

@@ -160,3 +160,26 @@ async fn who_was_looked_for_in_vain_is_looked_for_again_in_another_week_and_some
         assert_eq!(record.user.as_deref(), assigned, "{name}");
     }
 }
+
+#[tokio::test]
+async fn who_was_looked_for_in_vain_is_looked_for_once_a_week_where_nothing_is_written_either() {
+    let mut bench = TargetBench::settled(30).await;
+    let late = json!({ "userPrincipalName": "late@example.com" });
+    bench.put_device(31, "PC-A", "PF0TEST0031", late.clone()).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    let written_at = bench.link(31).await.written_at;
+    // A serial number stands there already, and is only filled: the device changes, and nothing is written.
+    for (serial, days, lookups) in [
+        ("PF0OTHER001", 1, 0),
+        ("PF0OTHER002", 7, 1),
+        ("PF0OTHER003", 1, 0),
+        ("PF0OTHER004", 7, 1),
+    ] {
+        bench.context.clock.advance(TimeDelta::days(days));
+        bench.shelf.take_requests();
+        bench.put_device(31, "PC-A", serial, late.clone()).await;
+        assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+        assert_eq!(bench.shelf.take_requests(), (lookups, 0), "{serial}");
+    }
+    assert_eq!(bench.link(31).await.written_at, written_at);
+}

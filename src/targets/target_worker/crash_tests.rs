@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::bench_for_tests::{TARGET, TargetBench};
 use super::pass_work::PassEnd;
-use crate::contract::{LinkOrigin, WriteClass};
+use crate::contract::{LinkOrigin, LinkPhase, WriteClass};
 use crate::model::{GoneReason, OperatorId};
 use crate::store::Store;
 use crate::targets::samples_for_tests::sample_mapping;
@@ -122,6 +122,58 @@ async fn a_record_whose_new_device_goes_before_it_is_written_is_retired() {
     bench.take_device(203, GoneReason::Deleted).await;
     assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
     assert_eq!(bench.shelf.find_device(bench.device(3))[0].state, RecordState::Retired);
+}
+
+/// A fleet, and a device more whose record was made by a process that died before it knew.
+async fn with_untold_making() -> TargetBench {
+    let mut bench = TargetBench::settled(30).await;
+    bench.put_device(31, "PC-0031", "PF0TEST0031", json!({})).await;
+    bench.crash_at(TargetFailpoint::AfterWrite).await;
+    assert_eq!(bench.link(31).await.record, "");
+    bench
+}
+
+#[tokio::test]
+async fn a_record_that_is_found_after_its_device_has_gone_counts_as_made_before_it_is_retired() {
+    let mut bench = with_untold_making().await;
+    bench.take_device(31, GoneReason::Deleted).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.shelf.find_device(bench.device(31))[0].state, RecordState::Retired);
+    assert_eq!(bench.link(31).await.phase, LinkPhase::Gone);
+    let mut writes = bench.writes().await;
+    writes.retain(|write| write.device == bench.device(31));
+    let classes: Vec<WriteClass> = writes.iter().map(|write| write.class).collect();
+    assert_eq!(classes, [WriteClass::Retire, WriteClass::Create], "newest first");
+    let making = &writes[1];
+    assert_eq!(
+        (&making.before["name"], &making.after["name"]),
+        (&json!(null), &json!("PC-0031"))
+    );
+    let day = bench.context.clock.now().date_naive();
+    let counts = bench.context.store.count_target_day(TARGET, day).await.unwrap();
+    assert_eq!((counts.written.create, counts.written.retire), (1, 1));
+}
+
+#[tokio::test]
+async fn a_link_that_somebody_forgets_while_its_record_is_looked_for_is_planned_anew() {
+    let mut bench = with_untold_making().await;
+    bench.take_device(31, GoneReason::Deleted).await;
+    let (store, instance, device) = (bench.context.store.clone(), bench.instance.id, bench.device(31));
+    let forget = move || -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let forgotten = store.forget_target_links(TARGET, Some(instance), Some(device)).await;
+            assert_eq!(forgotten.unwrap(), 1);
+        })
+    };
+    bench.shelf.look().at_look = Some(Box::new(forget));
+    assert!(matches!(bench.pass().await, Err(WorkError::Changed)));
+    // What a forgotten link led to stays as it is.
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.shelf.find_device(device)[0].state, RecordState::Active);
+    let key = (instance, device);
+    let link = bench.context.store.load_target_link(TARGET, key).await.unwrap();
+    assert_eq!(link, None);
+    assert!(bench.writes().await.iter().all(|write| write.device != device));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::targets::page_work::{PassParts, TargetPass};
 use crate::targets::question_work::{
     ask_question, close_question, is_window_open, load_gate, policy_digest, prepare_standing,
 };
+use crate::targets::sign_in_end::refresh_sign_in_end;
 use crate::targets::target_context::TargetContext;
 use crate::targets::work_error::WorkError;
 use crate::targets::{CompiledMapping, MappingError, TargetMapping};
@@ -34,6 +35,7 @@ impl TargetWorker {
         }
         let was_interrupted = std::mem::replace(&mut self.is_interrupted, true);
         self.begin_work().await?;
+        refresh_sign_in_end(&context).await?;
         let mapping = self.load_mapping().await?;
         let mut view = FeedView::load(&context).await?;
         let policy = policy_digest(mapping.digest(), &view.server);

@@ -31,6 +31,9 @@ static PROFILE: KindProfile = KindProfile {
     longest_text: |_| None,
 };
 
+/// What somebody does at a moment.
+pub(super) type ShelfAct = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
+
 /// What stands on the shelf, and how often it was asked.
 #[derive(Default)]
 pub(super) struct ShelfState {
@@ -42,6 +45,8 @@ pub(super) struct ShelfState {
     pub writes: usize,
     /// What the next writes end with, one after the other; a lost answer is a write that happened.
     pub faults: VecDeque<TargetFault>,
+    /// Done while the next one looks for records, and before they get an answer.
+    pub at_look: Option<ShelfAct>,
 }
 
 #[derive(Clone, Default)]
@@ -193,7 +198,14 @@ impl TargetAdapter for Shelf {
             RecordSearch::Device(device) => record.device == Some(device.key.device),
             RecordSearch::Serial(serial) => record.serial.as_deref() == Some(serial),
         });
-        answer(found.cloned().collect())
+        let found: Vec<TargetRecord> = found.cloned().collect();
+        let act = state.at_look.take();
+        Box::pin(async move {
+            if let Some(act) = act {
+                act().await;
+            }
+            Ok(found)
+        })
     }
 
     fn list_records(&self, _: Option<String>) -> TargetFuture<'_, RecordPage> {

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 
 use crate::model::Timestamp;
 use crate::store::{StoreError, TargetPause, TargetProblem, TargetStateChange};
-use crate::targets::aside_work::name_target;
 use crate::targets::target_context::TargetContext;
+use crate::targets::told_problem::name_target;
 
 /// Of one worker.
 #[derive(Debug, Default)]

@@ -28,11 +28,11 @@ const ALONE: [(&str, &[&str]); 9] = [
     ),
     (r"(?:\.|::)acquire_order_permit\b", &["src/orders/order_graph.rs"]),
     (r"(?:\.|::)send_order_write\b", &["src/orders/order_graph.rs"]),
-    (r"(?:\.|::)send_write_once\b", &["src/graph/write_request.rs"]),
+    (r"(?:\.|::)send_write_once\b", &["src/graph/write_attempt.rs"]),
     // The client that has the token's connections: with it, anything could be sent.
     (
         r"(?:\.|::)http_client\(",
-        &["src/graph/client.rs", "src/graph/write_request.rs"],
+        &["src/graph/client.rs", "src/graph/write_attempt.rs"],
     ),
 ];
 

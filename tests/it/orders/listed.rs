@@ -74,6 +74,28 @@ async fn pages_go_on_where_the_one_before_ended() {
 }
 
 #[tokio::test]
+async fn wn_50_an_application_that_never_was_is_no_filter_of_orders() {
+    let shop = Shop::with_zip(json!({})).await;
+    status(shop.order(&shop.admin, "1", json!({})), 201).await;
+    let there = shop.account_at("there", &["Orders_*"], THERE).await;
+    for (token, query) in [
+        (&shop.admin, "application=nothing"),
+        (&shop.admin, "application=nothing&state=done"),
+        (&there, "application=7-zip"),
+    ] {
+        let refused = shop.get(token, &format!("{ORDERS}?{query}"));
+        assert_eq!(problem(refused, 404).await, "unknown", "{query}");
+    }
+    // One that is there, and then has gone and left an order.
+    let narrowed = format!("{ORDERS}?application=7-zip&state=done");
+    assert_eq!(status(shop.get(&shop.admin, &narrowed), 200).await["total"], 0);
+    let store = &shop.shelf.store;
+    let row = store.load_application("7-zip".to_owned()).await.unwrap().unwrap();
+    assert!(store.finish_application_removal(row.key).await.unwrap());
+    assert_eq!(status(shop.get(&shop.admin, &narrowed), 200).await["total"], 0);
+}
+
+#[tokio::test]
 async fn whose_rights_hold_elsewhere_finds_nothing() {
     let shop = Shop::with_zip(json!({})).await;
     status(shop.order(&shop.admin, "1", json!({})), 201).await;

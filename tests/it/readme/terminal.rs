@@ -3,32 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::mpsc;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::blocks::{Block, BlockKind, ROOT, line_fits};
+use crate::support::free_port::free_port;
 use crate::support::program::{PROGRAM, code};
 use crate::support::wait::{received, until_blocking};
 
 /// The addresses of the documents. Where it runs as a test, others may listen there: each becomes a free port of the
 /// machine, by the text, wherever it stands in a block.
 const ADDRESSES: [&str; 4] = ["127.0.0.1:3900", "127.0.0.1:8443", "127.0.0.1:8800", "127.0.0.1:8801"];
-
-/// Below the ports that the system hands out by itself, and another one for each process that asks.
-pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 1_000).unwrap() * 10;
-    let tries = std::iter::repeat_with(|| 20_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000);
-    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    tries.take(5_000).find(is_free).unwrap()
-}
 
 /// What `make test` installs where it is missing.
 #[track_caller]

@@ -145,7 +145,7 @@ fn wrong_instance_settings_are_refused_with_line_key_and_advice() {
         (base("class_1 = phones"), (4, "class_1", "not a class rule", "phone: model")),
         (base("class_1 = big phone: true"), (4, "class_1", "not a class", "one word")),
         (base("class_1 = phone:"), (4, "class_1", "expression is empty", "CEL")),
-        (base("class_0 = phone: true"), (4, "class_0", "no such key", "did you mean class_N?")),
+        (base("class_0 = phone: true"), (4, "class_0", "no such key", "such as class_1")),
         (base(&format!("filter = {long}")), (4, "filter", "1001 characters", "at most 1000")),
         (base("enrich = always"), (4, "enrich", "not an allowed value", "off, new, daily")),
         (base("primary_user = always"), (4, "primary_user", "not an allowed value", "off, on, daily")),

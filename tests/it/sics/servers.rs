@@ -43,6 +43,32 @@ async fn f7_a_server_id_belongs_to_the_operator_that_announced_it_first() {
 }
 
 #[tokio::test]
+async fn wn_65_who_may_not_have_a_server_is_told_who_can_change_that_and_that_of_a_target_is_nobodys() {
+    let bus = Bus::new().await;
+    let other = bus
+        .operator("other", &["Servers_Announce"], RightScope::default())
+        .await;
+    for (id, accepts, words) in [
+        ("cmdb", json!({"v": 1}), "intune-connector servers remove cmdb"),
+        (
+            "IntuneTargetFile_3",
+            json!({"target": "file"}),
+            "intune-connector targets show IntuneTargetFile_3",
+        ),
+    ] {
+        let path = format!("/sics/v1/servers/{id}");
+        let body = json!({"displayName": id, "accepts": accepts});
+        status(bus.send(Method::PUT, &bus.acmp, &path, body.clone()), 201).await;
+        let refused = status(bus.send(Method::PUT, &other, &path, body), 403).await;
+        assert_eq!(refused["code"], "belongsToAnother");
+        assert!(refused["advice"].as_str().unwrap().contains(words), "{refused}");
+        let refused = status(bus.get(&other, &path), 403).await;
+        assert_eq!(refused["code"], "notYours");
+        assert!(refused["advice"].as_str().unwrap().contains(words), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn f7_a_new_server_is_accepted_at_once_where_that_is_switched_on() {
     let bus = Bus::auto_accepting().await;
     let announce = bus.send(

@@ -154,6 +154,7 @@ pub fn written(instance: InstanceId, device: DeviceId, name: &str) -> TargetWrit
         known: values(name),
         user: None,
         user_name: None,
+        user_sought_at: None,
         last_sync: None,
         snapshot: 0,
         device_name: Some(name.to_owned()),

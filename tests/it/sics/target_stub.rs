@@ -12,7 +12,7 @@ use intune_connector::contract::{
 use intune_connector::model::{DeviceId, InstanceId, InstanceName};
 use intune_connector::sics::{EngineFuture, TargetInstance, TargetProvider};
 use intune_connector::store::StoreError;
-use intune_connector::targets::TargetMapping;
+use intune_connector::targets::{MappingError, TargetMapping};
 use tokio::sync::mpsc;
 
 /// The default of every kind.
@@ -82,6 +82,14 @@ impl TargetProvider for TargetStub {
             missing: Vec::new(),
         };
         async { Ok(fields) }.boxed()
+    }
+
+    fn judge_mapping<'a>(
+        &'a self,
+        _: InstanceId,
+        _: &'a TargetMapping,
+    ) -> BoxFuture<'a, Result<Vec<String>, MappingError>> {
+        async { Ok(Vec::new()) }.boxed()
     }
 
     fn make_fields(&self, target: InstanceId) -> EngineFuture<'_, TargetFieldsView> {

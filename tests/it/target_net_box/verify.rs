@@ -1,6 +1,8 @@
 //! The check of a connection finds what is missing, and writes nothing.
 
 use intune_connector::contract::{CheckStep, CheckStepState};
+use intune_connector::model::parse_time;
+use intune_connector::targets::SignInEnd;
 
 use super::rig::{NetBoxRig, VERSIONS, own_settings};
 use crate::support::net_box::{NetBoxOptions, NetBoxVersion};
@@ -82,4 +84,30 @@ async fn a_token_of_the_first_version_is_told_to_end() {
     let version = find(&steps, "version", "NetBox");
     assert_eq!(version.state, CheckStepState::Note);
     assert!(version.detail.contains("version 1"), "{version:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_a_token_of_each_version_is_one_request_and_so_is_that_it_is_not_told() {
+    let first = "0123456789abcdef0123456789abcdef01234567";
+    for (version, token) in [
+        (NetBoxVersion::V42, None),
+        (NetBoxVersion::V46, None),
+        (NetBoxVersion::V46, Some(first)),
+    ] {
+        let mut options = NetBoxOptions::of_version(version);
+        options.token = token.map_or(options.token, str::to_owned);
+        options.token_expires = Some("2027-03-31T12:00:00+02:00".to_owned());
+        let mut rig = NetBoxRig::with(options, |_| ()).await;
+        let end = SignInEnd::At(parse_time("2027-03-31T10:00:00Z").unwrap());
+        assert_eq!(rig.adapter.read_sign_in_end().await, end, "{version:?} {token:?}");
+        rig.server.with_state(|state| state.options.token_expires = None);
+        assert_eq!(rig.adapter.read_sign_in_end().await, SignInEnd::Never);
+        rig.server.forget_counts();
+        let denied = "GET users/tokens".to_owned();
+        rig.server.with_state(|state| state.options.denied.push(denied));
+        assert_eq!(rig.adapter.read_sign_in_end().await, SignInEnd::Untold);
+        assert_eq!(rig.server.count_all(), 1, "nothing else is asked");
+        rig.server.kill().await;
+        assert_eq!(rig.adapter.read_sign_in_end().await, SignInEnd::Untold);
+    }
 }

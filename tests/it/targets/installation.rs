@@ -17,6 +17,7 @@ for_each_kind![
 
 for_each_served_kind![
     people_are_told_before_a_target_can_sign_in_no_more,
+    people_are_told_of_a_target_that_is_stopped_too,
     an_installation_brings_an_account_and_a_server_and_its_removal_takes_them_and_leaves_the_records,
     e7_another_address_asks_for_the_secret_again_and_for_a_look,
 ];
@@ -201,28 +202,58 @@ async fn wrong_answers_are_told_at_their_fields(kind: InventoryKind) {
     scene.stop().await;
 }
 
+/// The day so many days from now.
+pub(super) fn day_after(scene: &TargetScene, days: i64) -> String {
+    let date = scene.clock.now() + TimeDelta::days(days);
+    date.format("%Y-%m-%d").to_string()
+}
+
+/// What people are told of the end of what this target signs in with.
+pub(super) async fn find_told_end(scene: &TargetScene, target: &str) -> Option<Value> {
+    let board = scene.get("/sics/v1/attention").await;
+    let items = board["items"].as_array().unwrap().clone();
+    let is_it = |item: &Value| item["code"] == "targetSignInEnding" && item["subject"] == target;
+    items.into_iter().find(is_it)
+}
+
 async fn people_are_told_before_a_target_can_sign_in_no_more(kind: InventoryKind) {
     let Some(inventory) = Inventory::open(kind).await else {
         return;
     };
     let mut scene = TargetScene::new().await;
-    let day = |days: i64| {
-        let date = scene.clock.now() + TimeDelta::days(days);
-        date.format("%Y-%m-%d").to_string()
-    };
-    let near = day(5);
+    let near = day_after(&scene, 5);
     let target = scene.install(&inventory, json!({"sign_in_expires_on": near})).await;
-    let told = || async {
-        let board = scene.get("/sics/v1/attention").await;
-        let items = board["items"].as_array().unwrap().clone();
-        let is_it = |item: &Value| item["code"] == "targetSignInEnding" && item["subject"] == target.as_str();
-        items.into_iter().find(is_it)
-    };
+    let told = || find_told_end(&scene, &target);
     let item = found("it is told", async || told().await.ok_or("nothing is told")).await;
     let message = item["message"].as_str().unwrap();
     assert!(message.contains(&near) && message.contains(&target), "{item}");
-    scene.reconfigure(&target, json!({"sign_in_expires_on": day(60)})).await;
+    let far = day_after(&scene, 60);
+    scene.reconfigure(&target, json!({"sign_in_expires_on": far})).await;
     found("it is over", async || told().await.map_or(Ok(()), Err)).await;
+    scene.stop().await;
+}
+
+/// The day is typed while it is stopped, so that nothing of the time before is told.
+async fn people_are_told_of_a_target_that_is_stopped_too(kind: InventoryKind) {
+    let Some(inventory) = Inventory::open(kind).await else {
+        return;
+    };
+    let mut scene = TargetScene::new().await;
+    let target = scene.install(&inventory, json!({})).await;
+    scene
+        .post(&format!("/sics/v1/instances/{target}/stop"), json!({}))
+        .await;
+    scene
+        .until_target(&target, "it is stopped", |seen| seen["running"] == false)
+        .await;
+    let near = day_after(&scene, 5);
+    let change = json!({"answers": {"sign_in_expires_on": near}, "anyway": ["verify"]});
+    let path = format!("/sics/v1/installations/{target}");
+    scene.good(Method::PATCH, &path, change).await;
+    let told = || find_told_end(&scene, &target);
+    let item = found("it is told", async || told().await.ok_or("nothing is told")).await;
+    assert!(item["message"].as_str().unwrap().contains(&near), "{item}");
+    assert_eq!(scene.target(&target).await["running"], false);
     scene.stop().await;
 }
 

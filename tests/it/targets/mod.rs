@@ -53,6 +53,7 @@ mod quiet_days;
 mod rest;
 mod reverts;
 mod sharing;
+mod sign_in_ends;
 mod users;
 
 use serde_json::{Value, json};

@@ -192,6 +192,10 @@ const WRONG: &[(&str, &str)] = &[
         "the name \"rnu\" is not known here",
     ),
     (
+        "BODY<choose id=\"c\"><when @if=\"run.instance == IntuneConnector_1\">LOG</when><otherwise/></choose>END",
+        "the name \"IntuneConnector_1\" is not known here",
+    ),
+    (
         "BODY<choose id=\"c\"><when @if=\"run.dryRun &amp;&amp;\">LOG</when><otherwise/></choose>END",
         "invalid condition",
     ),
@@ -404,4 +408,36 @@ fn the_definition_of_the_readme_has_no_findings() {
     let registry = workflows::known_activities(std::path::Path::new(""));
     let definition = compile_definition(example, &registry).unwrap_or_else(|findings| panic!("{findings:?}"));
     assert_eq!(definition.name, "LockLost");
+}
+
+#[test]
+fn wn_93_a_value_of_another_type_is_told_how_it_is_written_and_a_step_without_values_is_told_as_one() {
+    let say = "<call id=\"a\" activity=\"log\"><in name=\"text\">x</in></call>";
+    let parameter = |rest: &str| format!("HEAD<parameter name=\"n\" {rest}/>STEPS</workflow>");
+    for (text, words) in [
+        (parameter("type=\"duration\" default=\"30 days\""), "such as 30d"),
+        (
+            parameter("type=\"number\" min=\"5\" default=\"many\""),
+            "within its bounds, such as 5",
+        ),
+        (
+            parameter("type=\"text\" oneOf=\"wipe retire\" default=\"lock\""),
+            "write one of: wipe, retire",
+        ),
+        (
+            format!("BODY{say}<call id=\"b\" activity=\"log\"><in name=\"text\">${{a.file}}</in></call>END"),
+            "its step gives back no value",
+        ),
+        (
+            "BODY<call id=\"a\" activity=\"listDevices\"><in name=\"limit\">many</in></call>END".to_owned(),
+            "of that type, such as 10",
+        ),
+    ] {
+        let registry = workflows::known_activities(std::path::Path::new(""));
+        let told = compile_definition(&expanded(&text), &registry).expect_err("it is wrong");
+        assert!(
+            told.iter().any(|finding| finding.advice.contains(words)),
+            "{text}: {told:?}"
+        );
+    }
 }

@@ -55,6 +55,16 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("operators add dora --kind robot", 2, &["robot", "person, server"]),
     (
+        "operators recover anna",
+        75,
+        &["stop the bus first", "operators change anna"],
+    ),
+    (
+        "operators add bob --role auditor --with-token",
+        2,
+        &["another person", "omit --with-token"],
+    ),
+    (
         "operators add dora --role auditor --new-password-file pw --with-token",
         2,
         &["--with-token", "cannot be used with"],

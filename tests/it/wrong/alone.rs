@@ -187,6 +187,11 @@ pub const ROWS: &[WrongCommand] = &[
         ],
     ),
     (
+        "restore notes.txt --data newbus",
+        5,
+        &["newbus does not exist", "mkdir -p -m 700 newbus", "newbus/secret.key"],
+    ),
+    (
         "restore folder --data nothing",
         2,
         &["folder is not a file", "check the path"],
@@ -196,6 +201,36 @@ pub const ROWS: &[WrongCommand] = &[
     // What other programs call it, and words in another order.
     ("version", 2, &["intune-connector --version"]),
     ("list devices", 2, &["lists: 'intune-connector devices'"]),
+    (
+        "devices --platform iOS iPadOS",
+        2,
+        &[
+            "unexpected argument 'iPadOS'",
+            "'--platform iOS,iPadOS'",
+            "Usage: intune-connector devices [OPTIONS]",
+        ],
+    ),
+    (
+        "devices --sort deviceName desc",
+        2,
+        &["unexpected argument 'desc'", "'--sort -deviceName'"],
+    ),
+    (
+        "operators change anna --role auditor",
+        2,
+        &["'--role'", "'intune-connector operators give anna auditor'"],
+    ),
+    ("console-link anna", 2, &["'anna'", "write '--user anna'"]),
+    (
+        "products install intune-connector",
+        2,
+        &["'intune-connector install intune-connector'"],
+    ),
+    (
+        "simulate --verison",
+        2,
+        &["'--verison'", "Usage: intune-connector simulate [OPTIONS]"],
+    ),
     ("devices list", 2, &["lists: 'intune-connector devices'"]),
     (
         "show servers",
@@ -290,5 +325,20 @@ pub const ROWS: &[WrongCommand] = &[
         "operators recover --user anna",
         2,
         &["does not run", "operators recover NAME --data DIR"],
+    ),
+    (
+        "run --quiet --data clash --listen 127.0.0.1:39017",
+        2,
+        &["console_listen", "127.0.0.1:39017 is taken", "--listen"],
+    ),
+    (
+        "run --quiet --data clash --listen 0.0.0.0:39018",
+        2,
+        &["metrics_listen", "127.0.0.1:39018 is taken", "--listen"],
+    ),
+    (
+        "workflows check days.xml",
+        1,
+        &["days.xml:1:", r#""30 days""#, "of type duration", "such as 30d"],
     ),
 ];

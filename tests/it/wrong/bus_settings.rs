@@ -58,6 +58,16 @@ pub const ROWS: &[WrongSettings] = &[
         "trusted_proxies = 192.0.2.7, 10.0.0.0/33",
         &["trusted_proxies", r#""10.0.0.0/33""#, "192.0.2.0/24"],
     ),
+    (
+        "trusted_proxies = 192.0.2.7, 10.1.2.3/8",
+        &[
+            ":1:",
+            "trusted_proxies",
+            "10.1.2.3/8 may be one address or a whole network",
+            "10.1.2.3/32 for the one address",
+            "10.0.0.0/8 for the whole network",
+        ],
+    ),
     ("max_connections = 0", &["max_connections", "0", "1 to 100000"]),
     (
         "max_connections = many",
@@ -137,5 +147,17 @@ pub const ROWS: &[WrongSettings] = &[
     (
         "tenant_id = contoso.example",
         &[":1:", "tenant_id", "a setting of an instance", "instances add"],
+    ),
+    (
+        "console_url = https://tools.example.com:99999/",
+        &[":1:", "console_url", "a port that is no number from 0 to 65535"],
+    ),
+    (
+        "console_url = https://tools.example.com:0/",
+        &[":1:", "console_url", "the port 0", "leave it out"],
+    ),
+    (
+        "trusted_proxies = 192.0.2.7; 192.0.2.8",
+        &[":1:", "trusted_proxies", "a semicolon", "write a comma between them"],
     ),
 ];

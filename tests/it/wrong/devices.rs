@@ -60,6 +60,41 @@ pub const ROWS: &[WrongCommand] = &[
         &["30d is no length of time", r#"duration("720h")"#],
     ),
     (
+        "devices --filter 'device.operatingSystem == Windows'",
+        2,
+        &["Windows is not known here", r#"write "Windows""#],
+    ),
+    (
+        r#"devices --filter 'device.operatingSystem == "Windows"'"#,
+        2,
+        &["device is not known here", "write operatingSystem alone"],
+    ),
+    (
+        "devices --filter 'operatingSystem == Windows 11'",
+        2,
+        &["Windows 11 is not in quotes", r#"write "Windows 11""#],
+    ),
+    (
+        "devices --filter 'osVersion == 10.0'",
+        2,
+        &["osVersion holds a text", "in quotes"],
+    ),
+    (
+        r#"devices --filter 'deviceName startsWith "CEO"'"#,
+        2,
+        &["line 1, column 12", r#"write deviceName.startsWith("…")"#],
+    ),
+    (
+        r#"devices --filter 'operatingSystem == "ios"'"#,
+        2,
+        &[r#"did you mean "iOS"?"#],
+    ),
+    (
+        "devices --filter 'totalStorageSpaceInBytes > 64GB'",
+        2,
+        &["write 64 * 1073741824"],
+    ),
+    (
         "devices --filter 'isEncrypted == yes'",
         2,
         &[r#""yes""#, "write true or false"],
@@ -132,6 +167,36 @@ pub const ROWS: &[WrongCommand] = &[
         &["--checked-in-before", "the date 2026-11-31 does not exist"],
     ),
     ("devices --search-all", 2, &["--search <TEXT>"]),
+    (
+        "devices --serial ''",
+        2,
+        &["--serial <TEXT>", "it is empty; omit the option"],
+    ),
+    (
+        "devices --name ' '",
+        2,
+        &["--name <TEXT>", "it is empty; omit the option"],
+    ),
+    (
+        "devices --platform ,",
+        2,
+        &["--platform", "it has no word; omit the option"],
+    ),
+    (
+        "devices --checked-in-before ''",
+        2,
+        &["--checked-in-before", "RFC 3339"],
+    ),
+    (
+        "jobs list --sender ''",
+        2,
+        &["--sender", "it is empty; omit the option"],
+    ),
+    (
+        "audit --operator ''",
+        2,
+        &["--operator", "it is empty; omit the option"],
+    ),
     ("devices export", 2, &["<FILE>", "--help"]),
     (
         "devices export devices.txt",
@@ -142,6 +207,31 @@ pub const ROWS: &[WrongCommand] = &[
         "devices export notes.csv --columns devicename",
         2,
         &["devicename", "Did you mean deviceName?"],
+    ),
+    (
+        "devices export notes.csv --columns deviceID",
+        2,
+        &["deviceID", "Did you mean deviceId?"],
+    ),
+    (
+        "devices export notes.csv --columns 'deviceName;serialNumber'",
+        2,
+        &["A comma separates columns: deviceName,serialNumber"],
+    ),
+    (
+        "devices --columns deviceId,model",
+        2,
+        &[r#""deviceId""#, "did you mean id?"],
+    ),
+    (
+        "devices --columns 'deviceName;serialNumber'",
+        2,
+        &["a comma separates columns: --columns deviceName,serialNumber"],
+    ),
+    (
+        "devices --filter 'deviceId == \"x\"'",
+        2,
+        &[r#""deviceId""#, r#"did you mean "id""#],
     ),
     (
         "devices export notes.csv --csv-separator pipe",

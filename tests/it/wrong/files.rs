@@ -32,6 +32,10 @@ pub const FILES: &[(&str, &str)] = &[
         "listen = 127.0.0.1:0\nmark_file = ../share/bus.mark\n",
     ),
     (
+        "clash/bus.ini",
+        "console_listen = 127.0.0.1:39017\nmetrics_listen = 127.0.0.1:39018\n",
+    ),
+    (
         "locked/bus.ini",
         "listen = 127.0.0.1:0\ntls = on\ncertificate_file = ../cert.pem\nkey_file = ../shut.pem\n",
     ),
@@ -62,6 +66,10 @@ pub const FILES: &[(&str, &str)] = &[
     (
         "activity.xml",
         r#"<workflow name="X" version="1"><summary>X.</summary><onDemand/><steps><call id="say" activity="explode"/></steps></workflow>"#,
+    ),
+    (
+        "days.xml",
+        r#"<workflow name="X" version="1"><summary>X.</summary><onDemand/><parameter name="age" type="duration" default="30 days"/><steps><call id="say" activity="log"><in name="text">x</in></call></steps></workflow>"#,
     ),
     (
         "cron.xml",

@@ -10,9 +10,22 @@ pub const ROWS: &[WrongCommand] = &[
     ),
     ("instances show", 2, &["<NAME>", "--help"]),
     ("instances start Nothing_1", 5, &["Nothing_1", "does not exist"]),
-    ("instances stop Nothing_1", 5, &["Nothing_1", "does not exist"]),
+    (
+        "instances stop Nothing_1",
+        5,
+        &["Nothing_1", "does not exist", "intune-connector instances running"],
+    ),
     ("instances restart Nothing_1", 5, &["Nothing_1", "does not exist"]),
     ("instances set IntuneConnector_1", 2, &["no change", "--set KEY=VALUE"]),
+    (
+        "instances set IntuneConnector_1 --set servers=cmbd",
+        5,
+        &[
+            "no server is called cmbd yet (did you mean cmdb?)",
+            "30 devices are affected",
+            "--yes-i-mean 30",
+        ],
+    ),
     (
         "instances set IntuneConnector_1 --set pagesize=3",
         2,
@@ -52,6 +65,16 @@ pub const ROWS: &[WrongCommand] = &[
         "instances set IntuneConnector_1 --set 'never_touch=operatingsystem == 1'",
         2,
         &[r#""operatingsystem""#, r#"did you mean "operatingSystem""#],
+    ),
+    (
+        r#"instances set IntuneConnector_1 --set 'never_touch=isSupervised == "true"'"#,
+        2,
+        &["isSupervised is true or false"],
+    ),
+    (
+        r#"instances set IntuneConnector_1 --set 'node.default.policy_1=NONCOMPLIANT: isEncrypted == "false"'"#,
+        2,
+        &["isEncrypted is true or false"],
     ),
     (
         "instances set IntuneConnector_1 --set filter=nonsense",
@@ -303,5 +326,20 @@ pub const ROWS: &[WrongCommand] = &[
         "run --quiet --listen 127.0.0.1:0",
         75,
         &["already", "leave that one running"],
+    ),
+    (
+        r#"instances set IntuneConnector_1 --set 'class_x=phone: model == "x"'"#,
+        2,
+        &["class_x", "a number from 1 to 99", "such as class_1"],
+    ),
+    (
+        r#"instances set IntuneConnector_1 --set 'class_N=phone: model == "x"'"#,
+        2,
+        &["class_N", "a number from 1 to 99", "such as class_1"],
+    ),
+    (
+        "instances set IntuneConnector_1 --set 'servers=cmdb; itam'",
+        2,
+        &["servers", "a semicolon", "write a comma between them"],
     ),
 ];

@@ -94,7 +94,7 @@ fn complaints<T: Sync>(rows: &[T], judged: impl Fn(usize, &T) -> Option<String> 
 }
 
 fn put_files(user: &User) {
-    for folder in ["folder", "nothing", "plugin", "marked", "unmounted", "locked"] {
+    for folder in ["folder", "nothing", "plugin", "marked", "unmounted", "locked", "clash"] {
         std::fs::create_dir(user.path(folder)).unwrap();
     }
     for (name, content) in files::FILES {
@@ -132,6 +132,8 @@ fn wrong_commands_are_well_answered_where_no_bus_is_needed() {
     assert_kept(&user);
     let made = std::fs::read_dir(user.path("nothing")).unwrap().count();
     assert_eq!(made, 0, "a backup that is none makes a data folder");
+    let made = std::fs::read_dir(user.path("clash")).unwrap().count();
+    assert_eq!(made, 1, "nothing is made where the bus can not listen");
 }
 
 #[test]

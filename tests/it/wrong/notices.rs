@@ -126,4 +126,14 @@ pub const ROWS: &[WrongCommand] = &[
         2,
         &["--ca-file notes.txt", "no certificate"],
     ),
+    (
+        "notices channels mail office --host smtp.example.com --port 465 --security startTls --from it@example.com",
+        2,
+        &["the port 465", "startTls is given", "--security tls"],
+    ),
+    (
+        "notices channels mail office --host 192.168.1.5 --from it@example.com",
+        2,
+        &["192.168.1.5", "a private address", "--allow-private"],
+    ),
 ];

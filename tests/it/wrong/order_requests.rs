@@ -179,7 +179,7 @@ pub const ROWS: &[WrongRequest] = &[
         "/sics/v1/orders",
         r#"{"id": "wrong-1", "application": "editor", "type": "reinstall", "device": "DEVICE"}"#,
         400,
-        &["reinstall", "uninstall"],
+        &["type has no value", "reinstall", "known: install, uninstall"],
     ),
     (
         "POST",
@@ -265,6 +265,13 @@ pub const ROWS: &[WrongRequest] = &[
         "",
         400,
         &["after", "exactly as you received it"],
+    ),
+    (
+        "GET",
+        "/sics/v1/orders?application=nothing",
+        "",
+        404,
+        &["application nothing", "does not exist", "apps linked"],
     ),
     (
         "GET",

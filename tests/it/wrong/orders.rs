@@ -3,12 +3,17 @@
 use super::WrongCommand;
 
 pub const ROWS: &[WrongCommand] = &[
+    (
+        "orders list --application ''",
+        2,
+        &["--application", "it is empty; omit the option"],
+    ),
     ("orders place", 2, &["<APPLICATION>", "--help"]),
     ("orders place editor", 2, &["--for-user", "--help"]),
     (
         "orders list --application 7zip",
         5,
-        &["no application 7zip is linked", "apps linked"],
+        &["application 7zip", "does not exist", "apps linked"],
     ),
     (
         "orders place editor --for-user a@b.example --for-device PC-1",
@@ -65,6 +70,16 @@ pub const ROWS: &[WrongCommand] = &[
         &["order nothing", "intune-connector orders list"],
     ),
     ("orders approve nothing", 5, &["order nothing", "does not exist"]),
+    (
+        "orders approve nothing --approver ben",
+        5,
+        &["order nothing", "does not exist"],
+    ),
+    (
+        "orders reject nothing --approver ben",
+        5,
+        &["order nothing", "does not exist"],
+    ),
     (
         "orders approve ended-1",
         5,

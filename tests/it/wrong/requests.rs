@@ -136,6 +136,20 @@ pub const ROWS: &[WrongRequest] = &[
         400,
         &["rights", "openapi.json"],
     ),
+    (
+        "GET",
+        "/sics/v1/audit?operator=never-there",
+        "",
+        404,
+        &["operator never-there", "does not exist", "intune-connector operators"],
+    ),
+    (
+        "GET",
+        "/sics/v1/jobs?sender=never-there",
+        "",
+        404,
+        &["operator never-there", "does not exist", r#""parameter":"sender""#],
+    ),
     ("GET", "/sics/v1/audit?limit=0", "", 400, &["limit=0", "1 to 1000"]),
     ("GET", "/sics/v1/audit?after=x", "", 400, &["after", "openapi.json"]),
     (

@@ -11,7 +11,7 @@ pub const ROWS: &[WrongCommand] = &[
     ("limits set approval_always=maybe", 2, &["approval_always", "yes or no"]),
     ("limits approve 99", 5, &["99", "intune-connector limits"]),
     ("limits approve x", 2, &["x", "--help"]),
-    ("limits reject 99", 2, &["no approver", "--approver NAME"]),
+    ("limits reject 99", 5, &["99", "intune-connector limits"]),
     ("limits lift nobody", 5, &["operator nobody", "does not exist"]),
     ("killswitch on", 2, &["--reason", "--help"]),
     ("killswitch of", 2, &["of", "'off'"]),
@@ -230,5 +230,10 @@ pub const ROWS: &[WrongCommand] = &[
         "killswitch on --reason test --tenant contoso",
         5,
         &["tenant contoso", "does not exist", "intune-connector instances"],
+    ),
+    (
+        "servers limit cmdb --fields deviceName,serial",
+        2,
+        &[r#""serial""#, r#"did you mean "serialNumber"?"#, "devices fields"],
     ),
 ];

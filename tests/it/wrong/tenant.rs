@@ -29,6 +29,11 @@ pub const ROWS: &[WrongCommand] = &[
         &["client_id", "GUID"],
     ),
     (
+        "verify T --set page_size=100",
+        2,
+        &["there is no credential", "--secret-file, --pfx, --cert with --key"],
+    ),
+    (
         "verify T --secret-file absent",
         2,
         &["secret_file", "absent", "check the path"],
@@ -271,5 +276,15 @@ pub const ROWS: &[WrongCommand] = &[
         "verify T --secret-file pw --login-url http://127.0.0.1:1 --graph-url http://127.0.0.1:1 --set 'filter=operatingSystem eq 1'",
         1,
         &["settings  filter", "use == instead of eq"],
+    ),
+    (
+        r#"verify T --secret-file pw --login-url http://127.0.0.1:1 --graph-url http://127.0.0.1:1 --set 'filter=isEncrypted == "true"'"#,
+        1,
+        &["settings  filter", "isEncrypted is true or false"],
+    ),
+    (
+        r#"scan --dry-run T --secret-file pw --login-url http://127.0.0.1:1 --graph-url http://127.0.0.1:1 --set 'filter=isEncrypted == "true"'"#,
+        2,
+        &["isEncrypted is true or false", "devices fields"],
     ),
 ];

@@ -9,6 +9,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::support::free_port::free_port;
+
 /// Goes with all that it has started: its browser would outlive it.
 pub(super) struct RunningDriver {
     child: Child,
@@ -16,26 +18,26 @@ pub(super) struct RunningDriver {
 }
 
 impl RunningDriver {
-    /// On a free port, which it names.
     pub(super) fn start() -> RunningDriver {
+        let port = free_port();
         let mut child = Command::new("chromedriver")
-            .arg("--port=0")
+            .arg(format!("--port={port}"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
             .expect("chromedriver: run installer/prerequisites.sh tests");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
+        let mut said = Vec::new();
+        let is_ready = lines.by_ref().map_while(Result::ok).any(|line| {
+            let is_ready = line.contains("started successfully");
+            said.push(line);
+            is_ready
         });
+        assert!(is_ready, "chromedriver ended: {said:#?}");
         // What it says later has to go somewhere.
         std::thread::spawn(move || lines.for_each(drop));
-        RunningDriver {
-            child,
-            port: port.expect("chromedriver names its port"),
-        }
+        RunningDriver { child, port }
     }
 
     pub(super) fn url(&self) -> String {

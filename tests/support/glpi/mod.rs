@@ -27,6 +27,8 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::free_port::free_port;
+
 pub use options::{FaultRule, GlpiFault, GlpiOptions, GlpiVersion, SignInMode};
 pub use serve::GlpiState;
 pub use tables::ItemRow;
@@ -48,7 +50,7 @@ impl Drop for GlpiServer {
 
 impl GlpiServer {
     pub async fn start(options: GlpiOptions) -> GlpiServer {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).await.unwrap();
         let state = Arc::new(Mutex::new(GlpiState::new(options)));
         GlpiServer {
             address: listener.local_addr().unwrap(),

@@ -11,6 +11,7 @@ use super::device_write::{CheckedDevices, change_many, change_one, check_new, de
 use super::name_rows::{make_name, read_names};
 use super::options::{FaultRule, NetBoxOptions, NetBoxVersion};
 use super::tables::{NAME_LISTS, NetBoxTables};
+use super::tokens::read_tokens;
 use super::wire::{ApiAnswer, ApiRequest, invalid, told};
 
 pub struct NetBoxState {
@@ -72,6 +73,7 @@ impl NetBoxState {
         let list = path.join("/");
         let answer = match (request.method.as_str(), path.as_slice()) {
             ("GET", ["status"]) => status(options),
+            ("GET", ["users", "tokens"]) => read_tokens(options, request),
             ("GET", ["dcim", "devices"]) => list_devices(tables, options, request),
             ("POST", ["dcim", "devices"]) => match check_new(tables, &request.body) {
                 Ok(checked) => return Outcome::Checked(checked),

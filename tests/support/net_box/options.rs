@@ -32,6 +32,8 @@ pub struct NetBoxOptions {
     pub version: NetBoxVersion,
     /// Of version 2 where it begins with `nbt_`.
     pub token: String,
+    /// When it ends; `None`: never.
+    pub token_expires: Option<String>,
     /// `MAX_PAGE_SIZE`.
     pub max_page_size: u64,
     /// Kinds of requests for which the user has no right.
@@ -54,6 +56,7 @@ impl NetBoxOptions {
         NetBoxOptions {
             version,
             token: token.to_owned(),
+            token_expires: None,
             max_page_size: 1_000,
             denied: Vec::new(),
             is_read_only: false,

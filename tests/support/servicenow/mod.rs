@@ -25,6 +25,8 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::free_port::free_port;
+
 pub use options::{FaultRule, ServiceNowFault, ServiceNowOptions};
 pub use state::{CiRecord, ServiceNowState};
 
@@ -45,7 +47,7 @@ impl Drop for ServiceNowServer {
 
 impl ServiceNowServer {
     pub async fn start(options: ServiceNowOptions) -> ServiceNowServer {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).await.unwrap();
         let state = Arc::new(Mutex::new(ServiceNowState::new(options)));
         ServiceNowServer {
             address: listener.local_addr().unwrap(),

@@ -28,6 +28,8 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::free_port::free_port;
+
 pub use gate::SnipeState;
 pub use options::{FaultRule, SnipeFault, SnipeOptions, SnipeVersion};
 pub use tables::{HistoryEntry, SnipeTables};
@@ -69,7 +71,7 @@ impl Drop for SnipeServer {
 
 impl SnipeServer {
     pub async fn start(options: SnipeOptions) -> SnipeServer {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", free_port())).await.unwrap();
         let state = Arc::new(Mutex::new(SnipeState::new(options)));
         SnipeServer {
             address: listener.local_addr().unwrap(),

@@ -8,9 +8,12 @@ use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, LiteralValue, operators};
 use regex::RegexBuilder;
 
+use super::bounds::{NESTING_MAX, NODES_MAX};
 use super::dates::{NOW, date_field_name, rewrite_dates};
+use super::error::ConditionError;
+use super::unquoted::{check_prefix, find_text_places, mean_text};
+use super::vocabulary::{ConditionVocabulary, NameLookup, PathPattern};
 use super::written_values::check_written_value;
-use super::{ConditionError, ConditionVocabulary, NESTING_MAX, NODES_MAX, NameLookup, PathPattern};
 use crate::model::nearest_name;
 
 /// Largest program of one pattern.
@@ -115,6 +118,8 @@ struct PendingNode<'e> {
     depth: usize,
     /// Names that the loop around it makes; at most one loop.
     scope: Vec<String>,
+    /// Whether a text may be meant that lacks its quotes.
+    is_value: bool,
 }
 
 pub(super) fn check_expression(
@@ -131,11 +136,13 @@ pub(super) fn check_expression(
         expression,
         depth: 1,
         scope: Vec::new(),
+        is_value: false,
     }];
     while let Some(PendingNode {
         expression,
         depth,
         scope,
+        is_value,
     }) = todo.pop()
     {
         nodes += 1;
@@ -149,6 +156,9 @@ pub(super) fn check_expression(
             && call.func_name == "matches"
         {
             let pattern = extract_pattern(call, &scope)?;
+            if let [prefix, member, ..] = pattern.path.as_slice() {
+                check_prefix(prefix, member, words.lookup_name)?;
+            }
             found.names.insert(name(&pattern.path[0], words.lookup_name)?);
             expression.expr = Expr::Ident(pattern_variable(found.patterns.len()));
             found.patterns.push(pattern);
@@ -161,7 +171,7 @@ pub(super) fn check_expression(
             uses_now: &mut found.uses_now,
             vocabulary: words,
         };
-        children.push_children(&mut expression.expr, scope)?;
+        children.push_children(&mut expression.expr, scope, is_value)?;
     }
     Ok(found)
 }
@@ -182,14 +192,24 @@ struct ChildQueue<'t, 'e> {
 
 impl<'e> ChildQueue<'_, 'e> {
     fn push(&mut self, expression: &'e mut IdedExpr, scope: &[String]) {
+        self.push_part(expression, scope, false);
+    }
+
+    fn push_part(&mut self, expression: &'e mut IdedExpr, scope: &[String], is_value: bool) {
         self.pending.push(PendingNode {
             expression,
             depth: self.depth,
             scope: scope.to_vec(),
+            is_value,
         });
     }
 
-    fn push_children(&mut self, expression: &'e mut Expr, scope: Vec<String>) -> Result<(), ConditionError> {
+    fn push_children(
+        &mut self,
+        expression: &'e mut Expr,
+        scope: Vec<String>,
+        is_value: bool,
+    ) -> Result<(), ConditionError> {
         match expression {
             Expr::Unspecified | Expr::Literal(_) => {}
             Expr::Ident(found) if found == "now" && !scope.contains(found) => match self.vocabulary.allows_now {
@@ -203,18 +223,34 @@ impl<'e> ChildQueue<'_, 'e> {
             Expr::Ident(found) => {
                 let found = date_field_name(found).unwrap_or(found);
                 if !scope.iter().any(|made| made == found) && !TYPES.contains(&found) {
-                    self.names.insert(name(found, self.vocabulary.lookup_name)?);
+                    let looked_up = name(found, self.vocabulary.lookup_name);
+                    self.names
+                        .insert(looked_up.map_err(|error| if is_value { mean_text(error) } else { error })?);
                 }
             }
             Expr::Call(call) => {
                 check_function(call)?;
                 check_written_value(call)?;
+                let text_places = find_text_places(call, is_value);
                 rewrite_dates(call, self.vocabulary)?;
                 call.target.iter_mut().for_each(|target| self.push(target, &scope));
-                call.args.iter_mut().for_each(|argument| self.push(argument, &scope));
+                for (argument, is_value) in call.args.iter_mut().zip(text_places) {
+                    self.push_part(argument, &scope, is_value);
+                }
             }
-            Expr::Select(select) => self.push(&mut select.operand, &scope),
-            Expr::List(list) => list.elements.iter_mut().for_each(|element| self.push(element, &scope)),
+            Expr::Select(select) => {
+                if let Expr::Ident(prefix) = &select.operand.expr
+                    && !scope.contains(prefix)
+                {
+                    check_prefix(prefix, &select.field, self.vocabulary.lookup_name)?;
+                }
+                self.push_part(&mut select.operand, &scope, is_value);
+            }
+            Expr::List(list) => {
+                for element in &mut list.elements {
+                    self.push_part(element, &scope, is_value);
+                }
+            }
             Expr::Map(map) => {
                 for entry in &mut map.entries {
                     if let EntryExpr::MapEntry(entry) = &mut entry.expr {

@@ -6,7 +6,8 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
 
-use super::{ConditionError, ConditionVocabulary};
+use super::error::ConditionError;
+use super::vocabulary::ConditionVocabulary;
 use crate::model::parse_time;
 
 /// Before the name of a field that is asked for as a moment; no condition can spell it.
@@ -14,7 +15,7 @@ const AS_MOMENT: &str = "@date:";
 /// What `now` becomes.
 pub const NOW: &str = "@now";
 
-const COMPARED: [&str; 6] = [
+pub(super) const COMPARED: [&str; 6] = [
     operators::EQUALS,
     operators::NOT_EQUALS,
     operators::GREATER_EQUALS,

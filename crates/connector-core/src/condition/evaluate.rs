@@ -2,10 +2,16 @@
 
 use std::sync::{Arc, LazyLock};
 
+use cel::common::ast::Expr;
 use cel::context::VariableResolver;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
 
-use super::ConditionError;
+use super::dates::date_field_name;
+use super::error::ConditionError;
+use super::expression_parts::list_parts;
+
+/// What is said where something else stands behind `in`.
+pub(super) const LIST_BEHIND_IN: &str = "behind in comes a list, as in operatingSystem in [\"iOS\", \"iPadOS\"]";
 
 static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
@@ -36,8 +42,47 @@ pub(super) fn resolve_expression(
         Err(error) if has_wrong_kinds(&error) => Err(ConditionError::WrongKinds {
             what: describe_error(&error, empty),
         }),
-        Err(error) => Err(ConditionError::from_evaluation(describe_error(&error, empty))),
+        Err(error) => {
+            let told = describe_error(&error, empty);
+            let empty_name = find_empty_name(expression, &error, &context).filter(|_| told.ends_with(empty));
+            Err(ConditionError::from_evaluation(match empty_name {
+                Some(name) => format!("{name}: {empty}"),
+                None => told,
+            }))
+        }
     }
+}
+
+/// The name that is null, and that what failed was asked of; `None` where it may be one of several.
+fn find_empty_name<'e>(expression: &'e IdedExpr, error: &ExecutionError, context: &Context<'_, '_>) -> Option<&'e str> {
+    let function = match error {
+        ExecutionError::NoSuchOverload(overload) => Some(plain_function(overload.function())),
+        ExecutionError::ValuesNotComparable(..) => None,
+        _ => return None,
+    };
+    let mut empty_name: Option<&str> = None;
+    let mut pending = vec![expression];
+    while let Some(next) = pending.pop() {
+        let parts = list_parts(next);
+        let may_fail = match &next.expr {
+            Expr::Select(select) => !select.test && function.is_none_or(|function| function == "."),
+            Expr::Call(call) => function.is_none_or(|function| function == plain_function(&call.func_name)),
+            _ => false,
+        };
+        for part in parts.iter().filter(|_| may_fail) {
+            if let Expr::Ident(name) = &part.expr
+                && matches!(Value::resolve(part, context), Ok(Value::Null))
+            {
+                let name = date_field_name(name).unwrap_or(name);
+                if empty_name.is_some_and(|other| other != name) {
+                    return None;
+                }
+                empty_name = Some(name);
+            }
+        }
+        pending.extend(parts);
+    }
+    empty_name
 }
 
 /// Whether what names nothing comes to something.
@@ -84,12 +129,19 @@ fn is_fraction(name: &str) -> bool {
 fn describe_pair(function: &str, left: &str, right: &str) -> String {
     let function = plain_function(function);
     if function == "in" && !matches!(right, "list" | "map") {
-        return "behind in comes a list, as in operatingSystem in [\"iOS\", \"iPadOS\"]".to_owned();
+        return LIST_BEHIND_IN.to_owned();
     }
     if is_number(left) && is_number(right) {
         return describe_numbers(function, [left, right]);
     }
+    let is_text_with_number = (left == "string" && is_number(right)) || (is_number(left) && right == "string");
     let (left, right) = (plain_type(left), plain_type(right));
+    if is_text_with_number {
+        return format!(
+            "{function} does not accept {left} and {right}; a text goes with a value in quotes, a number with one \
+             without"
+        );
+    }
     format!("{function} does not accept {left} and {right}")
 }
 

@@ -3,6 +3,7 @@
 //! Whole numbers are `int` whatever their sign, so that `count == 3` holds. What is not there is null at the first
 //! level of a name, and no member below it.
 
+use cel::IdedExpr;
 use serde_json::Value as Json;
 
 use super::json_values::{EMPTY, JsonValues, parse_over_names};
@@ -26,6 +27,11 @@ impl JsonCondition {
 
     fn compiled(source: &str, names: &[&str], now: Option<bool>) -> Result<JsonCondition, ConditionError> {
         parse_over_names(source, names, &|_| false, now).map(JsonCondition)
+    }
+
+    /// For those who look through all of it ([`super::list_parts`]).
+    pub fn expression(&self) -> &IdedExpr {
+        &self.0.expression
     }
 
     /// The names it asks for.

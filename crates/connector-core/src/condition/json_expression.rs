@@ -4,7 +4,7 @@
 //! text; a date becomes text as Graph writes it. Lists, objects and the like are refused, and so is a number that JSON
 //! cannot write. It knows no `now`: the same values always give the same answer.
 
-use cel::Value;
+use cel::{IdedExpr, Value};
 use chrono::Utc;
 use serde_json::{Number, Value as Json};
 
@@ -31,6 +31,11 @@ impl JsonExpression {
     ) -> Result<JsonExpression, ConditionError> {
         let now = (!names.contains(&"now")).then_some(false);
         parse_over_names(source, names, is_date, now).map(JsonExpression)
+    }
+
+    /// For those who look through all of it ([`super::list_parts`]).
+    pub fn expression(&self) -> &IdedExpr {
+        &self.0.expression
     }
 
     /// The names it asks for.

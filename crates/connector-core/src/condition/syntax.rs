@@ -1,9 +1,12 @@
 //! What is wrong with the form of a condition, in words for people: the parser's own name tokens of its grammar.
 
-use super::ConditionError;
+use super::error::ConditionError;
+use super::evaluate::LIST_BEHIND_IN;
+use super::unquoted::find_unquoted_text;
 
 /// Words of other languages, and what is written here instead.
-const INSTEAD: [(&str, &str); 12] = [
+const INSTEAD: [(&str, &str); 24] = [
+    ("is not", "!="),
     ("and", "&&"),
     ("or", "||"),
     ("not", "!"),
@@ -16,22 +19,54 @@ const INSTEAD: [(&str, &str); 12] = [
     ("like", "contains(\"…\"), startsWith(\"…\") or endsWith(\"…\")"),
     ("<>", "!="),
     ("=~", "matches(\"…\")"),
+    ("===", "=="),
+    ("!==", "!="),
+    ("=>", ">="),
+    ("=<", "<="),
+    ("-contains", "contains(\"…\")"),
+    ("-startswith", "startsWith(\"…\")"),
+    ("-endswith", "endsWith(\"…\")"),
+    ("-in", "in"),
+    ("is", "=="),
+    ("if", "… ? … : …"),
+    (";", "&&"),
 ];
 
-/// `line` from 1 and `column` from 0: where the parser stopped.
+/// Functions of a text that other languages write between two values.
+const INFIX_FUNCTIONS: [&str; 4] = ["contains", "startsWith", "endsWith", "matches"];
+
+/// Units of sizes, and which power of 1,024 each stands for.
+const SIZE_UNITS: [(&str, u8); 8] = [
+    ("kb", 1),
+    ("mb", 2),
+    ("gb", 3),
+    ("tb", 4),
+    ("kib", 1),
+    ("mib", 2),
+    ("gib", 3),
+    ("tib", 4),
+];
+
+/// `line` and `column` from 1: where the parser stopped.
 pub(super) fn explain_syntax(source: &str, line: isize, column: isize) -> String {
     if source.trim().is_empty() {
         return "the condition is empty; write one such as operatingSystem == \"iOS\"".to_owned();
     }
-    if let Some(curly) = source.chars().find(|letter| "“”„‘’‚«»".contains(*letter)) {
+    if let Some(curly) = find_curly_quote(source) {
         return format!("{curly} is not a quotation mark of a program; write \" or '");
     }
     if let Some(what) = find_unclosed(source) {
         return what;
     }
-    let rest = text_from(source, line, column);
+    let at = find_index(source, line, column);
     if let Some(operator) = find_single_operator(source) {
         return operator;
+    }
+    if let Some(what) = find_infix_function(source, at) {
+        return what;
+    }
+    if let Some((size, instead)) = find_bare_size(source) {
+        return format!("{size} is no number here; write {instead}");
     }
     if let Some((length, instead)) = find_bare_length(source) {
         return format!("{length} is no length of time here; write duration(\"{instead}\")");
@@ -42,24 +77,44 @@ pub(super) fn explain_syntax(source: &str, line: isize, column: isize) -> String
     if let Some(number) = find_large_number(source) {
         return format!("{number} is too large a number; the largest is {}", i64::MAX);
     }
-    match first_token(rest) {
+    if let Some(text) = find_unquoted_text(source) {
+        return format!("{text} is not in quotes; write {text:?}");
+    }
+    if lacks_list(source, at) {
+        return LIST_BEHIND_IN.to_owned();
+    }
+    let rest: String = source.chars().skip(at).collect();
+    match first_token(rest.trim_start()) {
         None => "something is missing at the end".to_owned(),
-        Some(token) => format!("{token} is not expected here; an operator such as == or && may be missing before it"),
+        Some(token) => format!(
+            "{token} is not expected here; an operator such as == or && may be missing before it, or quotes around a text"
+        ),
     }
 }
 
-/// The source from a place on, blanks left out.
-fn text_from(source: &str, line: isize, column: isize) -> &str {
-    let lines_before = usize::try_from(line).unwrap_or(1).saturating_sub(1);
-    let line = source.lines().nth(lines_before).unwrap_or_default();
-    let column = usize::try_from(column).unwrap_or_default();
-    let start = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
-    line[start..].trim_start()
+/// A quotation mark of a word processor that stands in no text, or in one that nothing closes.
+fn find_curly_quote(source: &str) -> Option<char> {
+    let is_curly = |letter: &char| "“”„‘’‚«»".contains(*letter);
+    let is_open = without_texts(&format!("{source}x")).last() == Some(&' ');
+    let outside = without_texts(source).into_iter().find(is_curly);
+    outside.or_else(|| source.chars().find(is_curly).filter(|_| is_open))
 }
 
-/// A word, a number, or one sign.
+/// The number, from 0, of the letter at a line and column from 1.
+fn find_index(source: &str, line: isize, column: isize) -> usize {
+    let from_zero = |place: isize| usize::try_from(place).unwrap_or(1).saturating_sub(1);
+    let before = source.split_inclusive('\n').take(from_zero(line));
+    let letters_before: usize = before.map(|line| line.chars().count()).sum();
+    letters_before + from_zero(column)
+}
+
+/// A word, a number, a text in quotes, or one sign.
 fn first_token(text: &str) -> Option<String> {
     let first = text.chars().next()?;
+    if matches!(first, '"' | '\'') {
+        let end = text.chars().skip(1).position(|letter| letter == first);
+        return Some(text.chars().take(end.map_or(40, |end| end + 2).min(40)).collect());
+    }
     let is_word = |letter: &char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
     let token: String = if is_word(&first) {
         text.chars().take_while(is_word).take(40).collect()
@@ -70,7 +125,7 @@ fn first_token(text: &str) -> Option<String> {
 }
 
 /// The letters that are no part of a text in quotes, the others as blanks.
-fn without_texts(source: &str) -> Vec<char> {
+pub(super) fn without_texts(source: &str) -> Vec<char> {
     let mut quote = None;
     let mut is_escaped = false;
     let keep = |letter: char| {
@@ -128,7 +183,7 @@ fn find_single_operator(source: &str) -> Option<String> {
     for (place, letter) in letters.iter().enumerate() {
         let (before, after) = (at(place.wrapping_sub(1)), at(place + 1));
         let is_single = match letter {
-            '=' => !"=!<>".contains(before) && !"=~".contains(after),
+            '=' => !"=!<>".contains(before) && !"=~<>".contains(after),
             '&' | '|' => before != *letter && after != *letter,
             _ => false,
         };
@@ -140,6 +195,63 @@ fn find_single_operator(source: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// `deviceName startsWith "CEO"`: a function between two values, and how it is called.
+fn find_infix_function(source: &str, at: usize) -> Option<String> {
+    let letters = without_texts(source);
+    let (before, behind) = (letters.get(..at)?, letters.get(at..)?);
+    let given = first_token(&behind.iter().collect::<String>())?;
+    let function = INFIX_FUNCTIONS
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(&given))?;
+    let before: String = before.iter().collect();
+    let is_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+    let field = before
+        .trim_end()
+        .rsplit(|letter: char| !is_name(letter))
+        .next()
+        .filter(|field| field.starts_with(char::is_alphabetic))?;
+    Some(format!("{given} is a function; write {field}.{function}(\"…\")"))
+}
+
+/// `in ("a", "b")` and `in "a", "b"`: the comma is what the parser does not expect.
+fn lacks_list(source: &str, at: usize) -> bool {
+    let letters = without_texts(source);
+    if letters.get(at) != Some(&',') {
+        return false;
+    }
+    let before: String = letters.iter().take(at).collect();
+    let Some((_, behind)) = before.rsplit_once(" in") else {
+        return false;
+    };
+    behind.starts_with([' ', '(']) && !behind.trim_start().starts_with('[')
+}
+
+/// `64GB`, as people write a size, and what is written here.
+fn find_bare_size(source: &str) -> Option<(String, String)> {
+    let letters = without_texts(source);
+    let stands_for_value = |at: usize| {
+        let before = letters[..at].iter().rev().find(|letter| !letter.is_whitespace());
+        before.is_some_and(|before| "<>=+-*/(,[".contains(*before))
+    };
+    (0..letters.len()).filter(|at| stands_for_value(*at)).find_map(|at| {
+        let rest = &letters[at..];
+        let is_digit = |letter: &&char| letter.is_ascii_digit() || **letter == '.';
+        let number: String = rest.iter().take_while(is_digit).collect();
+        let behind = &rest[number.len()..];
+        let blanks = behind.iter().take_while(|letter| letter.is_whitespace()).count();
+        let unit: String = behind[blanks..]
+            .iter()
+            .take_while(|letter| letter.is_alphanumeric())
+            .collect();
+        let (_, power) = SIZE_UNITS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&unit))?;
+        let instead = match number.parse::<u64>() {
+            Ok(whole) => format!("{whole} * {}", 1024_u64.pow(u32::from(*power))),
+            Err(_) => format!("{:.0}", number.parse::<f64>().ok()? * 1024_f64.powi(i32::from(*power))),
+        };
+        Some((format!("{number}{unit}"), instead))
+    })
 }
 
 /// A whole number that does not fit into 64 bits; its first digits.
@@ -175,16 +287,23 @@ fn find_bare_length(source: &str) -> Option<(String, String)> {
     })
 }
 
-/// Tells the place of a function that does not exist.
+/// Tells the place of a function that does not exist; `NOT (…)` is none, and looks like one.
 pub(super) fn place_function(source: &str, error: ConditionError) -> ConditionError {
     match error {
         ConditionError::UnknownFunction { given, nearest, .. } => {
             let (line, column) = find_call(source, &given).unwrap_or((1, 1));
-            ConditionError::UnknownFunction {
-                line,
-                column,
-                given,
-                nearest,
+            match INSTEAD.iter().find(|(word, _)| word.eq_ignore_ascii_case(&given)) {
+                Some((_, instead)) => ConditionError::Syntax {
+                    line,
+                    column,
+                    what: format!("use {instead} instead of {given}"),
+                },
+                None => ConditionError::UnknownFunction {
+                    line,
+                    column,
+                    given,
+                    nearest,
+                },
             }
         }
         other => other,
@@ -204,6 +323,11 @@ fn find_call(source: &str, function: &str) -> Option<(isize, isize)> {
     };
     let mut places = letters.windows(wanted.len().max(1)).enumerate();
     let (at, _) = places.find(|(at, part)| *part == wanted && is_call(*at))?;
+    find_place(source, at)
+}
+
+/// Line and column, from 1, of a letter by its number from 0.
+pub(super) fn find_place(source: &str, at: usize) -> Option<(isize, isize)> {
     let before: Vec<char> = source.chars().take(at).collect();
     let line = before.iter().filter(|letter| **letter == '\n').count() + 1;
     let column = before.iter().rev().take_while(|letter| **letter != '\n').count() + 1;
@@ -214,10 +338,16 @@ fn find_foreign_word(source: &str) -> Option<(&'static str, &'static str)> {
     let plain: String = without_texts(source).into_iter().collect();
     let words: Vec<String> = plain
         .split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '.')
+        .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
+    let lowered = plain.to_lowercase();
     let is_used = |word: &str| {
-        if word.chars().all(char::is_alphabetic) {
+        if word.starts_with('-') {
+            lowered.split_whitespace().any(|used| used == word)
+        } else if let Some((first, second)) = word.split_once(' ') {
+            words.windows(2).any(|pair| pair[0] == first && pair[1] == second)
+        } else if word.chars().all(char::is_alphabetic) {
             words.iter().any(|used| used == word)
         } else {
             plain.contains(word)
@@ -227,101 +357,5 @@ fn find_foreign_word(source: &str) -> Option<(&'static str, &'static str)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{ConditionError, ConditionVocabulary, parse_condition};
-
-    fn told(source: &str) -> String {
-        let words = ConditionVocabulary {
-            lookup_name: &|_| Ok(()),
-            is_date: &|_| false,
-            allows_now: None,
-        };
-        match parse_condition(source, &words).expect_err(source) {
-            ConditionError::Syntax { what, .. } => what,
-            other => other.to_string(),
-        }
-    }
-
-    #[test]
-    fn wi_21_a_number_that_is_too_large_is_told_as_one() {
-        for source in [
-            "size > 99999999999999999999",
-            "99999999999999999999 < size",
-            "name == '99999999999999999999' && size > 99999999999999999999",
-        ] {
-            let found = told(source);
-            assert!(
-                found.contains("99999999999999999999 is too large a number") && found.contains("9223372036854775807"),
-                "{source}: {found}"
-            );
-        }
-        assert!(told("size 5 > '99999999999999999999'").contains("is not expected here"));
-    }
-
-    #[test]
-    fn wn_40_lengths_functions_and_truth_are_told_as_they_are_written_here() {
-        for (source, what) in [
-            (
-                "a < now - 30d",
-                "30d is no length of time here; write duration(\"720h\")",
-            ),
-            ("a < now - 2w", "write duration(\"336h\")"),
-            ("a < now - 90min", "write duration(\"90m\")"),
-            (
-                "a.startswith('CPC')",
-                "line 1, column 3: unknown function \"startswith\"; did you mean \"startsWith\"?",
-            ),
-            (
-                "a == 'len(' &&\n  len(b) > 2",
-                "line 2, column 3: unknown function \"len\"; did you mean \"size\"?",
-            ),
-            ("getenv('HOME')", "line 1, column 1: unknown function \"getenv\""),
-        ] {
-            let found = told(source);
-            assert!(found.contains(what), "{source}: {found}");
-        }
-        assert!(!told("a == 'x' '30d'").contains("length of time"));
-        for given in ["yes", "False"] {
-            let unknown = ConditionError::UnknownName {
-                given: given.to_owned(),
-                nearest: None,
-            };
-            assert!(unknown.to_string().ends_with("; write true or false"), "{unknown}");
-        }
-    }
-
-    #[test]
-    fn n4_what_is_wrong_with_a_condition_is_told_in_words_of_our_own() {
-        for (source, what) in [
-            ("", "the condition is empty"),
-            ("a = 'x'", "use == to compare"),
-            ("a == 'x' & b == 'y'", "use && between two conditions"),
-            ("a == 'x' | b == 'y'", "use || between two conditions"),
-            ("a == 'x' and b == 'y'", "use && instead of and"),
-            ("a == 'x' OR b == 'y'", "use || instead of or"),
-            ("a eq 'x'", "use == instead of eq"),
-            ("not a == 'x'", "use ! instead of not"),
-            ("a <> 'x'", "use != instead of <>"),
-            ("a == 'x", "a text is not closed: ' is missing"),
-            ("(a == 'x'", "( is not closed"),
-            ("a == 'x')", ") closes nothing: there is no ( before it"),
-            ("a == “x”", "“ is not a quotation mark"),
-            ("a ==", "something is missing at the end"),
-            ("a == 'x', b", "is not expected here"),
-            ("a > 99999999999999999999", "99999999999999999999 is too large a number"),
-        ] {
-            let found = told(source);
-            assert!(found.contains(what), "{source}: {found}");
-            for leak in [
-                "token recognition",
-                "mismatched",
-                "expecting",
-                "extraneous",
-                "no viable",
-                "<EOF>",
-            ] {
-                assert!(!found.contains(leak), "{source}: {found}");
-            }
-        }
-    }
-}
+#[path = "syntax_tests.rs"]
+mod tests;

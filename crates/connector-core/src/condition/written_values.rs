@@ -4,8 +4,8 @@
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, Expr, LiteralValue};
 
-use super::ConditionError;
 use super::dates::expand_date;
+use super::error::ConditionError;
 use super::evaluate::is_resolvable;
 
 /// Longest unit first: `ms` is no `m`.

@@ -11,6 +11,11 @@ const NO_GUID: &str = "UUID parsing failed";
 /// How it begins what it says of a value: its words are not repeated, since the value is among them.
 const OF_VALUES: [&str; 3] = ["invalid", "data did not match any variant", NO_GUID];
 
+/// How it begins what it says of a word that is none of those that a field may have.
+const UNKNOWN_WORD: &str = "unknown variant `";
+/// Of such a word that is shown.
+const SHOWN_CHARS: usize = 60;
+
 /// As Windows writes it before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -60,6 +65,10 @@ pub fn describe_value_fault(bytes: &[u8], error: &serde_json::Error, members: &M
                 (None, _) => "wrong type or value".to_owned(),
             }
         }
+        Category::Data if text.starts_with(UNKNOWN_WORD) => {
+            let field = find_field(read_bytes_before(bytes, error.line(), error.column()));
+            describe_unknown_word(text, field.as_deref()).unwrap_or_else(|| text.to_owned())
+        }
         Category::Data => text.to_owned(),
         // A number beyond all bounds is JSON.
         Category::Syntax if describe_parse_failure(text) != text => describe_parse_failure(text),
@@ -77,6 +86,20 @@ fn find_expected_type(text: &str) -> Option<&str> {
 fn find_own_expectation(text: &str) -> Option<&str> {
     let (_, expected) = text.rsplit_once(", expected ")?;
     expected.starts_with("an object with ").then_some(expected)
+}
+
+/// A word that a field can't have, with those that it can.
+fn describe_unknown_word(text: &str, field: Option<&str>) -> Option<String> {
+    let (given, expected) = text.strip_prefix(UNKNOWN_WORD)?.rsplit_once(", expected ")?;
+    let given = given.strip_suffix('`').unwrap_or(given);
+    let short: String = given.chars().take(SHOWN_CHARS).collect();
+    let given = replace_unprintable(&short);
+    let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let names = names.join(", ");
+    Some(match field {
+        Some(name) => format!("{name} has no value {given:?}; known: {names}"),
+        None => format!("there is no value {given:?}; known: {names}"),
+    })
 }
 
 fn describe_object(name: &str, members: &MembersOfType<'_>) -> String {
@@ -180,6 +203,19 @@ mod tests {
         seq: u32,
     }
 
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    enum Wish {
+        Install,
+        Uninstall,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Wished {
+        #[serde(rename = "type")]
+        wish: Option<Wish>,
+    }
+
     fn fault(body: &[u8]) -> String {
         let read = serde_json::from_slice::<Announced>(body);
         let seen = read.map(|all| {
@@ -223,6 +259,22 @@ mod tests {
             );
             assert!(!said.contains("hunter2"), "{said}");
         }
+    }
+
+    #[test]
+    fn wn_92_a_word_that_a_field_can_not_have_is_told_with_the_field_and_those_that_it_can() {
+        let fault = |body: &str| {
+            let read = serde_json::from_str::<Wished>(body);
+            let seen = read.map(|all| matches!(all.wish, Some(Wish::Install | Wish::Uninstall)));
+            describe_body_fault(body.as_bytes(), &seen.expect_err("it is wrong"), &|_| None)
+        };
+        let said = fault(r#"{"id": "1", "type": "add"}"#);
+        assert!(
+            said.ends_with(r#"type has no value "add"; known: install, uninstall"#),
+            "{said}"
+        );
+        let long = fault(&format!(r#"{{"type": "{}"}}"#, "x".repeat(500)));
+        assert!(long.len() < 200, "{long}");
     }
 
     #[test]

@@ -63,6 +63,19 @@ impl ValueType {
         found.map_or("anything", |(word, _)| word)
     }
 
+    /// How a value of it is written, for whoever wrote something else.
+    pub fn example_text(self) -> &'static str {
+        match self {
+            ValueType::Text | ValueType::Any => "monthly",
+            ValueType::Number => "10",
+            ValueType::Boolean => "yes",
+            ValueType::Duration => "30d",
+            ValueType::List => "Windows,iOS",
+            ValueType::Object => r#"{"name": "value"}"#,
+            ValueType::Condition => "isEncrypted",
+        }
+    }
+
     /// Whether a value of kind `given` may stand where this one is wanted.
     pub fn accepts_type(self, given: ValueType) -> bool {
         let is_text = matches!(self, ValueType::Text | ValueType::Condition)

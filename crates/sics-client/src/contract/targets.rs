@@ -303,6 +303,9 @@ pub struct TargetMappingView {
     pub changed_at: Option<DateTime<Utc>>,
     /// Whether it is the default of the kind.
     pub is_default: bool,
+    /// In the answer to a change: what of it has no effect, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Another mapping.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shorten_text;
+use super::shown_text::shorten_text;
 use crate::bus::template::{PageKind, TextFormat};
 use crate::xml::{Element, XmlFinding, XmlPosition};
 

@@ -1,6 +1,7 @@
 //! `<read_field>`: what is asked.
 
-use super::{TemplateReader, shorten_text};
+use super::TemplateReader;
+use super::shown_text::shorten_text;
 use crate::bus::template::name_rules::{is_choice_value, is_field_name, is_part_name};
 use crate::bus::template::{CHOICES_MAX, ChoiceOption, FieldKind, TemplateField, TextFormat};
 use crate::xml::Element;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::visibility::{FactVisibility, KnownWorld, Viewer};
+use super::super::known_world::{FactVisibility, KnownWorld};
+use super::super::visibility::Viewer;
+use super::attention_board::{AttentionBoard, InstanceLight};
 use super::files::file_item;
 use super::instances::{InstanceFacts, decide_instance};
 use super::item::BoardItem;
@@ -37,24 +39,6 @@ const JOBS_TOLD: usize = 200;
 const TASKS_TOLD: usize = 1_000;
 /// The right that shows how an instance is.
 const READS: &str = "Instances_Read";
-
-/// Everything that waits, and who may know of it.
-pub(in crate::sics::overview) struct AttentionBoard {
-    pub world: KnownWorld,
-    items: Vec<BoardItem>,
-    instances: Vec<InstanceLight>,
-    servers: Vec<(ServerRow, LightView)>,
-    /// How each target stands, with the management server that it is.
-    targets: Vec<(ServerRow, TargetFact)>,
-    /// Tenants whose kill switch is on; `*`: all.
-    kill_switches: Vec<String>,
-}
-
-struct InstanceLight {
-    name: InstanceName,
-    state: InstanceState,
-    light: LightView,
-}
 
 impl AttentionBoard {
     /// What this caller may see of it.

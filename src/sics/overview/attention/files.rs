@@ -1,6 +1,6 @@
 //! Files of the data folder that somebody put there and that nothing uses. Pure.
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use super::item::{BoardItem, to_sentence};
 use crate::contract::{AttentionSeverity, AttentionSubject};
 use crate::sics::{UnusableFile, UnusableFileKind};

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use super::fault_origin::{FaultOrigin, find_origin, is_refused_sign_in};
 use super::item::{BoardItem, to_sentence};
 use crate::contract::{

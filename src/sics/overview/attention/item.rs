@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use crate::contract::{AttentionItemView, AttentionSeverity, AttentionSubject};
 use crate::model::Timestamp;
 

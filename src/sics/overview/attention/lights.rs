@@ -81,7 +81,7 @@ fn light_of_items<'a>(name: String, items: impl IntoIterator<Item = &'a Attentio
 mod tests {
     use chrono::{DateTime, TimeDelta};
 
-    use super::super::super::visibility::FactVisibility;
+    use super::super::super::known_world::FactVisibility;
     use super::super::super::visibility::tests::server;
     use super::*;
     use crate::contract::{FleetView, UnreadView};

@@ -6,6 +6,7 @@
 //! [`fault_origin`] tells an outage of Microsoft's from a mistake of ours, [`lights`] makes a light of the items of one
 //! subject. Each item says who may see it.
 
+pub(super) mod attention_board;
 pub(super) mod board;
 mod fault_origin;
 mod files;

@@ -2,7 +2,7 @@
 //! not told, orders that nobody works on, and those that a restore
 //! or the kill switch holds up. Pure.
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use super::item::{BoardItem, to_sentence};
 use crate::contract::{AttentionSeverity, AttentionSubject};
 use crate::model::{InstanceName, choose_form, format_count};

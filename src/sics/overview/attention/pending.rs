@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use super::item::{BoardItem, to_sentence};
 use crate::contract::{AttentionSeverity, AttentionSubject};
 use crate::model::{JobId, TaskState, format_count};

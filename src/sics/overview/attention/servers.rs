@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use super::item::{BoardItem, to_sentence};
 use crate::contract::{AttentionSeverity, AttentionSubject};
 use crate::model::{Timestamp, format_count, format_time};

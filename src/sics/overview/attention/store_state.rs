@@ -1,6 +1,6 @@
 //! What is the matter with the store: it takes no writes, is damaged, went back, or has little room. Pure.
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use super::item::{BoardItem, to_sentence};
 use crate::contract::{AttentionSeverity, AttentionSubject};
 use crate::store::StoreRollback;

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use super::super::visibility::FactVisibility;
+use super::super::known_world::FactVisibility;
 use super::instances::{ACT_DAYS, TOLD_DAYS};
 use super::item::{BoardItem, to_sentence};
 use crate::config::TargetProof;
@@ -192,6 +192,7 @@ mod tests {
                 last_error: None,
                 last_write_at: None,
                 requests: 0,
+                sign_in: None,
             },
             question: None,
             set_aside: 0,

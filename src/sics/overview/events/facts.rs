@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::super::visibility::{KnownWorld, Viewer};
-use super::hub::{EventTick, OrderMove};
+use super::super::known_world::KnownWorld;
+use super::super::visibility::Viewer;
+use super::event_hub::{EventTick, OrderMove};
 use crate::contract::{
     ApplicationFact, DeviceFact, DeviceFactChange, DevicesChangedFact, EventFact, JobFact, JobFactState, OrderFact,
     RunFact, ScanFact, ServerFact, TaskFact,

@@ -1,24 +1,23 @@
 //! One poller for all readers: begun with the first, ended with the last. It looks once a second at the most, and less
 //! often where looking takes long, and tells all readers the same; what of it a reader may see is their own matter.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
-use tokio::task::JoinHandle;
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use tokio::time::Instant;
 
-use super::super::attention::board::{AttentionBoard, fetch_board};
-use super::super::visibility::KnownWorld;
-use crate::contract::OrderState;
-use crate::model::{InstanceId, OperatorId, ServerId};
+use super::super::attention::board::fetch_board;
+use super::super::known_world::KnownWorld;
+use super::event_hub::{EventHub, EventTick, OrderMove, RunningPoller, TickReceiver, TickSender};
+use crate::model::ServerId;
 use crate::sics::Sics;
 use crate::sics::auth::Caller;
+use crate::sics::keyed_permits::try_acquire_permit;
 use crate::sics::problem::ApiProblem;
-use crate::sics::state::try_acquire_permit;
-use crate::store::{AccountsVersion, ApplicationMove, OrderRow, ServerRow, StoreMoves, WatchPosition};
+use crate::store::{AccountsVersion, OrderRow, ServerRow, WatchPosition};
 
 /// Between two looks at the least, and how many times as long as the last one took.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -29,48 +28,6 @@ const BOARD_EVERY: u32 = 3;
 const TOLD_MOST: usize = 500;
 /// Looks that a reader may lag behind.
 const LAG_MOST: usize = 32;
-
-/// What one look found.
-pub(super) struct EventTick {
-    /// By which it is decided who sees what.
-    pub world: Arc<KnownWorld>,
-    pub moves: StoreMoves,
-    /// Servers that are other than before, or gone: as they are, or were.
-    pub servers: Vec<ServerRow>,
-    /// Orders that moved, each once.
-    pub orders: Vec<OrderMove>,
-    /// Applications that were changed or are gone, each once.
-    pub applications: Vec<ApplicationMove>,
-    /// Where it was looked at.
-    pub board: Option<Arc<AttentionBoard>>,
-    /// Accounts or roles were changed: whoever reads has to be looked up anew.
-    pub accounts_changed: bool,
-}
-
-/// An order that moved, as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OrderMove {
-    pub id: String,
-    pub application: String,
-    pub instance: InstanceId,
-    pub state: OrderState,
-}
-
-type TickSender = broadcast::Sender<Arc<EventTick>>;
-pub(super) type TickReceiver = broadcast::Receiver<Arc<EventTick>>;
-
-#[derive(Default)]
-pub(in crate::sics::overview) struct EventHub {
-    /// Whoever begins or ends the poller holds it.
-    poller: tokio::sync::Mutex<Option<RunningPoller>>,
-    /// Streams per account.
-    permits: Mutex<HashMap<OperatorId, Arc<Semaphore>>>,
-}
-
-struct RunningPoller {
-    sender: TickSender,
-    task: JoinHandle<()>,
-}
 
 /// Held as long as somebody watches.
 pub(super) struct EventPermit(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);

@@ -2,8 +2,9 @@
 //! each reader picks what its caller may see ([`reader`], [`facts`]). Nothing here can be resumed: who lost something is
 //! told so, and reads anew what is shown.
 
+pub(super) mod event_hub;
 mod facts;
-pub(super) mod hub;
+mod hub;
 mod reader;
 
 use std::convert::Infallible;

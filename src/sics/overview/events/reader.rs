@@ -10,8 +10,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::super::visibility::Viewer;
+use super::event_hub::{EventTick, TickReceiver};
 use super::facts::visible_facts;
-use super::hub::{EventPermit, EventTick, TickReceiver};
+use super::hub::EventPermit;
 use crate::contract::{AttentionFact, EventFact, InstanceFact, InstanceState, KillSwitchFact, TargetFact};
 use crate::model::InstanceName;
 use crate::sics::Sics;

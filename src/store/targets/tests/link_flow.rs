@@ -42,6 +42,50 @@ async fn a_record_is_intended_written_and_kept_with_what_is_known_of_it() {
 }
 
 #[tokio::test]
+async fn a_record_that_is_found_counts_as_made_and_only_where_a_link_waits_for_it() {
+    let bench = bench();
+    let run = bench
+        .store
+        .begin_target_run(TARGET, TargetRunKind::Normal, "mapping".to_owned(), None);
+    let run = run.await.unwrap();
+    let made = TargetMade {
+        target: TARGET,
+        written: written(1, Some(WriteClass::Create)),
+        run: Some(run),
+        day: today(),
+    };
+    assert!(
+        !bench.store.keep_made_record(made.clone()).await.unwrap(),
+        "it has no link"
+    );
+    assert_eq!(bench.link(1).await, None);
+    bench.store.intend_target_record(TARGET, intent(1)).await.unwrap();
+    assert!(bench.store.keep_made_record(made.clone()).await.unwrap());
+    let link = bench.link(1).await.unwrap();
+    assert_eq!((link.phase, link.record.as_str()), (LinkPhase::Active, "record-1"));
+    assert_eq!(
+        (link.known, link.written_at),
+        (values("after"), Some(bench.clock.now()))
+    );
+    assert!(
+        !bench.store.keep_made_record(made).await.unwrap(),
+        "it leads to a record already"
+    );
+    let writes = bench.store.list_run_writes(run, None, 10).await.unwrap();
+    let classes: Vec<WriteClass> = writes.iter().map(|write| write.class).collect();
+    assert_eq!(classes, [WriteClass::Create], "once");
+    let counts = bench.store.count_target_day(TARGET, today()).await.unwrap();
+    assert_eq!((counts.written.create, bench.state().await.canary_written), (1, 1));
+    let filter = TargetLinkFilter {
+        target: TARGET,
+        search: Some("record-1".to_owned()),
+        limit: 10,
+        ..TargetLinkFilter::default()
+    };
+    assert_eq!(bench.store.list_target_links(filter).await.unwrap().1, 1);
+}
+
+#[tokio::test]
 async fn what_is_only_looked_at_is_no_write_and_what_is_gone_keeps_its_name() {
     let bench = bench();
     bench.write(None, vec![written(1, None)]).await;

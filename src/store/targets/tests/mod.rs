@@ -66,6 +66,7 @@ fn written(number: u128, class: Option<WriteClass>) -> TargetWritten {
         known: values("after"),
         user: Some("anna@contoso.com".to_owned()),
         user_name: Some("anna@contoso.com".to_owned()),
+        user_sought_at: None,
         last_sync: None,
         snapshot: 0,
         device_name: Some(format!("PC-{number}")),

@@ -149,12 +149,18 @@ async fn a_change_of_the_state_does_not_undo_what_came_meanwhile() {
         since: bench.clock.now(),
         until: None,
     };
+    let sign_in = TargetSignIn {
+        mark: "ab".to_owned(),
+        asked_at: bench.clock.now(),
+        ends_at: Some(bench.clock.now()),
+    };
     let change = TargetStateChange {
         phase: Some((TargetPhase::Canary, TargetPhase::Waiting)),
         pause: Some(Some(pause.clone())),
         last_error: Some(Some(problem("unreachable"))),
         requests: 3,
         canary_refused: 2,
+        sign_in: Some(sign_in.clone()),
     };
     let saved = bench.store.save_target_state(TARGET, change).await.unwrap();
     assert_eq!(saved.canary_written, 2);
@@ -172,6 +178,7 @@ async fn a_change_of_the_state_does_not_undo_what_came_meanwhile() {
     let saved = bench.store.save_target_state(TARGET, late).await.unwrap();
     assert_eq!((saved.phase, saved.pause), (TargetPhase::Open, None));
     assert_eq!((saved.requests, saved.last_error), (3, Some(problem("unreachable"))));
+    assert_eq!(bench.state().await.sign_in, Some(sign_in));
 }
 
 #[tokio::test]

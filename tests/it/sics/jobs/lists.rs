@@ -6,7 +6,7 @@ use intune_connector::store::OperatorKind;
 use serde_json::{Value, json};
 
 use super::office::{JOBS, Office, refs};
-use crate::sics::bus::status;
+use crate::sics::bus::{problem, status};
 
 /// Four jobs, an hour apart: a synchronisation that is done, one of `otto`, a restart, and a wipe that waits.
 struct Town {
@@ -77,7 +77,6 @@ async fn each_filter_leaves_the_jobs_that_match_and_the_total_counts_them() {
         ("action=retire".to_owned(), vec![]),
         ("sender=ACMP".to_owned(), vec![4, 3, 1]),
         ("sender=otto".to_owned(), vec![2]),
-        ("sender=nobody".to_owned(), vec![]),
         (format!("instance={instance}"), vec![4, 3, 2, 1]),
         ("state=done".to_owned(), vec![1]),
         ("state=accepted".to_owned(), vec![3, 2]),
@@ -113,6 +112,17 @@ async fn each_filter_leaves_the_jobs_that_match_and_the_total_counts_them() {
         (vec![1], &json!(1)),
         "the same filters for the jobs of a server"
     );
+}
+
+#[tokio::test]
+async fn wn_50_a_sender_that_does_not_exist_is_told_to_whoever_may_see_accounts() {
+    let town = Town::new().await;
+    for list in ["/sics/v1/jobs", JOBS] {
+        let refused = town.office.get(&town.office.admin, &format!("{list}?sender=nobody"));
+        assert_eq!(problem(refused, 404).await, "unknown", "{list}");
+    }
+    let view = town.list(&town.otto, "sender=nobody&count=true").await;
+    assert_eq!(view["total"], 0, "nobody else learns which accounts there are");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use sics_client::contract::{AttentionView, JobSort, JobSummaryView, JobsQuery, J
 use super::question::{SortHead, build_query, build_waiting_query, is_filtered, read_order};
 use super::words::{danger_light, danger_word, judge_phase, state_word, tally_states};
 use crate::clock_text::TimeText;
-use crate::failure::{PageFailure, PageResult};
+use crate::failure::{PageFailure, PageResult, is_wrong_filter};
 use crate::list_state::ListState;
 use crate::page::PageContext;
 use crate::pages::device::fitting::action_label;
@@ -166,7 +166,7 @@ async fn read_jobs(ctx: &PageContext, list: &ListState) -> Result<JobsView, Clie
 fn keep_wrong_filter(jobs: Result<JobsView, ClientError>) -> Result<(JobsView, Option<PageFailure>), PageFailure> {
     match jobs {
         Ok(view) => Ok((view, None)),
-        Err(error) if error.status == Some(StatusCode::BAD_REQUEST.as_u16()) => {
+        Err(error) if is_wrong_filter(&error) => {
             let mut failure = PageFailure::from(error);
             failure.status = StatusCode::UNPROCESSABLE_ENTITY;
             let nothing = JobsView {

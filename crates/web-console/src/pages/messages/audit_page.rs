@@ -12,7 +12,7 @@ use super::audit_question::{
 };
 use super::audit_text::list_details;
 use crate::clock_text::TimeText;
-use crate::failure::{PageFailure, PageResult};
+use crate::failure::{PageFailure, PageResult, is_wrong_filter};
 use crate::list_state::ListState;
 use crate::page::PageContext;
 use crate::render::{pass_file, show_page_as};
@@ -97,7 +97,7 @@ pub(super) async fn show_audit(ctx: &PageContext, list: ListState) -> PageResult
 fn keep_wrong_filter(entries: Result<AuditView, ClientError>) -> Result<(AuditView, Option<PageFailure>), PageFailure> {
     match entries {
         Ok(view) => Ok((view, None)),
-        Err(error) if error.status == Some(StatusCode::BAD_REQUEST.as_u16()) => {
+        Err(error) if is_wrong_filter(&error) => {
             let mut failure = PageFailure::from(error);
             failure.status = StatusCode::UNPROCESSABLE_ENTITY;
             let nothing = AuditView {

@@ -1,9 +1,11 @@
-//! Why a job is not accepted, in the form of all refusals: status, stable code, and what to do about it.
+//! Why a job is not taken, not approved, or what the guard goes by not changed.
 
 use axum::http::StatusCode;
 
+use super::ApiProblem;
+use crate::actions::guard::NotApproved;
 use crate::actions::job::JobError;
-use crate::sics::problem::ApiProblem;
+use crate::actions::policy_changes::PolicyChangeError;
 use crate::store::JobRefusal;
 
 impl From<JobError> for ApiProblem {
@@ -42,5 +44,24 @@ fn status_of_denial(refused: &JobRefusal) -> StatusCode {
         | "brokenGlassOff"
         | "secondFactorRequired" => StatusCode::FORBIDDEN,
         _ => StatusCode::CONFLICT,
+    }
+}
+
+impl From<NotApproved> for ApiProblem {
+    fn from(why: NotApproved) -> Self {
+        let status = match why.code {
+            "digest" | "notWaiting" | "seen" | "expired" | "stale" | "requesterGone" => StatusCode::CONFLICT,
+            _ => StatusCode::FORBIDDEN,
+        };
+        ApiProblem::new(status, why.code, why.detail, why.advice)
+    }
+}
+
+impl From<PolicyChangeError> for ApiProblem {
+    fn from(error: PolicyChangeError) -> Self {
+        match error {
+            PolicyChangeError::NotApproved(why) => why.into(),
+            PolicyChangeError::Store(error) => error.into(),
+        }
     }
 }

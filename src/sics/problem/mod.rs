@@ -1,5 +1,17 @@
 //! What a caller receives when a request fails: RFC 9457 problem details with a stable `code` for machines and one line
 //! of `advice` for people. Every refusal of the API is one of these, including those of the framework below.
+//!
+//! Rooms return errors of their own, which know nothing of HTTP. What each of these becomes stands here, a file for each
+//! room: [`store`], [`actions`], [`inventory`], [`bus`], [`export`] and [`net`]; [`engine`] has what instances answer.
+//! Where an answer depends on the request as well (its language, its target, its options), it is made there.
+
+mod actions;
+mod bus;
+mod engine;
+mod export;
+mod inventory;
+mod net;
+mod store;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,13 +20,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::engine::EngineError;
-use crate::bus::CatalogueError;
-use crate::inventory::deletion_brake::BrakeError;
-use crate::inventory::fleet_confirmation::FleetConfirmError;
 use crate::model::{ConfirmableEffect, Language};
 use crate::observe::LogThrottle;
-use crate::store::StoreError;
+
+pub(crate) use net::advise_server_address;
 
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -222,131 +231,6 @@ impl IntoResponse for ApiProblem {
     }
 }
 
-impl From<StoreError> for ApiProblem {
-    fn from(error: StoreError) -> Self {
-        let detail = error.to_string();
-        match error {
-            StoreError::Unknown { what, name } => ApiProblem::not_found(what, name),
-            StoreError::Exists { .. } => {
-                ApiProblem::conflict("exists", detail, "Choose another name, or change the existing one.")
-            }
-            StoreError::Twin { ref known, .. } => {
-                let advice = format!("Choose another name; if you mean {known}, write it exactly like that.");
-                ApiProblem::conflict("exists", detail, advice)
-            }
-            StoreError::BelongsToAnother(_) => ApiProblem::new(
-                StatusCode::FORBIDDEN,
-                "belongsToAnother",
-                detail,
-                "Choose another server id, or have this server removed first.",
-            ),
-            StoreError::SetHasChanged => set_changed_problem(detail),
-            StoreError::ChangedMeanwhile { .. } => ApiProblem::conflict(
-                "changedMeanwhile",
-                detail,
-                "Check its current state, and repeat the request if you still want it.",
-            ),
-            StoreError::LastAdministrator => ApiProblem::conflict(
-                "lastAdministrator",
-                detail,
-                "Make another operator an administrator first.",
-            ),
-            StoreError::Full(_) => {
-                if let Some(held_back) = may_log_failure("diskFull") {
-                    tracing::error!(error = %CauseChain(&error), held_back, "a request failed: the disk is full");
-                }
-                ApiProblem::new(
-                    StatusCode::INSUFFICIENT_STORAGE,
-                    "diskFull",
-                    "the disk of the bus is full; nothing was written and nothing is lost",
-                    "Free some space on the bus's machine and repeat the request.",
-                )
-                .with_retry_after(60)
-            }
-            StoreError::DiskFailed(_) => {
-                if let Some(held_back) = may_log_failure("diskFailed") {
-                    tracing::error!(error = %CauseChain(&error), held_back, "a request failed: the disk failed");
-                }
-                ApiProblem::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "diskFailed",
-                    "the disk of the bus failed; nothing was written and nothing is lost",
-                    "Check the log of the bus's machine (a broken disk, a file system mounted read-only), fix the \
-                     cause and repeat the request.",
-                )
-                .with_retry_after(60)
-            }
-            StoreError::Closed => ApiProblem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "storeClosed",
-                "the bus is stopping",
-                "Try again when it is running.",
-            )
-            .with_retry_after(5),
-            StoreError::Damaged(_) | StoreError::Sqlite(_) | StoreError::Content { .. } => {
-                ApiProblem::internal(error.code(), &error)
-            }
-        }
-    }
-}
-
-impl From<FleetConfirmError> for ApiProblem {
-    fn from(error: FleetConfirmError) -> ApiProblem {
-        let detail = error.to_string();
-        match error {
-            FleetConfirmError::NothingWaits => {
-                ApiProblem::conflict("nothingWaits", detail, "There is nothing to confirm.")
-            }
-            FleetConfirmError::NotScanned => ApiProblem::conflict(
-                "notScanned",
-                detail,
-                "Wait for the full scan, or start one: POST /sics/v1/scans.",
-            ),
-            FleetConfirmError::EmptyList => {
-                let advice = "Check in Intune whether the tenant has devices; snapshots end automatically after a complete \
-                     list.";
-                ApiProblem::conflict("emptyList", detail, advice)
-            }
-            FleetConfirmError::OtherCount { .. } | FleetConfirmError::Other => ApiProblem::conflict(
-                "setHasChanged",
-                detail,
-                "Get it again (GET …/snapshot), and confirm what it shows.",
-            ),
-            FleetConfirmError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<EngineError> for ApiProblem {
-    fn from(error: EngineError) -> Self {
-        let detail = error.to_string();
-        match error {
-            EngineError::UnknownInstance(name) => ApiProblem::not_found("instance", name),
-            EngineError::ConfirmationNeeded(effect) => ApiProblem::confirmation_needed(&effect),
-            EngineError::Brake(BrakeError::Store(error)) => error.into(),
-            EngineError::Brake(BrakeError::NothingWaits) => {
-                ApiProblem::conflict("nothingWaits", detail, "There is nothing to confirm.")
-            }
-            EngineError::Brake(BrakeError::OtherCount { .. } | BrakeError::OtherDevices) => set_changed_problem(detail),
-            EngineError::Conflict { code, problem, advice } => ApiProblem::conflict(code, problem, advice),
-            EngineError::Settings { key, problem, advice } => {
-                let detail = if key.is_empty() || problem.contains(&key) {
-                    problem
-                } else {
-                    format!("{key}: {problem}")
-                };
-                ApiProblem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail, advice).with_member("key", key)
-            }
-            EngineError::Upstream { code, problem, advice } => {
-                ApiProblem::new(StatusCode::BAD_GATEWAY, code, problem, advice)
-            }
-            EngineError::Catalogue(error) => error.into(),
-            EngineError::Store(error) => error.into(),
-            EngineError::Io(error) => ApiProblem::internal("dataFolder", &error),
-        }
-    }
-}
-
 /// The command that lists what is called so.
 fn list_command(what: &str) -> Option<String> {
     match what {
@@ -357,6 +241,7 @@ fn list_command(what: &str) -> Option<String> {
         "channel" | "recipient" => Some("notices".to_owned()),
         "broken glass" => Some("broken-glass".to_owned()),
         "installation" => Some("products".to_owned()),
+        "microservice" => Some("instances running".to_owned()),
         "orders instance" | "tenant" => Some("instances".to_owned()),
         "schedule of report" => Some("reports".to_owned()),
         "job" | "server" | "operator" | "role" | "instance" | "workflow" | "product" | "device" | "target" => {
@@ -366,24 +251,7 @@ fn list_command(what: &str) -> Option<String> {
     }
 }
 
-impl From<CatalogueError> for ApiProblem {
-    fn from(error: CatalogueError) -> Self {
-        let (code, detail, advice) = (error.code(), error.to_string(), error.advice());
-        let status = match &error {
-            CatalogueError::Unknown(_) | CatalogueError::UnknownKey(_) => StatusCode::NOT_FOUND,
-            CatalogueError::Downgrade { .. }
-            | CatalogueError::OtherContent { .. }
-            | CatalogueError::KeptId { .. }
-            | CatalogueError::Full => StatusCode::CONFLICT,
-            CatalogueError::Io { .. } => return ApiProblem::internal(code, &error),
-            CatalogueError::Package(_) | CatalogueError::Unfit(_) | CatalogueError::Documents(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-        };
-        ApiProblem::new(status, code, detail, advice)
-    }
-}
-
+/// Of whoever confirmed another set of devices than the one that waits.
 fn set_changed_problem(detail: String) -> ApiProblem {
     ApiProblem::conflict(
         "setHasChanged",
@@ -393,5 +261,4 @@ fn set_changed_problem(detail: String) -> ApiProblem {
 }
 
 #[cfg(test)]
-#[path = "problem_tests.rs"]
 mod tests;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::store::StoreError;
 
 #[tokio::test]
 async fn a_problem_has_code_and_advice_and_its_media_type() {
