@@ -11,13 +11,14 @@ impl Instances {
         &self,
         target: InstanceId,
         mapping: &TargetMapping,
+        kept: Option<&TargetMapping>,
     ) -> Result<Vec<String>, MappingError> {
         let Ok(context) = self.find_target(target).await else {
             return Ok(Vec::new());
         };
-        mapping.check_fields(|field| context.adapter.check_field(field))?;
+        mapping.check_fields(kept, |field| context.adapter.check_field(field))?;
         if let Some(own) = self.list_own_classes(&context) {
-            mapping.check_classes(&own)?;
+            mapping.check_classes(kept, &own)?;
         }
         let is_deletion_off = mapping.deletes_records() && !context.settings.delete_allowed;
         let warning = format!(

@@ -69,8 +69,9 @@ impl TargetProvider for Instances {
         &'a self,
         target: InstanceId,
         mapping: &'a TargetMapping,
+        kept: Option<&'a TargetMapping>,
     ) -> BoxFuture<'a, Result<Vec<String>, MappingError>> {
-        Box::pin(self.judge_offered_mapping(target, mapping))
+        Box::pin(self.judge_offered_mapping(target, mapping, kept))
     }
 
     fn make_fields(&self, target: InstanceId) -> EngineFuture<'_, TargetFieldsView> {

@@ -75,6 +75,8 @@ pub struct BusConnection {
     person: Option<(String, SecretString)>,
     /// Whether the client signs in by a session that was begun for this command.
     has_session: bool,
+    /// Whether it is the owner of the data folder, from whom nothing is hidden.
+    is_owner: bool,
 }
 
 impl BusConnection {
@@ -94,7 +96,13 @@ impl BusConnection {
             offline: None,
             person: None,
             has_session: false,
+            is_owner: false,
         }
+    }
+
+    /// Whether what the client does not see does not exist: accounts see their instances only.
+    pub fn sees_everything(&self) -> bool {
+        self.is_owner
     }
 
     /// Shows the notices for a sign-in. It is the first request of the command: where a second factor is asked for, it goes
@@ -271,7 +279,10 @@ async fn open_folder_connection(folder: &Path, missing: MissingStore) -> Result<
         return Err(missing_folder_failure(folder, &create));
     }
     if let Some(client) = find_running_bus(folder).await? {
-        return Ok(BusConnection::new(client));
+        return Ok(BusConnection {
+            is_owner: true,
+            ..BusConnection::new(client)
+        });
     }
     if missing == MissingStore::Refused && !store_exists(folder) {
         return Err(missing_store_failure(folder));
@@ -279,6 +290,7 @@ async fn open_folder_connection(folder: &Path, missing: MissingStore) -> Result<
     let (open, client) = offline_bus::start_offline_bus(folder).await?;
     Ok(BusConnection {
         offline: Some(open),
+        is_owner: true,
         ..BusConnection::new(client)
     })
 }

@@ -75,7 +75,6 @@ fn parse_pairs<T>(
     example: &str,
     read: impl Fn(&str, &str) -> Result<T, InvalidSetting>,
 ) -> Result<Vec<T>, InvalidSetting> {
-    require_commas(text)?;
     let items = parse_list(text)?;
     let pair = |item: &String| match item.split_once('=') {
         Some((name, value)) => read(name.trim(), value.trim()),

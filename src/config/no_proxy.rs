@@ -6,8 +6,6 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::networks::require_one_reading;
-
 /// Why an entry can't be used, and how to write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoProxyError {
@@ -37,12 +35,6 @@ pub fn check_entry(item: &str) -> Result<Vec<String>, NoProxyError> {
             "it has a port",
             format!("write the host alone: {host}; it applies to every port"),
         );
-    }
-    for network in entries.iter().filter_map(|entry| entry.parse::<IpNet>().ok()) {
-        require_one_reading(network).map_err(|invalid| NoProxyError {
-            problem: invalid.problem,
-            advice: invalid.advice,
-        })?;
     }
     let is_good = |entry: &String| {
         entry == "*" || entry.parse::<IpAddr>().is_ok() || entry.parse::<IpNet>().is_ok() || is_domain(entry)

@@ -330,6 +330,19 @@ impl Store {
         .await
     }
 
+    /// Whether there is an account of this name, or was one that is remembered.
+    pub async fn has_known_operator(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM operator WHERE name = ?1)
+                    OR EXISTS (SELECT 1 FROM former_operator WHERE name = ?1)",
+            )?;
+            Ok(statement.query_row([name], |row| row.get(0))?)
+        })
+        .await
+    }
+
     /// For what belongs to the bus itself, as [`Store::add_operator`].
     pub async fn change_operator(&self, id: OperatorId, change: OperatorChange) -> Result<OperatorRow, StoreError> {
         self.write(move |connection| {

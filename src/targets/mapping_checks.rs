@@ -9,13 +9,19 @@ use crate::inventory::device_class::{COMPUTER, OTHER, PHONE, TABLET};
 use crate::model::nearest_name;
 
 impl TargetMapping {
-    /// That it names a field, and none that the target can't have. `check_field`: [`super::TargetAdapter::check_field`].
-    pub fn check_fields(&self, check_field: impl Fn(&str) -> Result<(), TargetFault>) -> Result<(), MappingError> {
+    /// That it names a field, and none that the target can't have; what `kept` writes already goes on. `check_field`:
+    /// [`super::TargetAdapter::check_field`].
+    pub fn check_fields(
+        &self,
+        kept: Option<&TargetMapping>,
+        check_field: impl Fn(&str) -> Result<(), TargetFault>,
+    ) -> Result<(), MappingError> {
         if self.fields.is_empty() {
             return Err(MappingError::at("fields", MappingProblem::NoField));
         }
         let written = self.fields.iter().enumerate();
-        let mut written = written.filter(|(_, row)| row.mode != FieldMode::Leave);
+        let is_kept = |field: &str| kept.is_some_and(|kept| kept.fields.iter().any(|row| row.field == field));
+        let mut written = written.filter(|(_, row)| row.mode != FieldMode::Leave && !is_kept(&row.field));
         let refused = written.find_map(|(index, row)| Some((index, &row.field, check_field(&row.field).err()?)));
         match refused {
             Some((index, field, TargetFault::Misconfigured { problem, advice })) => {
@@ -30,8 +36,8 @@ impl TargetMapping {
         }
     }
 
-    /// That its classes are some that a device can have. `own`: those that settings of instances make.
-    pub fn check_classes(&self, own: &[String]) -> Result<(), MappingError> {
+    /// That its classes are some that a device can have; those of `kept` go on. `own`: those that settings of instances make.
+    pub fn check_classes(&self, kept: Option<&TargetMapping>, own: &[String]) -> Result<(), MappingError> {
         let built_in = [COMPUTER, PHONE, TABLET, OTHER].into_iter();
         let mut known: Vec<&str> = built_in.collect();
         for class in own {
@@ -39,8 +45,10 @@ impl TargetMapping {
                 known.push(class);
             }
         }
+        let is_kept = |class: &str| kept.is_some_and(|kept| kept.classes.iter().any(|row| row.class == class));
         let mut rows = self.classes.iter().enumerate();
-        let Some((index, row)) = rows.find(|(_, row)| !known.contains(&row.class.as_str())) else {
+        let unknown = rows.find(|(_, row)| !known.contains(&row.class.as_str()) && !is_kept(&row.class));
+        let Some((index, row)) = unknown else {
             return Ok(());
         };
         let given = show_text(&row.class);
@@ -85,10 +93,10 @@ mod tests {
         let row = |field: &str, mode: &str| {
             format!(r#"{{"fields": [{{"field": "{field}", "from": "deviceName", "mode": "{mode}"}}]}}"#)
         };
-        assert_eq!(told(mapping(&row("deviceName", "own")).check_fields(columns)), "");
-        assert_eq!(told(mapping(&row("Hostname", "leave")).check_fields(columns)), "");
+        assert_eq!(told(mapping(&row("deviceName", "own")).check_fields(None, columns)), "");
+        assert_eq!(told(mapping(&row("Hostname", "leave")).check_fields(None, columns)), "");
         let error = mapping(&row("Hostname", "own"))
-            .check_fields(columns)
+            .check_fields(None, columns)
             .expect_err("no column");
         assert_eq!((error.code(), error.advice()), ("mappingFile", "add it".to_owned()));
         assert_eq!(
@@ -100,7 +108,7 @@ mod tests {
     #[test]
     fn wn_84_a_mapping_names_a_field() {
         let empty = mapping(r#"{"fields": [], "gone": {"deleted": "delete"}}"#);
-        assert_eq!(told(empty.check_fields(|_| Ok(()))), "fields: it names no field");
+        assert_eq!(told(empty.check_fields(None, |_| Ok(()))), "fields: it names no field");
         assert!(empty.deletes_records());
         assert!(!mapping(r#"{"fields": [], "gone": {"deleted": "retire"}}"#).deletes_records());
     }
@@ -113,12 +121,12 @@ mod tests {
             ))
         };
         let own = ["kiosk".to_owned(), "phone".to_owned()];
-        assert_eq!(told(of("kiosk").check_classes(&own)), "");
-        assert_eq!(told(of("other").check_classes(&[])), "");
+        assert_eq!(told(of("kiosk").check_classes(None, &own)), "");
+        assert_eq!(told(of("other").check_classes(None, &[])), "");
         assert_eq!(
-            told(of("laptop").check_classes(&own)),
+            told(of("laptop").check_classes(None, &own)),
             "classes, row 1 (laptop): class: no device has the class \"laptop\"; known: computer, phone, tablet, other, kiosk"
         );
-        assert!(told(of("tablets").check_classes(&[])).ends_with("known: tablet, computer, phone, other"));
+        assert!(told(of("tablets").check_classes(None, &[])).ends_with("known: tablet, computer, phone, other"));
     }
 }

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use sics_client::{ClientAuth, ClientError, SicsClient};
 
 use crate::cli::code_prompt::{ask_for_code, begin_session, end_session, is_code_missing};
+use crate::cli::connection::BusConnection;
 use crate::cli::failure::CommandFailure;
 use crate::cli::secret_input;
 use crate::contract::{OrderDecisionBody, OrderView};
@@ -31,24 +32,30 @@ pub(super) struct DecisionArgs {
     approver_password_file: Option<PathBuf>,
 }
 
-pub(super) async fn approve_order(client: &SicsClient, args: &DecisionArgs) -> Result<OrderView, CommandFailure> {
+pub(super) async fn approve_order(bus: &BusConnection, args: &DecisionArgs) -> Result<OrderView, CommandFailure> {
     let send = async |client: &SicsClient, body: &OrderDecisionBody| client.approve_order(&args.order, body).await;
-    decide(client, args, send).await
+    decide(bus, args, send).await
 }
 
-pub(super) async fn reject_order(client: &SicsClient, args: &DecisionArgs) -> Result<OrderView, CommandFailure> {
+pub(super) async fn reject_order(bus: &BusConnection, args: &DecisionArgs) -> Result<OrderView, CommandFailure> {
     let send = async |client: &SicsClient, body: &OrderDecisionBody| client.reject_order(&args.order, body).await;
-    decide(client, args, send).await
+    decide(bus, args, send).await
 }
 
 async fn decide(
-    client: &SicsClient,
+    bus: &BusConnection,
     args: &DecisionArgs,
     send: impl AsyncFn(&SicsClient, &OrderDecisionBody) -> Result<OrderView, ClientError>,
 ) -> Result<OrderView, CommandFailure> {
     match &args.approver {
-        Some(name) => decide_as_person(client, args, name, send).await,
-        None => decide_as_caller(client, args, send).await,
+        Some(name) => {
+            // Whoever decides may see other instances than whoever is connected.
+            if bus.sees_everything() {
+                require_order(&bus.client, &args.order).await?;
+            }
+            decide_as_person(&bus.client, args, name, send).await
+        }
+        None => decide_as_caller(&bus.client, args, send).await,
     }
 }
 
@@ -59,7 +66,6 @@ async fn decide_as_person(
     name: &str,
     send: impl AsyncFn(&SicsClient, &OrderDecisionBody) -> Result<OrderView, ClientError>,
 ) -> Result<OrderView, CommandFailure> {
-    require_order(client, &args.order).await?;
     let password = read_password(args, &format!("Password of {name}"))?;
     let own = client.with_auth(ClientAuth::Basic {
         user: name.to_owned(),
@@ -76,7 +82,7 @@ async fn decide_as_person(
     }
 }
 
-/// Nobody types a password for an order that does not exist. Who may not look at orders is told by the decision.
+/// Nobody types a password for an order that does not exist.
 async fn require_order(client: &SicsClient, order: &str) -> Result<(), CommandFailure> {
     match client.show_order(order).await {
         Err(error) if error.status == Some(404) => Err(error.into()),

@@ -171,10 +171,10 @@ pub(crate) async fn run(args: OrdersArgs) -> Result<(), CommandFailure> {
                 output::print_answer(&order, as_json, || tables::print_order(&order))
             }
             Some(OrdersCommand::Approve(decision)) => {
-                print_state(&decisions::approve_order(client, decision).await?, as_json)
+                print_state(&decisions::approve_order(bus, decision).await?, as_json)
             }
             Some(OrdersCommand::Reject(decision)) => {
-                print_state(&decisions::reject_order(client, decision).await?, as_json)
+                print_state(&decisions::reject_order(bus, decision).await?, as_json)
             }
             Some(OrdersCommand::Cancel { order, reason }) => {
                 let body = OrderReasonBody { reason: reason.clone() };

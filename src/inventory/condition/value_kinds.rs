@@ -2,7 +2,7 @@
 //! and nothing fails. Asked of what is written now.
 
 use cel::IdedExpr;
-use cel::common::ast::{Expr, LiteralValue};
+use cel::common::ast::{Expr, LiteralValue, operators};
 
 use super::ConditionError;
 use super::readable_fields::find_readable;
@@ -16,6 +16,12 @@ pub(super) fn check_kinds(field: &IdedExpr, other: &IdedExpr) -> Result<(), Cond
     let Some(property) = find_readable(name) else {
         return Ok(());
     };
+    if let Some(date) = difference_as_date(other)
+        && matches!(TABLE[property].kind, PropertyKind::Date | PropertyKind::Text)
+    {
+        let what = format!("a date stands in quotes; write {date:?} behind {name}");
+        return Err(ConditionError::WrongKinds { what });
+    }
     let values = match &other.expr {
         Expr::List(list) => list.elements.as_slice(),
         _ => std::slice::from_ref(other),
@@ -27,6 +33,32 @@ pub(super) fn check_kinds(field: &IdedExpr, other: &IdedExpr) -> Result<(), Cond
     match literals.find_map(|literal| describe_other_kind(name, TABLE[property].kind, literal)) {
         Some(what) => Err(ConditionError::WrongKinds { what }),
         None => Ok(()),
+    }
+}
+
+/// `2026-11-28` without quotes, which the parser takes for a difference of numbers.
+fn difference_as_date(expression: &IdedExpr) -> Option<String> {
+    let (first, day) = split_difference(expression)?;
+    let (year, month) = split_difference(first)?;
+    let (year, month, day) = (read_number(year)?, read_number(month)?, read_number(day)?);
+    let is_date = (1970..=2199).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    is_date.then(|| format!("{year}-{month:02}-{day:02}"))
+}
+
+fn split_difference(expression: &IdedExpr) -> Option<(&IdedExpr, &IdedExpr)> {
+    match &expression.expr {
+        Expr::Call(call) if call.func_name == operators::SUBSTRACT => match call.args.as_slice() {
+            [left, right] => Some((left, right)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn read_number(expression: &IdedExpr) -> Option<i64> {
+    match &expression.expr {
+        Expr::Literal(LiteralValue::Int(number)) => Some(*number.inner()),
+        _ => None,
     }
 }
 
@@ -75,6 +107,11 @@ mod tests {
                 "isEncrypted is true or false; write one of the two, without quotes",
             ),
             ("isEncrypted == 1", "isEncrypted is true or false"),
+            (
+                "lastSyncDateTime > 2026-11-28",
+                "a date stands in quotes; write \"2026-11-28\"",
+            ),
+            ("2026-01-05 != enrolledDateTime", "write \"2026-01-05\""),
             ("isEncrypted != 'yes'", "isEncrypted is true or false"),
             ("isSupervised in ['true', 'false']", "isSupervised is true or false"),
             ("imei == 490154203237518", "imei holds a text"),
@@ -91,10 +128,13 @@ mod tests {
             "osVersion == '10.0' && model != null",
             "totalStorageSpaceInBytes == 5 && isEncrypted == true",
             "lastSyncDateTime == '2026'",
+            "totalStorageSpaceInBytes > 2026-11-28",
+            "isEncrypted // since 2026-11-28",
         ] {
             assert!(compile(source).is_ok(), "{source}");
         }
         // What is kept in settings, and in the texts of workflows, goes on.
         assert!(DeviceCondition::compile("osVersion == 10.0").is_ok());
+        assert!(DeviceCondition::compile("enrolledDateTime != 2026-11-28").is_ok());
     }
 }

@@ -140,7 +140,7 @@ async fn require_sender(sics: &Sics, caller: &Caller, name: Option<&str>) -> Res
     let Some(name) = name.filter(|_| caller.has_right(SEES_ACCOUNTS)) else {
         return Ok(());
     };
-    let is_there = sics.store().find_operator_by_name(name).await?.is_some();
+    let is_there = sics.store().has_known_operator(name).await?;
     require_named("sender", "operator", name, is_there)
 }
 

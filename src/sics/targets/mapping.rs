@@ -98,8 +98,7 @@ pub(crate) async fn set_mapping(
     let mut warnings = Vec::new();
     match new {
         Some(mapping) => {
-            warnings = judge_offered(&sics, target, &mapping).await?;
-            check_new_expressions(target, &before, &mapping)?;
+            warnings = judge_offered(&sics, target, &before, &mapping).await?;
             let digest = mapping.digest();
             if digest != before.digest {
                 save_mapping(&sics, &caller, &reached, &before, &mapping).await?;
@@ -164,33 +163,28 @@ pub(super) async fn read_offered_mapping(
 ) -> Result<TargetMapping, ApiProblem> {
     let default = require_provider(sics)?.default_mapping(target.kind);
     let mapping = parse_mapping(target, text.unwrap_or(&default))?;
-    judge_offered(sics, target, &mapping).await?;
     if text.is_some() {
         let before = WorkingMapping::read_mapping(sics, target).await?;
-        check_new_expressions(target, &before, &mapping)?;
+        judge_offered(sics, target, &before, &mapping).await?;
     }
     Ok(mapping)
 }
 
-/// Expressions that the target does not work by yet compare fields with what they may hold.
-fn check_new_expressions(
-    target: &TargetInstance,
-    before: &WorkingMapping,
-    mapping: &TargetMapping,
-) -> Result<(), ApiProblem> {
-    let before = TargetMapping::parse(&before.text).ok();
-    CompiledMapping::check_new_expressions(mapping, before.as_ref()).map_err(|error| unusable_mapping(target, &error))
-}
-
-/// By what is known without the other side; answers what of it has no effect.
+/// By what is known without the other side; answers what of it has no effect. What the target works by already goes on.
 async fn judge_offered(
     sics: &Sics,
     target: &TargetInstance,
+    before: &WorkingMapping,
     mapping: &TargetMapping,
 ) -> Result<Vec<String>, ApiProblem> {
     check_retirement(sics, target, mapping)?;
-    let judged = require_provider(sics)?.judge_mapping(target.id, mapping).await;
-    judged.map_err(|error| unusable_mapping(target, &error))
+    let kept = TargetMapping::parse(&before.text).ok();
+    let judged = require_provider(sics)?
+        .judge_mapping(target.id, mapping, kept.as_ref())
+        .await;
+    let warnings = judged.map_err(|error| unusable_mapping(target, &error))?;
+    CompiledMapping::check_new_expressions(mapping, kept.as_ref()).map_err(|error| unusable_mapping(target, &error))?;
+    Ok(warnings)
 }
 
 /// What is done with the records of devices that are gone has to be something that the kind can do.

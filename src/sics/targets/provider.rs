@@ -28,11 +28,12 @@ pub trait TargetProvider: Send + Sync + 'static {
     fn list_fields(&self, target: InstanceId) -> EngineFuture<'_, TargetFieldsView>;
 
     /// Judges a mapping that is offered by what is known of the target without asking its other side; answers what of it has
-    /// no effect, a sentence each.
+    /// no effect, a sentence each. What `kept` has goes on: the one that it takes the place of.
     fn judge_mapping<'a>(
         &'a self,
         target: InstanceId,
         mapping: &'a TargetMapping,
+        kept: Option<&'a TargetMapping>,
     ) -> BoxFuture<'a, Result<Vec<String>, MappingError>>;
 
     /// Makes the fields that the mapping names and the other side lacks; answers the fields as they are then.

@@ -64,7 +64,8 @@ impl JobQuery {
             add(" AND j.operator = ?", operator.0.into());
         }
         if let Some(sender) = &self.sender {
-            let sql = " AND j.operator = (SELECT o.id FROM operator o WHERE o.name = ?)";
+            let sql = " AND j.operator IN (SELECT o.id FROM (SELECT id, name FROM operator
+                UNION ALL SELECT id, name FROM former_operator) o WHERE o.name = ?)";
             add(sql, sender.clone().into());
         }
         if let Some(action) = self.action {

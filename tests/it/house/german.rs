@@ -141,7 +141,7 @@ const NO_SENTENCES: [&str; 35] = [
 ];
 
 /// The same in German, or German by other means.
-const AS_THEY_ARE: [&str; 67] = [
+const AS_THEY_ARE: [&str; 69] = [
     // Names of ids, which Microsoft's support asks for.
     "trace id",
     "correlation id",
@@ -213,6 +213,9 @@ const AS_THEY_ARE: [&str; 67] = [
     "UUID parsing failed",
     "data did not match any variant",
     "unknown variant `",
+    // A command, and a place.
+    "instances running",
+    "{row}: expression",
     "bytes remaining on stream",
     "ill-formed document: ",
     "error performing TLS handshake",

@@ -88,6 +88,7 @@ impl TargetProvider for TargetStub {
         &'a self,
         _: InstanceId,
         _: &'a TargetMapping,
+        _: Option<&'a TargetMapping>,
     ) -> BoxFuture<'a, Result<Vec<String>, MappingError>> {
         async { Ok(Vec::new()) }.boxed()
     }

@@ -82,9 +82,6 @@ fn parse_and_check(source: &str, vocabulary: &ConditionVocabulary<'_>) -> Result
         .max_recursion_depth(4 * NESTING_MAX as u16)
         .parse(source)
         .map_err(|errors| syntax_error(source, &errors))?;
-    if let Some(error) = unquoted::find_bare_date(source) {
-        return Err(error);
-    }
     let found = check::check_expression(&mut expression, vocabulary)
         .map_err(|error| unquoted::widen_text(source, syntax::place_function(source, error)))?;
     Ok(ParsedCondition {

@@ -6,7 +6,7 @@ use cel::common::ast::{CallExpr, Expr, operators};
 
 use super::dates::COMPARED;
 use super::error::{ConditionError, find_own_word};
-use super::syntax::{find_place, without_texts};
+use super::syntax::without_texts;
 use super::vocabulary::NameLookup;
 
 /// Functions of a text that take another one.
@@ -17,8 +17,6 @@ const ENDS: &str = "&|()[]{},?<>=!*%";
 const WITHIN: &str = " _-.@:\\/#+";
 /// Words that are no part of a text.
 const KEYWORDS: [&str; 4] = ["in", "true", "false", "null"];
-/// A date, `d` for each digit.
-const DATE_FORM: &str = "dddd-dd-dd";
 /// Longest text that is repeated, in characters.
 const SHOWN_MAX: usize = 80;
 
@@ -59,7 +57,9 @@ pub(super) fn mean_text(error: ConditionError) -> ConditionError {
 
 /// `device.model`, as other products write it: what stands before the dot is no name, and what stands behind it is one.
 pub(super) fn check_prefix(prefix: &str, member: &str, known: &NameLookup<'_>) -> Result<(), ConditionError> {
-    if prefix == "now" || known(prefix).is_ok() || known(member).is_err() {
+    // One that is nearly a known name is a slip of the pen, and means that one.
+    let is_foreign = prefix != "now" && known(prefix) == Err(None);
+    if !is_foreign || known(member).is_err() {
         return Ok(());
     }
     Err(ConditionError::NeedlessPrefix {
@@ -87,36 +87,6 @@ pub(super) fn widen_text(source: &str, error: ConditionError) -> ConditionError 
 pub(super) fn find_unquoted_text(source: &str) -> Option<String> {
     let value = list_values(source).into_iter().find(|value| is_text(value))?;
     Some(shorten(&value))
-}
-
-/// `2026-11-28` without quotes: the parser takes it for a difference of numbers.
-pub(super) fn find_bare_date(source: &str) -> Option<ConditionError> {
-    let letters = without_texts(source);
-    let is_date = |part: &[char]| {
-        let mut pairs = part.iter().zip(DATE_FORM.chars());
-        pairs.all(|(letter, form)| {
-            if form == 'd' {
-                letter.is_ascii_digit()
-            } else {
-                *letter == form
-            }
-        })
-    };
-    let goes_on =
-        |letter: Option<&char>| letter.is_some_and(|letter| letter.is_alphanumeric() || "_-.".contains(*letter));
-    let stands_alone = |at: usize| {
-        let before = at.checked_sub(1).and_then(|before| letters.get(before));
-        !goes_on(before) && !goes_on(letters.get(at + DATE_FORM.len()))
-    };
-    let mut parts = letters.windows(DATE_FORM.len()).enumerate();
-    let (at, part) = parts.find(|&(at, part)| is_date(part) && stands_alone(at))?;
-    let (line, column) = find_place(source, at)?;
-    let date: String = part.iter().collect();
-    Some(ConditionError::Syntax {
-        line,
-        column,
-        what: format!("a date stands in quotes; write {date:?}"),
-    })
 }
 
 fn shorten(text: &str) -> String {

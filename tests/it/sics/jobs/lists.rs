@@ -123,6 +123,12 @@ async fn wn_50_a_sender_that_does_not_exist_is_told_to_whoever_may_see_accounts(
     }
     let view = town.list(&town.otto, "sender=nobody&count=true").await;
     assert_eq!(view["total"], 0, "nobody else learns which accounts there are");
+    // Jobs of an account that was removed are found by its name.
+    let store = &town.office.shop.desk.store;
+    let otto = store.find_operator_by_name("otto").await.unwrap().unwrap();
+    store.remove_operator(otto.id).await.unwrap();
+    let view = town.list(&town.office.admin, "sender=Otto&count=true").await;
+    assert_eq!((town.numbers(&view), &view["total"]), (vec![2], &json!(1)));
 }
 
 #[tokio::test]
