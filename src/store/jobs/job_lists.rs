@@ -64,8 +64,9 @@ impl JobQuery {
             add(" AND j.operator = ?", operator.0.into());
         }
         if let Some(sender) = &self.sender {
-            let sql = " AND j.operator IN (SELECT o.id FROM (SELECT id, name FROM operator
-                UNION ALL SELECT id, name FROM former_operator) o WHERE o.name = ?)";
+            // One account, so that the jobs lie in order: one that is there comes before one that was removed.
+            let sql = " AND j.operator = (SELECT o.id FROM (SELECT id, name FROM operator
+                UNION ALL SELECT id, name FROM former_operator) o WHERE o.name = ? LIMIT 1)";
             add(sql, sender.clone().into());
         }
         if let Some(action) = self.action {
