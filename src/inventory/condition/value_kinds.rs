@@ -19,7 +19,7 @@ pub(super) fn check_kinds(field: &IdedExpr, other: &IdedExpr) -> Result<(), Cond
     if let Some(date) = difference_as_date(other)
         && matches!(TABLE[property].kind, PropertyKind::Date | PropertyKind::Text)
     {
-        let what = format!("a date stands in quotes; write {date:?} behind {name}");
+        let what = format!("a date stands in quotes; write {date:?}");
         return Err(ConditionError::WrongKinds { what });
     }
     let values = match &other.expr {
@@ -108,7 +108,7 @@ mod tests {
             ),
             ("isEncrypted == 1", "isEncrypted is true or false"),
             (
-                "lastSyncDateTime > 2026-11-28",
+                "lastSyncDateTime == 2026-11-28",
                 "a date stands in quotes; write \"2026-11-28\"",
             ),
             ("2026-01-05 != enrolledDateTime", "write \"2026-01-05\""),
