@@ -37,6 +37,16 @@ const WATCH: &str = "(() => {
     } catch { /* the same */ }
 })()";
 
+/// Pages get no stream of facts before [`Browser::release_stream`].
+const HOLD_STREAM: &str = "(() => {
+    const send = window.fetch;
+    const pause = () => new Promise((next) => setTimeout(next, 20));
+    window.fetch = async (...request) => {
+        while (String(request[0]).endsWith('/live') && !window.testStreamGoes) await pause();
+        return send(...request);
+    };
+})()";
+
 pub struct Browser {
     client: Client,
     _driver: RunningDriver,
@@ -96,11 +106,25 @@ impl Browser {
 
     /// In the window that is driven now.
     async fn watch(&self) {
+        self.add_script(WATCH).await;
+    }
+
+    async fn add_script(&self, source: &str) {
         let command = DevtoolsCommand {
             name: "Page.addScriptToEvaluateOnNewDocument",
-            parameters: json!({"source": WATCH}),
+            parameters: json!({"source": source}),
         };
         self.client.issue_cmd(command).await.unwrap();
+    }
+
+    /// From the next page on, each is drawn and hears of nothing.
+    pub async fn hold_stream(&self) {
+        self.add_script(HOLD_STREAM).await;
+    }
+
+    /// The page that is open hears from now on.
+    pub async fn release_stream(&self) {
+        self.run("window.testStreamGoes = true").await;
     }
 
     pub fn client(&self) -> &Client {

@@ -37,7 +37,13 @@ export function startLive() {
     else deliver(message);
   };
   // Whoever holds the lock holds the stream; the lock goes to another tab when this one is closed.
-  navigator.locks.request(CHANNEL, () => new Promise(() => holdStream(address, say)));
+  let isHolder = false;
+  navigator.locks.request(CHANNEL, () => new Promise(() => {
+    isHolder = true;
+    holdStream(address, say);
+  }));
+  // Another tab holds the stream: what happened before this page listened was not heard here.
+  setTimeout(() => { if (!isHolder) deliver({ kind: "begun" }); }, 1_000);
   setInterval(() => { if (Date.now() - last > QUIET_MS) showState(false); }, 5_000);
 }
 
@@ -48,6 +54,8 @@ async function holdStream(address, say) {
       if (answer.type === "opaqueredirect" || answer.status === 401) { say({ kind: "signedOut" }); return; }
       if (answer.ok) {
         say({ state: true });
+        // What happened since the page was drawn, or since the stream broke off, was not heard.
+        say({ kind: "begun" });
         pause = 1_000;
         await readEvents(answer.body, say);
       }
@@ -123,26 +131,31 @@ export function onPatch(enhance) {
   enhancers.push(enhance);
 }
 
-// Parts that the server draws: fetched anew, at most once a second, when a fact of their kind comes. Their focus, opened
-// details and ticked boxes stay, as only parts whose text has changed are replaced. A part in which somebody types waits
-// until they are elsewhere.
-for (const part of document.querySelectorAll("[data-refresh]")) {
-  let waiting = false;
-  const refresh = () => {
-    if (waiting) return;
-    waiting = true;
-    setTimeout(async () => {
-      waiting = false;
-      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-      if (!answer.ok || answer.redirected) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const pairs = [...page.querySelectorAll("[data-refresh]")].map((fresh) => [document.getElementById(fresh.id), fresh]);
-      const waits = pairs.filter(([old, fresh]) => old && !patchPart(old, fresh));
-      if (waits.length) addEventListener("focusout", refresh, { once: true });
-    }, 1_000);
-  };
-  for (const kind of part.dataset.refresh.split(" ")) onFact(kind, refresh);
+// Parts that the server draws: fetched anew, at most once a second, when a fact of their kind comes, and when facts may have
+// been missed. Their focus, opened details and ticked boxes stay, as only parts whose text has changed are replaced. A part in
+// which somebody types waits until they are elsewhere. One request at a time: an older answer never replaces a newer one.
+let isRefreshDue = false;
+let lastRefresh = Promise.resolve();
+
+function refreshParts() {
+  if (isRefreshDue) return;
+  isRefreshDue = true;
+  setTimeout(() => { lastRefresh = lastRefresh.then(fetchParts).catch(() => undefined); }, 1_000);
 }
+
+async function fetchParts() {
+  isRefreshDue = false;
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const pairs = [...page.querySelectorAll("[data-refresh]")].map((fresh) => [document.getElementById(fresh.id), fresh]);
+  const waits = pairs.filter(([old, fresh]) => old && !patchPart(old, fresh));
+  if (waits.length) addEventListener("focusout", refreshParts, { once: true });
+}
+
+const parts = [...document.querySelectorAll("[data-refresh]")];
+const kinds = new Set(parts.flatMap((part) => [...part.dataset.refresh.split(" "), "begun", "lost"]));
+for (const kind of kinds) onFact(kind, refreshParts);
 
 // Whether something in it was typed and not sent, or is about to be.
 function isTypedIn(part) {

@@ -161,6 +161,24 @@ async fn an_app_is_linked_ordered_and_followed_to_its_installation_on_the_open_p
     browser.finish().await;
 }
 
+/// A page is drawn first, and then begins to hear of changes: what happened between the two is shown as well.
+#[tokio::test]
+async fn a_change_between_a_page_and_its_stream_of_facts_is_shown() {
+    let scene = order_scene().await;
+    application(&scene, json!({"approval": "operator"})).await;
+    let browser = scene.visit(ANNA).await;
+    browser.hold_stream().await;
+    let order = order_by_form(&browser, "done-order-placed-approval").await;
+    let head = "#order-head";
+    browser.sees_in(head, &en("orders-state-waitingforapproval")).await;
+    let path = format!("/sics/v1{order}");
+    scene.whole.post(&format!("{path}/cancel"), json!({})).await;
+    stands_at(&scene, &path, "cancelled").await;
+    browser.release_stream().await;
+    browser.sees_in(head, &en("orders-state-cancelled")).await;
+    browser.finish().await;
+}
+
 #[tokio::test]
 async fn an_order_that_needs_approval_is_decided_by_a_second_person() {
     let scene = order_scene().await;
