@@ -241,7 +241,7 @@ const KNOWN: [(&str, &str); 10] = [
         "opens folders to make a rename durable",
     ),
     ("app/scratch_folder.rs", "opens folders to lock them"),
-    ("store/open.rs", "opens the folder to lock it"),
+    ("store/folder_lock.rs", "opens the folder to lock it"),
     ("sics/backup.rs", "a copy that has no name"),
 ];
 
