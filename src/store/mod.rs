@@ -172,8 +172,8 @@ pub use targets::{
     AsideChoice, AsideFilter, FieldValues, NewTargetAside, NewTargetQuestion, NewTargetServer, PutBack, QuestionState,
     SuccessorFate, TargetAsideRow, TargetCounts, TargetDayCounts, TargetFound, TargetIntent, TargetKey,
     TargetLinkFilter, TargetLinkRow, TargetMade, TargetMappingRow, TargetPause, TargetProblem, TargetProgressRow,
-    TargetQuestionItem, TargetQuestionRow, TargetResend, TargetRunRow, TargetSignIn, TargetStateChange, TargetStateRow,
-    TargetWriteBatch, TargetWriteRow, TargetWritten, UnseenLinks,
+    TargetQuestionItem, TargetQuestionRow, TargetResend, TargetRunRow, TargetSending, TargetSignIn, TargetStateChange,
+    TargetStateRow, TargetWriteBatch, TargetWriteRow, TargetWritten, UnseenLinks,
 };
 pub use walks::{ReportedDevice, WalkedTask};
 pub use write_marks::WriteMark;

@@ -192,6 +192,9 @@ impl DevicePlanner<'_> {
         gone: DeviceKey,
         reason: GoneReason,
     ) -> Result<GonePlanned, WorkError> {
+        // It may have been brought back: nobody was told.
+        let is_back = link.state.phase == LinkPhase::Gone && link.unanswered.is_some();
+        let link = if is_back { taken_up(link) } else { link };
         let key = link.key;
         if link.state.phase != LinkPhase::Active {
             return Ok(GonePlanned::new(key, GoneStep::Nothing));

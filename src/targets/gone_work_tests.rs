@@ -20,6 +20,7 @@ fn only_a_link_whose_device_was_replaced_waits_for_a_successor() {
         key: device_key(1, 1),
         state: LinkState { phase, ..link_to("7") },
         confirmed: true,
+        unanswered: None,
         written_at: None,
     };
     let former = |reason| FormerDevice {
@@ -88,6 +89,7 @@ fn s7_what_was_replaced_is_gone_when_its_hardware_is() {
             key: device_key(1, 1),
             state: LinkState { phase, ..link_to("7") },
             confirmed: true,
+            unanswered: None,
             written_at: None,
         };
         assert_eq!(absence.take_up(link).state.phase, expected, "{absence:?} {phase:?}");

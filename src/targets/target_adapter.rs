@@ -98,6 +98,17 @@ impl PlannedWrite {
         }
     }
 
+    /// Whom the record is assigned to by it, as the other side calls them.
+    pub fn assigned_user(&self) -> Option<&str> {
+        match self {
+            PlannedWrite::Create { user, .. } | PlannedWrite::Update { user, .. } => match user {
+                UserChange::Assign(name) => Some(name),
+                UserChange::Keep | UserChange::Clear => None,
+            },
+            PlannedWrite::Retire { .. } => None,
+        }
+    }
+
     /// The device of the write; `None`: it is gone.
     pub(super) fn into_source(self) -> Option<Box<SourceDevice>> {
         match self {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::inventories::postgres_side::PostgresSide;
 use super::inventories::{Inventory, InventoryKind, SeenRecord, SeenState};
 use super::judge::View;
-use super::lane::Lane;
+use super::lane::{Lane, Side};
 use super::world::TrueDevice;
 
 /// Records that somebody changes by hand in the middle of it all.
@@ -24,13 +24,29 @@ pub struct HandEdit {
     pub value: String,
 }
 
+/// Records that a device fills.
+async fn list_filled(side: &Side) -> Vec<SeenRecord> {
+    let mut records = side.inventory.records().await;
+    records.retain(|record| record.device.is_some() && record.state == SeenState::Active);
+    records
+}
+
+/// Whether each inventory has enough records that somebody can change by hand.
+pub async fn can_edit(lane: &Lane) -> bool {
+    for side in &lane.sides {
+        if side.inventory.kind() != InventoryKind::Ocs && list_filled(side).await.len() < EDITED {
+            return false;
+        }
+    }
+    true
+}
+
 /// Somebody changes fields that no mapping names.
 pub async fn edit_by_hand(lane: &Lane) -> Vec<HandEdit> {
     let mut edits = Vec::new();
     for side in &lane.sides {
         let kind = side.inventory.kind();
-        let mut records = side.inventory.records().await;
-        records.retain(|record| record.device.is_some() && record.state == SeenState::Active);
+        let records = list_filled(side).await;
         let field = match &side.inventory {
             Inventory::SnipeIt(_) => "notes",
             Inventory::NetBox(_) => "comments",

@@ -41,7 +41,7 @@ use rusqlite_migration::{M, Migrations};
 /// "IntC": marks the file as ours.
 pub(crate) const APPLICATION_ID: i32 = 0x496e_7443;
 
-pub(crate) const VERSION: i64 = 40;
+pub(crate) const VERSION: i64 = 41;
 
 /// Whether bodies are kept as they were before the first release.
 pub(crate) const BEFORE_RELEASE: &str =
@@ -89,6 +89,7 @@ pub(crate) fn build_migrations() -> Migrations<'static> {
         M::up(target_tables::RELEASED_LINKS),
         M::up(target_tables::SOUGHT_USERS),
         M::up(target_tables::SIGN_IN_ENDS),
+        M::up(target_tables::UNANSWERED_WRITES),
     ])
 }
 

@@ -169,6 +169,11 @@ pub(crate) const SOUGHT_USERS: &str = "ALTER TABLE target_link ADD COLUMN user_s
 /// What the other side said of the end of what a target signs in with, as JSON (mark, asked_at, ends_at); NULL: nobody asked.
 pub(crate) const SIGN_IN_ENDS: &str = "ALTER TABLE target_state ADD COLUMN sign_in TEXT;";
 
+/// 1: a write to the record went out, and nobody was told how it ended; and whom such writes assign, a line each.
+pub(crate) const UNANSWERED_WRITES: &str = "
+ALTER TABLE target_link ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE target_link ADD COLUMN unanswered_users TEXT NOT NULL DEFAULT '';";
+
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;

@@ -45,6 +45,14 @@ pub struct TargetFound {
     pub serial: Option<String>,
 }
 
+/// A record that is about to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetSending {
+    pub key: TargetKey,
+    /// Whom the write assigns, as the other side calls them.
+    pub user: Option<String>,
+}
+
 /// A record that was made by a write of which nobody was told how it ended, and that was found over there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetMade {
@@ -130,6 +138,28 @@ impl Store {
             intents
                 .iter()
                 .try_for_each(|intent| write_intent(connection, target, intent, now))
+        })
+        .await
+    }
+
+    /// Before they are written: what becomes of these records is not known until the other side has answered. A device without a
+    /// link is passed over.
+    pub async fn mark_target_sendings(
+        &self,
+        target: InstanceId,
+        sendings: Vec<TargetSending>,
+    ) -> Result<(), StoreError> {
+        self.write_concerning(WriteConcern::Nobody, [], move |connection| {
+            let mut statement = connection.prepare_cached(
+                "UPDATE target_link SET unanswered = 1,
+                     unanswered_users = unanswered_users || iif(?4 IS NULL, '', ?4 || char(10))
+                 WHERE target = ?1 AND instance = ?2 AND device = ?3",
+            )?;
+            for sending in sendings {
+                let (instance, device) = sending.key;
+                statement.execute(params![target.0, instance.0, device_key(&device), sending.user])?;
+            }
+            Ok(())
         })
         .await
     }

@@ -32,6 +32,9 @@ pub struct TargetLinkRow {
     pub user_name: Option<String>,
     /// When whoever was looked for in vain was looked for last; `None`: that is not known.
     pub user_sought_at: Option<Timestamp>,
+    /// Whom writes assign that went out and of which nobody was told how they ended; `None`: there is no such write. The record may
+    /// have moved on: look there first.
+    pub unanswered: Option<Vec<String>>,
     pub last_sync: Option<Timestamp>,
     /// The last snapshot of the feed that had the device; 0: none.
     pub snapshot: i64,
@@ -52,7 +55,7 @@ impl TargetLinkRow {
 }
 
 const LINK: &str = "target, instance, device, record, origin, phase, fingerprint, known, known_epoch, user, user_name,
-    user_sought_at, last_sync, snapshot, written_at, last_error, created_at, device_name, serial";
+    user_sought_at, unanswered, unanswered_users, last_sync, snapshot, written_at, last_error, created_at, device_name, serial";
 
 fn link_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<TargetLinkRow> {
     let known_epoch: Option<Vec<u8>> = row.get("known_epoch")?;
@@ -71,6 +74,7 @@ fn link_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<TargetLinkR
         user: row.get("user")?,
         user_name: row.get("user_name")?,
         user_sought_at: read_optional_time(row, "user_sought_at")?,
+        unanswered: read_unanswered(row)?,
         last_sync: read_optional_time(row, "last_sync")?,
         snapshot: row.get("snapshot")?,
         written_at: read_optional_time(row, "written_at")?,
@@ -79,6 +83,12 @@ fn link_from_row(row: &SqlRow<'_>, epoch: Epoch) -> rusqlite::Result<TargetLinkR
         device_name: row.get("device_name")?,
         serial: row.get("serial")?,
     })
+}
+
+fn read_unanswered(row: &SqlRow<'_>) -> rusqlite::Result<Option<Vec<String>>> {
+    let is_unanswered: bool = row.get("unanswered")?;
+    let users: String = row.get("unanswered_users")?;
+    Ok(is_unanswered.then(|| users.lines().map(str::to_owned).collect()))
 }
 
 /// `rest`: what follows `FROM target_link`, an index that is to be used first.

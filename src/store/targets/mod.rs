@@ -10,7 +10,8 @@
 //! has answered; links stay.
 //!
 //! *What is known of a record is of one life of the store.* In a store that was put back it may be older than the record;
-//! such a link is not [`TargetLinkRow::confirmed`], and has no fingerprint until somebody has looked over there.
+//! such a link is not [`TargetLinkRow::confirmed`], and has no fingerprint until somebody has looked over there. Where a write went
+//! out of which nobody was told how it ended, the link is [`TargetLinkRow::unanswered`] until one is recorded.
 //!
 //! | function of [`Store`](super::Store) | what it does |
 //! |---|---|
@@ -30,6 +31,7 @@
 //! | `intend_target_records` | The same for a page of devices. |
 //! | `keep_found_records` | Keeps what stands in records that are about to be written for the first time. |
 //! | `keep_made_record` | Keeps a record that was made by a write of which nobody was told, once it is found. |
+//! | `mark_target_sendings` | Keeps that writes to records go out, until what became of them is recorded. |
 //! | `record_target_writes` | Keeps what the other side confirmed, with all that follows from it. |
 //! | `move_target_link` | Gives the record of a device to the one that replaces it. |
 //! | `list_unwritten_heirs` | Devices that are to fill a record which a device that left it wrote last. |
@@ -113,7 +115,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use day_counts::TargetDayCounts;
-pub use link_changes::{TargetFound, TargetIntent, TargetMade};
+pub use link_changes::{TargetFound, TargetIntent, TargetMade, TargetSending};
 pub use link_rows::TargetLinkRow;
 pub use mapping::TargetMappingRow;
 pub use progress::{TargetProgressRow, UnseenLinks};

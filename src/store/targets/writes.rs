@@ -142,7 +142,7 @@ fn write_link(
              ON CONFLICT (target, instance, device) DO UPDATE SET record = excluded.record, origin = excluded.origin,
                  phase = excluded.phase, fingerprint = excluded.fingerprint, known = excluded.known,
                  known_epoch = excluded.known_epoch, user = excluded.user, user_name = excluded.user_name,
-                 user_sought_at = excluded.user_sought_at,
+                 user_sought_at = excluded.user_sought_at, unanswered = 0, unanswered_users = '',
                  last_sync = coalesce(excluded.last_sync, last_sync), snapshot = max(snapshot, excluded.snapshot),
                  written_at = coalesce(excluded.written_at, written_at), last_error = NULL,
                  device_name = coalesce(excluded.device_name, device_name),

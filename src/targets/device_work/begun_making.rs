@@ -46,6 +46,7 @@ impl DevicePlanner<'_> {
                 key,
                 state: found_link(record, LinkOrigin::Created),
                 confirmed: true,
+                unanswered: None,
                 written_at: None,
             })),
             _ => MadeRecord::Unclear(SetAsideReason::IdTwice),
@@ -125,6 +126,7 @@ mod tests {
                 ..link_to("7")
             },
             confirmed: true,
+            unanswered: None,
             written_at: None,
         };
         let counted = keep_found_link(&found, Some(made.clone()));

@@ -8,7 +8,7 @@
 //! the record is looked at first.
 
 use super::planned_step::{DevicePlanned, DeviceStep, LinkDraft, RecordStep};
-use super::{DevicePlanner, KnownLink, list_sharers};
+use super::{DevicePlanner, KnownLink, PlanReason, list_sharers};
 use crate::contract::{FieldMode, LinkOrigin, LinkPhase};
 use crate::model::Timestamp;
 use crate::store::StoreError;
@@ -36,6 +36,9 @@ impl DevicePlanner<'_> {
         let sharers = self.find_sharers(source.key, &link.state).await?;
         if !self.is_owner(source, &sharers).await? {
             return Ok(DevicePlanned::new(DeviceStep::Settled(None)));
+        }
+        if sharers.iter().any(|sharer| sharer.unanswered.is_some()) {
+            return self.plan_known_record(source, link, PlanReason::Ordinary).await;
         }
         let view = choose_newest_view(link, &sharers);
         let looks_again = view.must_write || is_look_due(view.state.user_sought_at, self.context.clock.now());
@@ -279,6 +282,7 @@ mod tests {
             key: device_key(instance, 1),
             state,
             confirmed: true,
+            unanswered: None,
             written_at: written_at.map(|at| parse_time(at).unwrap()),
         }
     }

@@ -4,6 +4,7 @@
 //! ```text
 //! link, kept up to date  → compare with what was last written            (no request)
 //! link, gone or let go   → read its record, bring it back
+//! link, write unanswered → read its record, compare with what stands there
 //! no link                → the device that it replaces ([`succession`]) → first contact ([`contact_work`])
 //! ```
 //!
@@ -31,9 +32,9 @@ use super::work_error::WorkError;
 use super::write_gate::WriteGate;
 use super::{
     CompiledMapping, DeviceKey, FieldValues, LinkState, RecordId, SourceDevice, TargetAdapter, TargetFault,
-    TargetRecord,
+    TargetRecord, is_same_value,
 };
-use crate::contract::{LinkOrigin, RecordMatch, WriteClass};
+use crate::contract::{FieldMode, LinkOrigin, RecordMatch, WriteClass};
 
 /// Plans for one device after the other. A preview has one of its own, with an adapter that refuses writes.
 pub(super) struct DevicePlanner<'a> {
@@ -112,7 +113,7 @@ impl DevicePlanner<'_> {
         }
         let link = self.memory.links.find_link(self.context, source.key).await?;
         match link {
-            Some(link) if link.is_active() && link.confirmed && !matches!(reason, PlanReason::Resend) => {
+            Some(link) if link.is_active() && link.is_certain() && !matches!(reason, PlanReason::Resend) => {
                 self.plan_linked(source, link).await
             }
             Some(link) if link.has_record() => self.plan_known_record(source, link, reason).await,
@@ -141,15 +142,38 @@ impl DevicePlanner<'_> {
                 ..planned
             });
         };
-        let state = found_link(&record, link.state.origin);
+        let seen = found_link(&record, link.state.origin);
         let lacks_id = record.device != Some(source.key.device);
         let must_write = lacks_id || matches!(reason, PlanReason::Resend);
-        let assigned = if link.state.user.is_some() {
-            AssignedUser::of_link(&state)
-        } else {
-            AssignedUser::of_found(record.user.as_deref())
+        let assigned = assigned_over_there(&link, &seen);
+        let state = match link.unanswered {
+            Some(_) => self.add_unrecorded(source, &link.state, seen),
+            None => seen,
         };
-        self.plan_shared(source, state, &assigned, must_write).await
+        let mut planned = self.plan_shared(source, state, &assigned, must_write).await?;
+        if link.unanswered.is_some() {
+            planned.keep_values_before(&link.state.known);
+        }
+        Ok(planned)
+    }
+
+    /// Of a record to which a write went out of which nobody was told how it ended: what was to be written and is not recorded is
+    /// written again, and can be put back then; what stands there and is not wanted any more is put right.
+    fn add_unrecorded(&self, source: &SourceDevice, recorded: &LinkState, seen: LinkState) -> LinkState {
+        let (wanted, _) = self.mapping.wanted_values(source);
+        let mut known = seen.known;
+        for (field, value) in &wanted {
+            // One that is filled may have been filled by others since.
+            let is_own = self.mapping.mode_of(field) == FieldMode::Own;
+            let before = recorded
+                .known
+                .get(field)
+                .filter(|before| !is_same_value(Some(value), Some(before)));
+            if let Some(before) = before.filter(|_| is_own) {
+                known.insert(field.clone(), before.clone());
+            }
+        }
+        LinkState { known, ..seen }
     }
 
     /// The record of a link; `Some(None)`: it is not there any more; `None`: it can't be read.
@@ -225,6 +249,15 @@ impl DevicePlanner<'_> {
             self.memory.index = Some(RecordIndex::list_all(self.adapter).await?);
         }
         Ok(())
+    }
+}
+
+/// Whom a record that was looked at is assigned to, and whether by us. `seen`: as it was found.
+fn assigned_over_there(link: &KnownLink, seen: &LinkState) -> AssignedUser {
+    if link.may_have_assigned(seen.user.as_deref()) {
+        AssignedUser::of_link(seen)
+    } else {
+        AssignedUser::of_found(seen.user.as_deref())
     }
 }
 

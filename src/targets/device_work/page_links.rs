@@ -15,6 +15,8 @@ pub(in crate::targets) struct KnownLink {
     pub state: LinkState,
     /// What is known of the record is of this life of the store.
     pub confirmed: bool,
+    /// Whom writes assign that went out and of which nobody was told how they ended; `None`: there is no such write.
+    pub unanswered: Option<Vec<String>>,
     pub written_at: Option<Timestamp>,
 }
 
@@ -37,6 +39,7 @@ impl KnownLink {
                 last_sync: row.last_sync,
             },
             confirmed: row.confirmed,
+            unanswered: row.unanswered,
             written_at: row.written_at,
         }
     }
@@ -44,6 +47,17 @@ impl KnownLink {
     /// Whether there is a record over there that is known to be its own.
     pub(in crate::targets) fn has_record(&self) -> bool {
         !self.state.record.0.is_empty() && self.state.phase != LinkPhase::Intended
+    }
+
+    /// Whether what is known of the record is how it stands.
+    pub(in crate::targets) fn is_certain(&self) -> bool {
+        self.confirmed && self.unanswered.is_none()
+    }
+
+    /// Whether we have assigned this user, or may have.
+    pub(super) fn may_have_assigned(&self, user: Option<&str>) -> bool {
+        let assigned = self.unanswered.iter().flatten();
+        self.state.user.is_some() || user.is_some_and(|user| assigned.into_iter().any(|assigned| assigned == user))
     }
 
     pub(in crate::targets) fn is_active(&self) -> bool {
@@ -160,6 +174,7 @@ mod tests {
             key: device_key(1, number),
             state: link_to(record),
             confirmed: true,
+            unanswered: None,
             written_at: None,
         }
     }

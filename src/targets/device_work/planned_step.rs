@@ -102,6 +102,18 @@ impl DevicePlanned {
         })))
     }
 
+    /// What is written takes the place of these values, and not of what a write has left behind that nobody recorded.
+    pub(super) fn keep_values_before(&mut self, recorded: &FieldValues) {
+        let DeviceStep::Write(step) = &mut self.step else {
+            return;
+        };
+        for field in step.sent_values().into_keys() {
+            if let Some(before) = recorded.get(&field) {
+                step.draft.known.insert(field, before.clone());
+            }
+        }
+    }
+
     /// Whether nothing was found of a record that was to be made.
     pub(in crate::targets) fn is_making(&self) -> bool {
         matches!(&self.step, DeviceStep::Write(step) if matches!(step.write, PlannedWrite::Create { .. }))

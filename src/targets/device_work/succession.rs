@@ -6,7 +6,7 @@
 //! in are two machines, whatever their serial numbers say: they would fight over one record, and a person decides.
 
 use super::planned_step::{DevicePlanned, inherited_link};
-use super::{DevicePlanner, KnownLink, MadeRecord, found_link};
+use super::{DevicePlanner, KnownLink, MadeRecord, assigned_over_there, found_link};
 use crate::contract::{LinkPhase, SetAsideReason};
 use crate::model::{DeviceId, Timestamp, parse_time};
 use crate::store::{DeviceHistoryKey, FormerDevice, StoreError};
@@ -118,8 +118,8 @@ impl DevicePlanner<'_> {
     }
 
     async fn plan_takeover(&mut self, source: &SourceDevice, link: KnownLink) -> Result<DevicePlanned, WorkError> {
-        let (moved_from, assigned) = (link.key, AssignedUser::of_link(&link.state));
-        let state = self.read_inherited(&link).await?;
+        let moved_from = link.key;
+        let (state, assigned) = self.read_inherited(&link).await?;
         let planned = self.plan_shared(source, state.clone(), &assigned, true).await?;
         let planned = self.look_at_unseen(source, (state, true), &assigned, planned).await?;
         Ok(DevicePlanned {
@@ -129,24 +129,31 @@ impl DevicePlanner<'_> {
     }
 
     async fn plan_sharing(&mut self, source: &SourceDevice, link: KnownLink) -> Result<DevicePlanned, WorkError> {
-        let assigned = AssignedUser::of_link(&link.state);
-        let state = self.read_inherited(&link).await?;
+        let (state, assigned) = self.read_inherited(&link).await?;
         let planned = self.plan_shared(source, state.clone(), &assigned, true).await?;
         self.look_at_unseen(source, (state, true), &assigned, planned).await
     }
 
-    /// A record that was retired, or of which what is known may be old, is read first.
-    async fn read_inherited(&self, link: &KnownLink) -> Result<LinkState, WorkError> {
-        let inherited = inherited_link(link);
-        if link.confirmed && link.state.phase != LinkPhase::Gone {
-            return Ok(LinkState {
+    /// A record that was retired, or of which what is known may be old, is read first; with whom it is assigned to.
+    async fn read_inherited(&self, link: &KnownLink) -> Result<(LinkState, AssignedUser), WorkError> {
+        let (inherited, assigned) = (inherited_link(link), AssignedUser::of_link(&link.state));
+        if link.is_certain() && link.state.phase != LinkPhase::Gone {
+            let state = LinkState {
                 phase: LinkPhase::Active,
                 ..inherited
-            });
+            };
+            return Ok((state, assigned));
         }
-        let record = self.read_linked(&link.state.record).await?.flatten();
         // Where it can't be read, writing to it shows whether it is there.
-        Ok(record.map_or(inherited, |record| found_link(&record, link.state.origin)))
+        let Some(record) = self.read_linked(&link.state.record).await?.flatten() else {
+            return Ok((inherited, assigned));
+        };
+        let state = found_link(&record, link.state.origin);
+        let assigned = match link.unanswered {
+            Some(_) => assigned_over_there(link, &state),
+            None => assigned,
+        };
+        Ok((state, assigned))
     }
 
     /// Whether a device that is still listed has not checked in since this one enrolled.

@@ -1,5 +1,5 @@
-//! Batches of writes: intents before anything is made, one call of the other side, and what it confirmed recorded in one
-//! transaction.
+//! Batches of writes: intents before anything is made, a mark at each link before anything is changed, one call of the other
+//! side, and what it confirmed recorded in one transaction.
 //!
 //! | what a write ended with | what becomes of it |
 //! |---|---|
@@ -15,7 +15,7 @@ use super::held_writes::HeldWait;
 use super::record_work::trouble_error;
 use super::{QueuedWrite, TargetPass, WriteQueue};
 use crate::contract::{LinkPhase, WriteClass};
-use crate::store::{TargetFound, TargetIntent, TargetWritten};
+use crate::store::{TargetFound, TargetIntent, TargetSending, TargetWritten};
 use crate::targets::aside_rows::refused_aside;
 use crate::targets::device_work::LinkDraft;
 use crate::targets::failpoints::TargetFailpoint;
@@ -113,6 +113,7 @@ impl TargetPass<'_> {
         let (context, name) = (self.context, self.context.name.as_str());
         let (writes, sent): (Vec<PlannedWrite>, Vec<SentWrite>) = batch.into_iter().map(split_write).unzip();
         self.keep_intents(&sent).await?;
+        self.mark_sendings(&writes, &sent).await?;
         let run = self.runs.require_run(context).await?;
         context.failpoints.reach(TargetFailpoint::BeforeWrite, name).await;
         Ok(ReadyBatch { run, writes, sent })
@@ -178,6 +179,29 @@ impl TargetPass<'_> {
         }
         context.store.intend_target_records(context.target, intents).await?;
         context.failpoints.reach(TargetFailpoint::AfterIntent, name).await;
+        Ok(())
+    }
+
+    /// Before records are written: if an answer gets lost, or the process dies, the record is looked at before anything is
+    /// concluded from what is known of it. Otherwise a device that is meanwhile as it was before would be left as it was written.
+    async fn mark_sendings(&mut self, writes: &[PlannedWrite], sent: &[SentWrite]) -> Result<(), WorkError> {
+        let linked = writes
+            .iter()
+            .zip(sent)
+            .filter(|(_, sent)| sent.class != WriteClass::Create);
+        let sendings = linked.map(|(write, sent)| TargetSending {
+            key: (sent.draft.key.instance, sent.draft.key.device),
+            user: write.assigned_user().map(str::to_owned),
+        });
+        let sendings: Vec<TargetSending> = sendings.collect();
+        if sendings.is_empty() {
+            return Ok(());
+        }
+        for (instance, device) in sendings.iter().map(|sending| sending.key) {
+            self.memory.links.forget_link(DeviceKey { instance, device });
+        }
+        let context = self.context;
+        context.store.mark_target_sendings(context.target, sendings).await?;
         Ok(())
     }
 

@@ -70,16 +70,9 @@ async fn run_kinds(
     tokio::spawn(lane::run_plan(plan)).await.unwrap()
 }
 
-/// Seen once in many runs, and not explained: after kills, a record of PostgreSQL is assigned to the user before (`docs/FINDINGS.md`,
-/// *Open*). `make campaign` judges it.
-fn is_left_open(complaint: &str) -> bool {
-    complaint.contains("PostgreSql") && complaint.contains(" is assigned to ")
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_fleet_is_right_over_there_whatever_is_killed() {
-    let mut outcome = run("kills", 300, lane::schedule_kills(KILLS), None).await;
-    outcome.complaints.retain(|complaint| !is_left_open(complaint));
+    let outcome = run("kills", 300, lane::schedule_kills(KILLS), None).await;
     assert!(outcome.complaints.is_empty(), "{:#?}", outcome.complaints);
     assert_eq!(outcome.kills(), KILLS as u64, "{:?}", outcome.met);
     assert!(

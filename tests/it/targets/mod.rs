@@ -47,6 +47,7 @@ mod first_fill;
 mod fleet;
 mod gone;
 mod installation;
+mod lost_changes;
 mod lost_makings;
 mod other_kind;
 mod quiet_days;

@@ -28,7 +28,10 @@ pub(super) fn make_known(inventory: &Inventory, people: &[String]) {
 }
 
 /// A fleet whose first device belongs to somebody whom the inventory knows; the two people.
-async fn with_people(kind: InventoryKind, answers: serde_json::Value) -> Option<(FilledTarget, Vec<String>)> {
+pub(super) async fn with_people(
+    kind: InventoryKind,
+    answers: serde_json::Value,
+) -> Option<(FilledTarget, Vec<String>)> {
     let inventory = Inventory::open(kind).await?;
     let scene = TargetScene::new().await;
     let people = scene.people(2).await;

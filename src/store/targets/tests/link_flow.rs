@@ -86,6 +86,37 @@ async fn a_record_that_is_found_counts_as_made_and_only_where_a_link_waits_for_i
 }
 
 #[tokio::test]
+async fn a_write_is_unanswered_with_all_whom_it_may_have_assigned_until_one_is_recorded() {
+    let bench = bench();
+    bench.write(None, vec![written(1, Some(WriteClass::Create))]).await;
+    assert_eq!(bench.link(1).await.unwrap().unanswered, None);
+    let send = async |number, user: Option<&str>| {
+        let sending = TargetSending {
+            key: key(number),
+            user: user.map(str::to_owned),
+        };
+        bench.store.mark_target_sendings(TARGET, vec![sending]).await.unwrap();
+        bench.link(number).await.and_then(|link| link.unanswered)
+    };
+    assert_eq!(send(2, Some("anna")).await, None, "it has no link");
+    assert_eq!(bench.link(2).await, None);
+    assert_eq!(send(1, None).await, Some(vec![]));
+    assert_eq!(send(1, Some("anna")).await, Some(vec!["anna".to_owned()]));
+    let both = Some(vec!["anna".to_owned(), "ben".to_owned()]);
+    assert_eq!(send(1, Some("ben")).await, both);
+    let (from, to) = (key(1), key(3));
+    assert!(bench.store.move_target_link(TARGET, from, to).await.unwrap());
+    assert_eq!(bench.link(3).await.unwrap().unanswered, both, "it goes with its link");
+    bench.write(None, vec![written(3, Some(WriteClass::Change))]).await;
+    assert_eq!(bench.link(3).await.unwrap().unanswered, None);
+    assert_eq!(
+        send(3, None).await,
+        Some(vec![]),
+        "whom it assigned is forgotten as well"
+    );
+}
+
+#[tokio::test]
 async fn what_is_only_looked_at_is_no_write_and_what_is_gone_keeps_its_name() {
     let bench = bench();
     bench.write(None, vec![written(1, None)]).await;
