@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Looks until something has to be so.
 const LOOKS: usize = 3_000;
 /// Looks until the verdict has to be clean: pauses pass, scans come.
-const SETTLE_LOOKS: usize = 60;
+const SETTLE_LOOKS: u32 = 60;
 /// Requests for a device that is looked at again, at most: by its id in three lists, by its serial number, and a write.
 const LOOKS_FOR_OPEN: u64 = 5;
 /// Of kinds that look at names, and try what they are about to make.
@@ -284,7 +284,7 @@ impl Lane {
         self.bus.kill().await;
         self.bus.spawn(None);
         self.bus.up().await;
-        for _ in 0..SETTLE_LOOKS {
+        for look in 1..=SETTLE_LOOKS {
             self.until_scanned().await;
             if !self.until_settled().await {
                 return self.describe_unsettled().await;
@@ -293,7 +293,8 @@ impl Lane {
             if self.mistake.is_some() || judge::find_complaints(self).await.is_empty() {
                 break;
             }
-            tokio::time::sleep(LOOK).await;
+            // Longer each time: users are read between two scans.
+            tokio::time::sleep(LOOK * look).await;
         }
         Vec::new()
     }
@@ -313,7 +314,9 @@ impl Lane {
     async fn tell_again(&self) -> Vec<String> {
         let mut before = Vec::new();
         for side in &self.sides {
-            before.push((side.inventory.turns(), side.inventory.records().await));
+            // Who waits now may wait no more: they are looked at again.
+            let open = judge::find_open_devices(self, side).await;
+            before.push((side.inventory.turns(), side.inventory.records().await, open));
         }
         for side in &self.sides {
             let path = format!("/sics/v1/servers/{}/resync", side.target);
@@ -328,8 +331,8 @@ impl Lane {
         if !self.until_settled().await {
             complaints.push("the fleet that was told again is not read to its end".to_owned());
         }
-        for (side, (turns, records)) in self.sides.iter().zip(before) {
-            let open = judge::find_open_devices(self, side).await;
+        for (side, (turns, records, mut open)) in self.sides.iter().zip(before) {
+            open.extend(judge::find_open_devices(self, side).await);
             let cost = side.inventory.turns() - turns;
             let looks_at_names = side.inventory.kind().sets_names_aside();
             let looks = LOOKS_FOR_OPEN + if looks_at_names { LOOKS_FOR_NAME } else { 0 };
@@ -337,14 +340,10 @@ impl Lane {
                 complaints.push(format!("{}: an unchanged fleet has cost {cost} requests", side.target));
             }
             let now = side.inventory.records().await;
-            let of_open = |record: &SeenRecord| record.device.as_ref().is_some_and(|device| open.contains(device));
-            let changed = records.iter().zip(&now).filter(|(was, is)| was != is && !of_open(was));
-            complaints
-                .extend(changed.map(|(was, is)| format!("{}: {was:?} of an unchanged fleet is {is:?}", side.target)));
-            if records.len() != now.len() {
-                complaints.push(format!("{}: an unchanged fleet has other records", side.target));
-            }
+            let told = compare_records(&records, &now, &open);
+            complaints.extend(told.into_iter().map(|text| format!("{}: {text}", side.target)));
         }
+        complaints.extend(judge::find_complaints(self).await);
         complaints
     }
 
@@ -372,6 +371,26 @@ impl Lane {
         }
         panic!("waited in vain: {path}: {last:?}");
     }
+}
+
+/// What is other than before in an inventory to which nothing was told that is news. A device that waited for a person, and does so
+/// no more, may have got its record.
+fn compare_records(before: &[SeenRecord], now: &[SeenRecord], open: &BTreeSet<String>) -> Vec<String> {
+    let of_open = |record: &SeenRecord| record.device.as_ref().is_some_and(|device| open.contains(device));
+    let find = |all: &[SeenRecord], id: &str| all.iter().find(|record| record.id == id).cloned();
+    let mut told = Vec::new();
+    for was in before {
+        match find(now, &was.id) {
+            None => told.push(format!("{was:?} of an unchanged fleet is not there any more")),
+            Some(is) if is != *was && !of_open(was) => told.push(format!("{was:?} of an unchanged fleet is {is:?}")),
+            Some(_) => {}
+        }
+    }
+    let made = now
+        .iter()
+        .filter(|record| find(before, &record.id).is_none() && !of_open(record));
+    told.extend(made.map(|record| format!("an unchanged fleet has a new record: {record:?}")));
+    told
 }
 
 /// The points of the work in turn, and moments of chance, over everything that can be killed.

@@ -39,6 +39,8 @@ pub struct TargetFound {
     pub phase: LinkPhase,
     /// What stands in it.
     pub known: FieldValues,
+    /// Whom this target has assigned it to, as the other side calls them.
+    pub user: Option<String>,
     /// The snapshot that has the device; 0: none is read.
     pub snapshot: i64,
     pub device_name: Option<String>,
@@ -338,11 +340,11 @@ fn write_found(
     connection
         .prepare_cached(
             "INSERT INTO target_link (target, instance, device, record, origin, phase, known, known_epoch, snapshot,
-                 created_at, device_name, serial, search_text)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 created_at, device_name, serial, search_text, user)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT (target, instance, device) DO UPDATE SET record = excluded.record, origin = excluded.origin,
                  phase = excluded.phase, fingerprint = NULL, known = excluded.known, known_epoch = excluded.known_epoch,
-                 snapshot = max(snapshot, excluded.snapshot), device_name = excluded.device_name,
+                 user = excluded.user, snapshot = max(snapshot, excluded.snapshot), device_name = excluded.device_name,
                  serial = excluded.serial, search_text = excluded.search_text
              WHERE record = ''",
         )?
@@ -359,7 +361,11 @@ fn write_found(
             to_millis(now),
             name,
             serial,
-            build_link_text(found.device, [name, serial, Some(found.record.as_str()), None]),
+            build_link_text(
+                found.device,
+                [name, serial, Some(found.record.as_str()), found.user.as_deref()]
+            ),
+            found.user,
         ])?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::begun_making::list_made_values;
-use super::planned_step::{AsidePlan, DevicePlanned, DeviceStep, LinkDraft, RecordStep, found_link};
+use super::planned_step::{AsidePlan, DevicePlanned, DeviceStep, FoundRecord, LinkDraft, RecordStep, found_link};
 use super::{DevicePlanner, KnownLink, PlanReason, match_of};
 use crate::contract::{LinkOrigin, LinkPhase, SetAsideReason, WriteClass};
 use crate::targets::target_record::is_empty_value;
@@ -145,9 +145,10 @@ impl DevicePlanner<'_> {
             LinkOrigin::Created => AssignedUser::of_link(&state),
             LinkOrigin::Adopted => AssignedUser::of_found(record.user.as_deref()),
         };
+        let user = state.user.clone().filter(|_| origin == LinkOrigin::Created);
         let mut planned = self.plan_shared(source, state, &assigned, lacks_id).await?;
         if let DeviceStep::Write(step) = &mut planned.step {
-            step.draft.is_found = true;
+            step.draft.found = Some(FoundRecord { user });
         }
         Ok(DevicePlanned {
             found_by: Some(match_of(is_by_device)),

@@ -63,7 +63,14 @@ pub(in crate::targets) struct LinkDraft {
     /// Its record was made by a write of which nobody was told how it ended: what that wrote. It counts from now on.
     pub made: Option<FieldValues>,
     /// No link leads to the record yet: it was found over there.
-    pub is_found: bool,
+    pub found: Option<FoundRecord>,
+}
+
+/// A record that no link leads to yet, as its link is kept before it is written.
+#[derive(Debug, Clone)]
+pub(in crate::targets) struct FoundRecord {
+    /// Whom it is assigned to, where that was our making; as the other side calls them.
+    pub user: Option<String>,
 }
 
 /// Why a person has to decide, with what they need for it.
@@ -148,7 +155,7 @@ impl LinkDraft {
             last_sync: state.last_sync,
             names: None,
             made: None,
-            is_found: false,
+            found: None,
         }
     }
 

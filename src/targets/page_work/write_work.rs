@@ -185,10 +185,7 @@ impl TargetPass<'_> {
     /// Before records are written: if an answer gets lost, or the process dies, the record is looked at before anything is
     /// concluded from what is known of it. Otherwise a device that is meanwhile as it was before would be left as it was written.
     async fn mark_sendings(&mut self, writes: &[PlannedWrite], sent: &[SentWrite]) -> Result<(), WorkError> {
-        let linked = writes
-            .iter()
-            .zip(sent)
-            .filter(|(_, sent)| sent.class != WriteClass::Create);
+        let linked = writes.iter().zip(sent).filter(|(write, _)| write.record_id().is_some());
         let sendings = linked.map(|(write, sent)| TargetSending {
             key: (sent.draft.key.instance, sent.draft.key.device),
             user: write.assigned_user().map(str::to_owned),
@@ -225,7 +222,7 @@ impl TargetPass<'_> {
     /// The link to a record that no link leads to yet.
     fn found_link(&self, sent: &SentWrite) -> Option<TargetFound> {
         let draft = &sent.draft;
-        let record = draft.record.as_ref().filter(|_| draft.is_found)?;
+        let (record, found) = (draft.record.as_ref()?, draft.found.as_ref()?);
         let mut known: FieldValues = sent.values.keys().map(|field| (field.clone(), Value::Null)).collect();
         known.extend(draft.known.clone());
         let (device_name, serial) = draft.names.clone().unwrap_or_default();
@@ -241,6 +238,7 @@ impl TargetPass<'_> {
                 LinkPhase::Active
             },
             known,
+            user: found.user.clone(),
             snapshot: self.snapshot_of(draft.key),
             device_name,
             serial,
@@ -292,7 +290,7 @@ impl TargetPass<'_> {
                     self.new_asides.push(refused_aside(self.context, &source, &fault));
                     self.keep_waiting(&source, HeldWait::Decision);
                 }
-                if sent.class == WriteClass::Create || sent.draft.is_found {
+                if sent.class == WriteClass::Create || sent.draft.found.is_some() {
                     self.forget_link(key).await?;
                 }
             }

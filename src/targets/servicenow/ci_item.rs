@@ -52,6 +52,20 @@ pub(super) struct CiItem {
 }
 
 impl CiItem {
+    /// The native key by which IRE finds it.
+    pub(super) fn key(&self) -> &str {
+        self.json["internal_id"].as_str().unwrap_or_default()
+    }
+
+    /// The same of a CI that bears the id of another device, which it keeps. `id_field`: where that stands.
+    pub(super) fn with_key(&self, key: &str, id_field: &str) -> CiItem {
+        let mut item = self.clone();
+        item.json["internal_id"] = json!(key);
+        item.json["sys_object_source_info"]["source_native_key"] = json!(key);
+        item.json["values"][id_field] = json!(key);
+        item
+    }
+
     /// By which IRE finds it where nothing else does.
     pub(super) fn name(&self) -> Option<&str> {
         self.json

@@ -146,6 +146,15 @@ impl ServiceNowAdapter {
 
     /// What the answer to one item means, and what is left to be done.
     async fn finish_write(&self, known: &mut KnownTables, item: &CiItem, answer: &ItemAnswer) -> WriteResult {
+        match self.finish_answer(known, item, answer).await {
+            Err(fault) if fault.concerns_record() && answer.lacks_match() => {
+                self.explain_unmatched(known, item, fault).await
+            }
+            finished => finished,
+        }
+    }
+
+    async fn finish_answer(&self, known: &mut KnownTables, item: &CiItem, answer: &ItemAnswer) -> WriteResult {
         let record = match judge_item(answer, &item.aim, false) {
             Ok(Some(record)) => record,
             Ok(None) => {
@@ -156,9 +165,6 @@ impl ServiceNowAdapter {
             Err(fault) => {
                 if let ItemAim::Change(record) | ItemAim::Retire(record) = &item.aim {
                     known.forget_record(record);
-                    if answer.lacks_match() {
-                        return Err(self.explain_unmatched(record).await?);
-                    }
                 }
                 return Err(fault);
             }
@@ -170,12 +176,24 @@ impl ServiceNowAdapter {
         Ok(WriteDone { record })
     }
 
-    /// IRE found nothing by the native key: the CI is not there, or it does not look by that.
-    async fn explain_unmatched(&self, record: &RecordId) -> Result<TargetFault, TargetFault> {
-        if self.reader().read_summary(record).await?.is_none() {
-            return Ok(TargetFault::NotThere);
+    /// IRE found nothing by the native key: the CI is not there, or still has that of the device that had it before, or IRE does
+    /// not look by that. `fault`: what is said of a CI that is made.
+    async fn explain_unmatched(&self, known: &mut KnownTables, item: &CiItem, fault: TargetFault) -> WriteResult {
+        let (ItemAim::Change(record) | ItemAim::Retire(record)) = &item.aim else {
+            return Err(fault);
+        };
+        let Some(row) = self.reader().read_summary(record).await? else {
+            return Err(TargetFault::NotThere);
+        };
+        let bears = row.to_record(&self.own).device.map(|device| device.to_string());
+        if let (ItemAim::Retire(_), Some(key)) = (&item.aim, bears.filter(|key| *key != item.key())) {
+            let same = item.with_key(&key, &self.own.id_field);
+            let answers = self.calls().send_items(&[&same], CallMode::Write).await;
+            if let Some(answer) = answers.into_iter().next() {
+                return self.finish_answer(known, &same, &answer?).await;
+            }
         }
-        Ok(TargetFault::Refused {
+        Err(TargetFault::Refused {
             problem: format!(
                 "ServiceNow does not find the CI {record} by the native key: set `match_by` to sys_id and `first_look` to always"
             ),

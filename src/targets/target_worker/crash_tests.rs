@@ -155,6 +155,31 @@ async fn a_record_that_is_found_after_its_device_has_gone_counts_as_made_before_
 }
 
 #[tokio::test]
+async fn whom_an_untold_making_has_assigned_is_taken_off_again_also_after_another_crash() {
+    for point in [TargetFailpoint::BeforeWrite, TargetFailpoint::AfterWrite] {
+        let mut bench = TargetBench::settled(30).await;
+        bench
+            .shelf
+            .look()
+            .users
+            .insert("anna@example.com".to_owned(), "7".to_owned());
+        let of_anna = json!({"userPrincipalName": "anna@example.com"});
+        bench.put_device(31, "PC-0031", "PF0TEST0031", of_anna.clone()).await;
+        bench.crash_at(TargetFailpoint::AfterWrite).await;
+        bench.put_device(31, "PC-0031-NEW", "PF0TEST0031", of_anna).await;
+        bench.crash_at(point).await;
+        let record = bench.shelf.find_device(bench.device(31)).remove(0);
+        assert_eq!(
+            (record.user.as_deref(), bench.link(31).await.record),
+            (Some("7"), record.id.0)
+        );
+        bench.put_device(31, "PC-0031-NEW", "PF0TEST0031", json!({})).await;
+        assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+        assert_eq!(bench.shelf.find_device(bench.device(31))[0].user, None, "{point:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_link_that_somebody_forgets_while_its_record_is_looked_for_is_planned_anew() {
     let mut bench = with_untold_making().await;
     bench.take_device(31, GoneReason::Deleted).await;

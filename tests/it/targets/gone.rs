@@ -3,6 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{FLEET, FilledTarget, assert_written};
 use crate::support::inventories::{Inventory, InventoryKind, SeenState};
@@ -12,6 +13,7 @@ use crate::support::wait::found;
 
 for_each_kind![
     a_device_that_is_gone_is_marked_and_one_that_comes_back_gets_the_same_record,
+    a_device_that_enrols_again_and_goes_before_its_record_was_written_takes_it_along,
     what_only_leaves_this_target_is_left_untouched,
     what_went_while_the_target_was_away_is_found_by_a_new_beginning,
 ];
@@ -61,6 +63,45 @@ async fn a_device_that_is_gone_is_marked_and_one_that_comes_back_gets_the_same_r
         (&json!(0), &json!(filled.laptops.len())),
         "{seen}"
     );
+    filled.stop().await;
+}
+
+/// Its record bears the id that it had before when it goes.
+async fn a_device_that_enrols_again_and_goes_before_its_record_was_written_takes_it_along(kind: InventoryKind) {
+    let Some(mut filled) = FilledTarget::open(kind).await else {
+        return;
+    };
+    let (old, before) = (filled.laptops[2].clone(), filled.record(2).await);
+    match kind {
+        // The trial comes before the write, and whoever has it is looked for before.
+        InventoryKind::ServiceNow => filled
+            .inventory
+            .line()
+            .cut_at_answer(b"/identifyreconcile/queryEnhanced"),
+        _ => filled.inventory.cut().await,
+    }
+    filled.scene.remove(&old.id).await;
+    let same = json!({"deviceName": old.name, "serialNumber": old.serial, "enrolledDateTime": "2026-09-20T08:00:00Z"});
+    let new = filled.scene.put_device(&Uuid::new_v4().to_string(), same).await;
+    filled.scene.scan().await;
+    filled
+        .scene
+        .passing_until(&filled.target, "it rests", |seen| !seen["paused"].is_null())
+        .await;
+    let link = filled.scene.link(&filled.target, &new.id).await;
+    // GLPI is asked for the user before the link moves.
+    assert!(
+        link["record"] == before.id.as_str() || kind == InventoryKind::Glpi,
+        "{link}"
+    );
+    filled.scene.remove(&new.id).await;
+    filled.scene.scan().await;
+    filled.mend().await;
+    filled.scene.passing_settled(&filled.target).await;
+    let records = filled.inventory.records().await;
+    let record = records.iter().find(|record| record.id == before.id).unwrap();
+    assert_eq!(record.state, gone_state(kind), "{record:?}");
+    assert_eq!(records.len(), FLEET);
     filled.stop().await;
 }
 

@@ -298,6 +298,7 @@ async fn what_stands_in_a_found_record_is_kept_before_it_is_written_and_takes_no
         origin: LinkOrigin::Adopted,
         phase: LinkPhase::Active,
         known: values("theirs"),
+        user: Some(format!("user-{number}")),
         snapshot: 0,
         device_name: Some(format!("PC-{number}")),
         serial: None,
@@ -313,6 +314,7 @@ async fn what_stands_in_a_found_record_is_kept_before_it_is_written_and_takes_no
             (format!("found-{number}"), LinkOrigin::Adopted, LinkPhase::Active)
         );
         assert_eq!((link.known, link.fingerprint), (values("theirs"), None));
+        assert_eq!(link.user, Some(format!("user-{number}")));
         assert!(link.confirmed && link.written_at.is_none(), "nothing is written yet");
     }
     let own = bench.link(3).await.unwrap();
