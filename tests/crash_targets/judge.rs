@@ -82,14 +82,17 @@ impl View<'_> {
 
     /// Devices that are the same hardware, as far as this inventory can tell: they may share a record.
     pub fn list_twins(&self, device: &TrueDevice) -> Vec<&TrueDevice> {
-        let Some(serial) = &device.serial else {
-            return Vec::new();
-        };
+        let is_same_text =
+            |one: &Option<String>, other: &Option<String>| one.is_some() && one.as_deref() == other.as_deref();
         let is_same = |other: &&TrueDevice| {
-            let has_serial = other.serial.as_ref() == Some(serial) && other.id != device.id;
+            if other.id == device.id {
+                return false;
+            }
+            let has_serial = is_same_text(&device.serial, &other.serial);
             match self.kind() {
+                // By the id of Entra, the target knows a device that enrolled again and is still listed under its older id.
                 InventoryKind::SnipeIt | InventoryKind::NetBox | InventoryKind::Glpi | InventoryKind::ServiceNow => {
-                    has_serial
+                    has_serial || is_same_text(&device.entra, &other.entra)
                 }
                 // The server itself merges what has the same name, number and address.
                 InventoryKind::Ocs => has_serial && other.mac == device.mac,

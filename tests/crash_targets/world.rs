@@ -34,6 +34,8 @@ pub struct TrueDevice {
     pub name: String,
     /// `None`: it tells no device from another.
     pub serial: Option<String>,
+    /// Its id in Entra; `None`: it has none.
+    pub entra: Option<String>,
     pub os_version: String,
     pub mac: String,
     pub user: Option<String>,
@@ -59,10 +61,12 @@ pub async fn read_truth(sim: &Running) -> BTreeMap<String, TrueDevice> {
         let text = |key: &str| device[key].as_str().unwrap_or_default().to_owned();
         let serial = text("serialNumber").trim().to_owned();
         let user = text("userPrincipalName");
+        let entra = text("azureADDeviceId");
         TrueDevice {
             id: text("id"),
             name: text("deviceName"),
             serial: Some(serial).filter(|serial| is_usable(serial)),
+            entra: Some(entra).filter(|entra| entra.chars().any(|digit| !"0-".contains(digit))),
             os_version: text("osVersion"),
             mac: format!("{} {}", text("wiFiMacAddress"), text("ethernetMacAddress")),
             user: Some(user).filter(|user| !user.is_empty()),

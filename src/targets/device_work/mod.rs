@@ -19,7 +19,7 @@ mod succession;
 
 pub(super) use begun_making::{MadeRecord, keep_found_link, list_made_values};
 pub(super) use page_links::{KnownLink, PageLinks, list_sharers};
-pub(super) use planned_step::{AsidePlan, DevicePlanned, DeviceStep, FoundRecord, LinkDraft, RecordStep};
+pub(super) use planned_step::{AsidePlan, DevicePlanned, DeviceStep, LinkDraft, RecordStep};
 pub(super) use succession::list_predecessors;
 
 use planned_step::{found_link, returned_link};
