@@ -192,15 +192,19 @@ impl DevicePlanner<'_> {
         gone: DeviceKey,
         reason: GoneReason,
     ) -> Result<GonePlanned, WorkError> {
-        // It may have been brought back: nobody was told.
-        let is_back = link.state.phase == LinkPhase::Gone && link.unanswered.is_some();
-        let link = if is_back { taken_up(link) } else { link };
         let key = link.key;
-        if link.state.phase != LinkPhase::Active {
+        let may_be_back = link.state.phase == LinkPhase::Gone && link.unanswered.is_some();
+        if link.state.phase != LinkPhase::Active && !may_be_back {
             return Ok(GonePlanned::new(key, GoneStep::Nothing));
         }
         let profile = self.adapter.profile();
         let sharers = list_sharers(self.context, &self.memory.links, key, &link.state.record).await?;
+        if may_be_back && !sharers.is_empty() {
+            // It was written for another one.
+            return Ok(GonePlanned::new(key, GoneStep::Nothing));
+        }
+        // It may have been brought back: nobody was told.
+        let link = if may_be_back { taken_up(link) } else { link };
         let sharers: Vec<KnownLink> = sharers.into_iter().filter(KnownLink::is_active).collect();
         let store = &self.context.store;
         let removed_by = store.find_removing_action(gone.instance, gone.device).await?;

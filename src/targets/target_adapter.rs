@@ -98,14 +98,16 @@ impl PlannedWrite {
         }
     }
 
-    /// Whom the record is assigned to by it, as the other side calls them.
-    pub fn assigned_user(&self) -> Option<&str> {
+    /// Whom it leaves as the user of the record, as the other side calls them, with an empty text for nobody; `None`: it leaves
+    /// whoever has it.
+    pub fn left_user(&self) -> Option<&str> {
         match self {
             PlannedWrite::Create { user, .. } | PlannedWrite::Update { user, .. } => match user {
                 UserChange::Assign(name) => Some(name),
-                UserChange::Keep | UserChange::Clear => None,
+                UserChange::Clear => Some(""),
+                UserChange::Keep => None,
             },
-            PlannedWrite::Retire { .. } => None,
+            PlannedWrite::Retire { .. } => Some(""),
         }
     }
 

@@ -373,22 +373,25 @@ impl Lane {
     }
 }
 
-/// What is other than before in an inventory to which nothing was told that is news. A device that waited for a person, and does so
-/// no more, may have got its record.
-fn compare_records(before: &[SeenRecord], now: &[SeenRecord], open: &BTreeSet<String>) -> Vec<String> {
+/// What is other than before in an inventory to which nothing was told that is news. A device that waited for a person, and does
+/// so no more, may have got its record.
+fn compare_records<'a>(before: &'a [SeenRecord], now: &'a [SeenRecord], open: &BTreeSet<String>) -> Vec<String> {
     let of_open = |record: &SeenRecord| record.device.as_ref().is_some_and(|device| open.contains(device));
-    let find = |all: &[SeenRecord], id: &str| all.iter().find(|record| record.id == id).cloned();
+    let by_id = |all: &'a [SeenRecord]| -> BTreeMap<&'a str, &'a SeenRecord> {
+        all.iter().map(|record| (record.id.as_str(), record)).collect()
+    };
+    let (old, new) = (by_id(before), by_id(now));
     let mut told = Vec::new();
     for was in before {
-        match find(now, &was.id) {
+        match new.get(was.id.as_str()) {
             None => told.push(format!("{was:?} of an unchanged fleet is not there any more")),
-            Some(is) if is != *was && !of_open(was) => told.push(format!("{was:?} of an unchanged fleet is {is:?}")),
+            Some(is) if *is != was && !of_open(was) => told.push(format!("{was:?} of an unchanged fleet is {is:?}")),
             Some(_) => {}
         }
     }
     let made = now
         .iter()
-        .filter(|record| find(before, &record.id).is_none() && !of_open(record));
+        .filter(|record| !old.contains_key(record.id.as_str()) && !of_open(record));
     told.extend(made.map(|record| format!("an unchanged fleet has a new record: {record:?}")));
     told
 }

@@ -1,8 +1,9 @@
 //! The crash campaign of targets: a churning fleet is written into inventories of all kinds at once, and everything is killed
 //! with SIGKILL: the running bus at every named point before and after each call and each commit and at moments of chance,
 //! the database and the web server of OCS, PostgreSQL, the stand-ins of Snipe-IT, NetBox, GLPI and ServiceNow; the disk of files
-//! goes away; answers get lost besides. Judged at the other sides themselves: each equals what the mapping says, no record twice, nothing taken by two hits, nothing overwritten that
-//! is not the target's, nothing deleted that was not made here; and then the unchanged fleet costs nothing.
+//! goes away; answers get lost besides. Judged at the other sides themselves: each equals what the mapping says, no record twice,
+//! nothing taken by two hits, nothing overwritten that is not the target's, nothing deleted that was not made here; and then the
+//! unchanged fleet costs nothing.
 //!
 //! The bus is this very program, started again as a child ([`child`]); tenant, inventories and judge live in the parent. A
 //! judge that never complains proves nothing: before the campaign it sees two short ones, each with one deliberate mistake

@@ -169,7 +169,8 @@ pub(crate) const SOUGHT_USERS: &str = "ALTER TABLE target_link ADD COLUMN user_s
 /// What the other side said of the end of what a target signs in with, as JSON (mark, asked_at, ends_at); NULL: nobody asked.
 pub(crate) const SIGN_IN_ENDS: &str = "ALTER TABLE target_state ADD COLUMN sign_in TEXT;";
 
-/// 1: a write to the record went out, and nobody was told how it ended; and whom such writes assign, a line each.
+/// 1: a write to the record went out, and nothing is recorded of it yet; and whom such writes may have left as its user, a line
+/// each, an empty one for nobody.
 pub(crate) const UNANSWERED_WRITES: &str = "
 ALTER TABLE target_link ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target_link ADD COLUMN unanswered_users TEXT NOT NULL DEFAULT '';";

@@ -50,8 +50,8 @@ pub struct TargetFound {
 /// A record that is about to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetSending {
-    pub key: TargetKey,
-    /// Whom the write assigns, as the other side calls them.
+    pub record: String,
+    /// Whom the write leaves as its user, as the other side calls them, with an empty text for nobody; `None`: whoever has it.
     pub user: Option<String>,
 }
 
@@ -144,8 +144,8 @@ impl Store {
         .await
     }
 
-    /// Before they are written: what becomes of these records is not known until the other side has answered. A device without a
-    /// link is passed over.
+    /// Before they are written: how these records stand is not known until something is recorded that says so. All links to
+    /// them are marked.
     pub async fn mark_target_sendings(
         &self,
         target: InstanceId,
@@ -154,12 +154,14 @@ impl Store {
         self.write_concerning(WriteConcern::Nobody, [], move |connection| {
             let mut statement = connection.prepare_cached(
                 "UPDATE target_link SET unanswered = 1,
-                     unanswered_users = unanswered_users || iif(?4 IS NULL, '', ?4 || char(10))
-                 WHERE target = ?1 AND instance = ?2 AND device = ?3",
+                     unanswered_users = iif(
+                         ?3 IS NULL OR instr(char(10) || unanswered_users, char(10) || ?3 || char(10)) > 0,
+                         unanswered_users, unanswered_users || ?3 || char(10)
+                     )
+                 WHERE target = ?1 AND record = ?2 AND record <> ''",
             )?;
             for sending in sendings {
-                let (instance, device) = sending.key;
-                statement.execute(params![target.0, instance.0, device_key(&device), sending.user])?;
+                statement.execute(params![target.0, sending.record, sending.user])?;
             }
             Ok(())
         })

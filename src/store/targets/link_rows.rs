@@ -32,8 +32,8 @@ pub struct TargetLinkRow {
     pub user_name: Option<String>,
     /// When whoever was looked for in vain was looked for last; `None`: that is not known.
     pub user_sought_at: Option<Timestamp>,
-    /// Whom writes assign that went out and of which nobody was told how they ended; `None`: there is no such write. The record may
-    /// have moved on: look there first.
+    /// Whom writes to the record may have left as its user, of which nobody knows how they ended, with an empty text for nobody;
+    /// `None`: there is no such write. The record may have moved on: look there first.
     pub unanswered: Option<Vec<String>>,
     pub last_sync: Option<Timestamp>,
     /// The last snapshot of the feed that had the device; 0: none.

@@ -10,8 +10,8 @@
 //! has answered; links stay.
 //!
 //! *What is known of a record is of one life of the store.* In a store that was put back it may be older than the record;
-//! such a link is not [`TargetLinkRow::confirmed`], and has no fingerprint until somebody has looked over there. Where a write went
-//! out of which nobody was told how it ended, the link is [`TargetLinkRow::unanswered`] until one is recorded.
+//! such a link is not [`TargetLinkRow::confirmed`], and has no fingerprint until somebody has looked over there. Where
+//! a write went out and nothing is recorded of it, the links to its record are [`TargetLinkRow::unanswered`].
 //!
 //! | function of [`Store`](super::Store) | what it does |
 //! |---|---|

@@ -92,8 +92,8 @@ impl Store {
         .await
     }
 
-    /// Links that are kept up to date, or being made, and whose devices the snapshot lacked. Whoever handles them in such a
-    /// way that they stay as they are goes on with [`Self::list_unseen_links_after`].
+    /// Links that are kept up to date, being made, or perhaps brought back, and whose devices the snapshot lacked. Whoever
+    /// handles them in such a way that they stay as they are goes on with [`Self::list_unseen_links_after`].
     pub async fn list_unseen_links(
         &self,
         target: InstanceId,
@@ -116,6 +116,7 @@ impl Store {
         let epoch = self.epoch();
         self.read(move |connection| {
             let living = quote_matching(|phase: LinkPhase| matches!(phase, LinkPhase::Intended | LinkPhase::Active));
+            let gone = LinkPhase::Gone.name();
             // No id is smaller than nothing.
             let after = unseen
                 .after
@@ -124,7 +125,8 @@ impl Store {
                 connection,
                 epoch,
                 &format!(
-                    "WHERE target = ?1 AND instance = ?2 AND device > ?3 AND snapshot < ?4 AND phase IN {living}
+                    "WHERE target = ?1 AND instance = ?2 AND device > ?3 AND snapshot < ?4
+                         AND (phase IN {living} OR phase = '{gone}' AND unanswered = 1)
                      ORDER BY device LIMIT ?5"
                 ),
                 params![

@@ -57,6 +57,8 @@ pub struct TargetWritten {
     pub serial: Option<String>,
     /// What the write did; `None`: nothing was written, the record was only looked at or linked.
     pub class: Option<WriteClass>,
+    /// Whether it tells how the record stands, whatever became of writes before.
+    pub is_certain: bool,
     /// The fields that were written, as they were before.
     pub before: FieldValues,
     /// The same as they were written.
@@ -71,6 +73,9 @@ impl Store {
         self.write_concerning(WriteConcern::Nobody, [], move |connection| {
             for written in &batch.writes {
                 write_link(connection, batch.target, written, (epoch, now))?;
+                if written.is_certain {
+                    clear_unanswered(connection, batch.target, written)?;
+                }
                 leave_set_aside(connection, batch.target, written)?;
             }
             count_writes(connection, &batch, now)
@@ -142,7 +147,7 @@ fn write_link(
              ON CONFLICT (target, instance, device) DO UPDATE SET record = excluded.record, origin = excluded.origin,
                  phase = excluded.phase, fingerprint = excluded.fingerprint, known = excluded.known,
                  known_epoch = excluded.known_epoch, user = excluded.user, user_name = excluded.user_name,
-                 user_sought_at = excluded.user_sought_at, unanswered = 0, unanswered_users = '',
+                 user_sought_at = excluded.user_sought_at,
                  last_sync = coalesce(excluded.last_sync, last_sync), snapshot = max(snapshot, excluded.snapshot),
                  written_at = coalesce(excluded.written_at, written_at), last_error = NULL,
                  device_name = coalesce(excluded.device_name, device_name),
@@ -170,6 +175,17 @@ fn write_link(
             written.user_name,
             written.user_sought_at.map(to_millis),
         ])?;
+    Ok(())
+}
+
+/// Of all devices that have the record.
+fn clear_unanswered(connection: &Connection, target: InstanceId, written: &TargetWritten) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE target_link SET unanswered = 0, unanswered_users = ''
+             WHERE target = ?1 AND record = ?2 AND record <> '' AND unanswered = 1",
+        )?
+        .execute(params![target.0, written.record])?;
     Ok(())
 }
 

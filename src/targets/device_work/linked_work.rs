@@ -7,6 +7,7 @@
 //! *Nothing unseen is overwritten.* What stands over there is known from before. Where it is not, or may have been filled since,
 //! the record is looked at first.
 
+use super::page_links::is_unanswered;
 use super::planned_step::{DevicePlanned, DeviceStep, LinkDraft, RecordStep};
 use super::{DevicePlanner, KnownLink, PlanReason, list_sharers};
 use crate::contract::{FieldMode, LinkOrigin, LinkPhase};
@@ -20,8 +21,8 @@ use crate::targets::{
 };
 
 /// What is known of a record, by this link or by that of another device.
-struct RecordView {
-    state: LinkState,
+pub(super) struct RecordView {
+    pub(super) state: LinkState,
     /// Our id over there, or the state, may be another one.
     must_write: bool,
 }
@@ -37,7 +38,7 @@ impl DevicePlanner<'_> {
         if !self.is_owner(source, &sharers).await? {
             return Ok(DevicePlanned::new(DeviceStep::Settled(None)));
         }
-        if sharers.iter().any(|sharer| sharer.unanswered.is_some()) {
+        if is_unanswered(&link, &sharers) {
             return self.plan_known_record(source, link, PlanReason::Ordinary).await;
         }
         let view = choose_newest_view(link, &sharers);
@@ -116,16 +117,20 @@ impl DevicePlanner<'_> {
         if self.is_owner(source, &sharers).await? {
             return self.plan_values(source, state, assigned, must_write).await;
         }
-        let draft = LinkDraft::of_device(source, &state);
+        let draft = LinkDraft {
+            // It is not compared with what this device should have.
+            is_certain: false,
+            ..LinkDraft::of_device(source, &state)
+        };
         Ok(DevicePlanned::new(DeviceStep::Settled(Some(Box::new(draft)))))
     }
 
-    async fn find_sharers(&self, key: DeviceKey, state: &LinkState) -> Result<Vec<KnownLink>, StoreError> {
+    pub(super) async fn find_sharers(&self, key: DeviceKey, state: &LinkState) -> Result<Vec<KnownLink>, StoreError> {
         list_sharers(self.context, &self.memory.links, key, &state.record).await
     }
 
     /// Whether this device is the one that checked in last of all that share its record.
-    async fn is_owner(&self, source: &SourceDevice, sharers: &[KnownLink]) -> Result<bool, StoreError> {
+    pub(super) async fn is_owner(&self, source: &SourceDevice, sharers: &[KnownLink]) -> Result<bool, StoreError> {
         if !sharers.iter().any(KnownLink::is_active) {
             return Ok(true);
         }
@@ -220,7 +225,7 @@ impl DevicePlanner<'_> {
 
 /// Of the links to one record, what the last write through any of them left behind. Of two writes at the same moment nobody knows
 /// which one came last: the other one's counts, and the record is written once more.
-fn choose_newest_view(link: KnownLink, sharers: &[KnownLink]) -> RecordView {
+pub(super) fn choose_newest_view(link: KnownLink, sharers: &[KnownLink]) -> RecordView {
     let newest = sharers
         .iter()
         .filter(|sharer| sharer.written_at.is_some() && sharer.written_at >= link.written_at)

@@ -16,13 +16,15 @@ mod linked_work;
 mod page_links;
 mod planned_step;
 mod succession;
+mod unanswered_work;
 
 pub(super) use begun_making::{MadeRecord, keep_found_link, list_made_values};
 pub(super) use page_links::{KnownLink, PageLinks, list_sharers};
 pub(super) use planned_step::{AsidePlan, DevicePlanned, DeviceStep, LinkDraft, RecordStep};
 pub(super) use succession::list_predecessors;
 
-use planned_step::{found_link, returned_link};
+use page_links::is_unanswered;
+use planned_step::{FoundRecord, found_link, returned_link};
 use tokio::time::Instant;
 
 use super::record_index::RecordIndex;
@@ -32,9 +34,9 @@ use super::work_error::WorkError;
 use super::write_gate::WriteGate;
 use super::{
     CompiledMapping, DeviceKey, FieldValues, LinkState, RecordId, SourceDevice, TargetAdapter, TargetFault,
-    TargetRecord, is_same_value,
+    TargetRecord,
 };
-use crate::contract::{FieldMode, LinkOrigin, RecordMatch, WriteClass};
+use crate::contract::{LinkOrigin, RecordMatch, WriteClass};
 
 /// Plans for one device after the other. A preview has one of its own, with an adapter that refuses writes.
 pub(super) struct DevicePlanner<'a> {
@@ -113,7 +115,7 @@ impl DevicePlanner<'_> {
         }
         let link = self.memory.links.find_link(self.context, source.key).await?;
         match link {
-            Some(link) if link.is_active() && link.is_certain() && !matches!(reason, PlanReason::Resend) => {
+            Some(link) if link.is_active() && link.confirmed && !matches!(reason, PlanReason::Resend) => {
                 self.plan_linked(source, link).await
             }
             Some(link) if link.has_record() => self.plan_known_record(source, link, reason).await,
@@ -142,38 +144,21 @@ impl DevicePlanner<'_> {
                 ..planned
             });
         };
-        let seen = found_link(&record, link.state.origin);
         let lacks_id = record.device != Some(source.key.device);
         let must_write = lacks_id || matches!(reason, PlanReason::Resend);
-        let assigned = assigned_over_there(&link, &seen);
-        let state = match link.unanswered {
-            Some(_) => self.add_unrecorded(source, &link.state, seen),
-            None => seen,
+        let sharers = self.find_sharers(source.key, &link.state).await?;
+        if link.confirmed && is_unanswered(&link, &sharers) && self.is_owner(source, &sharers).await? {
+            return self
+                .plan_unanswered(source, (link, &sharers), &record, must_write)
+                .await;
+        }
+        let state = found_link(&record, link.state.origin);
+        let assigned = if link.state.user.is_some() {
+            AssignedUser::of_link(&state)
+        } else {
+            AssignedUser::of_found(record.user.as_deref())
         };
-        let mut planned = self.plan_shared(source, state, &assigned, must_write).await?;
-        if link.unanswered.is_some() {
-            planned.keep_values_before(&link.state.known);
-        }
-        Ok(planned)
-    }
-
-    /// Of a record to which a write went out of which nobody was told how it ended: what was to be written and is not recorded is
-    /// written again, and can be put back then; what stands there and is not wanted any more is put right.
-    fn add_unrecorded(&self, source: &SourceDevice, recorded: &LinkState, seen: LinkState) -> LinkState {
-        let (wanted, _) = self.mapping.wanted_values(source);
-        let mut known = seen.known;
-        for (field, value) in &wanted {
-            // One that is filled may have been filled by others since.
-            let is_own = self.mapping.mode_of(field) == FieldMode::Own;
-            let before = recorded
-                .known
-                .get(field)
-                .filter(|before| !is_same_value(Some(value), Some(before)));
-            if let Some(before) = before.filter(|_| is_own) {
-                known.insert(field.clone(), before.clone());
-            }
-        }
-        LinkState { known, ..seen }
+        self.plan_shared(source, state, &assigned, must_write).await
     }
 
     /// The record of a link; `Some(None)`: it is not there any more; `None`: it can't be read.
@@ -205,7 +190,11 @@ impl DevicePlanner<'_> {
             known: FieldValues::new(),
             ..returned_link(&link)
         };
-        self.plan_shared(source, state, &assigned, true).await
+        let mut planned = self.plan_shared(source, state, &assigned, true).await?;
+        if link.unanswered.is_some() {
+            planned.keep_values_before(&link.state.known, self.mapping);
+        }
+        Ok(planned)
     }
 
     /// Somebody chose this record.
@@ -225,7 +214,10 @@ impl DevicePlanner<'_> {
         let link = self.memory.links.find_link(self.context, source.key).await?;
         let state = found_link(&found, LinkOrigin::Adopted);
         let assigned = AssignedUser::of_found(found.user.as_deref());
-        let planned = self.plan_shared(source, state, &assigned, true).await?;
+        let mut planned = self.plan_shared(source, state, &assigned, true).await?;
+        if let DeviceStep::Write(step) = &mut planned.step {
+            step.draft.found = Some(FoundRecord { user: None });
+        }
         Ok(DevicePlanned {
             forgets_link: link.is_some_and(|link| link.state.record != *record),
             ..planned
@@ -249,15 +241,6 @@ impl DevicePlanner<'_> {
             self.memory.index = Some(RecordIndex::list_all(self.adapter).await?);
         }
         Ok(())
-    }
-}
-
-/// Whom a record that was looked at is assigned to, and whether by us. `seen`: as it was found.
-fn assigned_over_there(link: &KnownLink, seen: &LinkState) -> AssignedUser {
-    if link.may_have_assigned(seen.user.as_deref()) {
-        AssignedUser::of_link(seen)
-    } else {
-        AssignedUser::of_found(seen.user.as_deref())
     }
 }
 

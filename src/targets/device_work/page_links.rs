@@ -1,6 +1,6 @@
 //! The links of the devices of a page, looked up together; what changes meanwhile is looked up anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::LinkPhase;
 use crate::model::Timestamp;
@@ -15,7 +15,8 @@ pub(in crate::targets) struct KnownLink {
     pub state: LinkState,
     /// What is known of the record is of this life of the store.
     pub confirmed: bool,
-    /// Whom writes assign that went out and of which nobody was told how they ended; `None`: there is no such write.
+    /// Whom writes to the record may have left as its user, of which nobody knows how they ended, with an empty text for nobody;
+    /// `None`: there is no such write.
     pub unanswered: Option<Vec<String>>,
     pub written_at: Option<Timestamp>,
 }
@@ -52,12 +53,6 @@ impl KnownLink {
     /// Whether what is known of the record is how it stands.
     pub(in crate::targets) fn is_certain(&self) -> bool {
         self.confirmed && self.unanswered.is_none()
-    }
-
-    /// Whether we have assigned this user, or may have.
-    pub(super) fn may_have_assigned(&self, user: Option<&str>) -> bool {
-        let assigned = self.unanswered.iter().flatten();
-        self.state.user.is_some() || user.is_some_and(|user| assigned.into_iter().any(|assigned| assigned == user))
     }
 
     pub(in crate::targets) fn is_active(&self) -> bool {
@@ -120,6 +115,12 @@ impl PageLinks {
         self.sole.retain(|_, owner| *owner != key);
     }
 
+    /// How these records stand is not known as it was.
+    pub(in crate::targets) fn forget_links_of(&mut self, records: &BTreeSet<RecordId>) {
+        let is_one = |link: &KnownLink| records.contains(&link.state.record);
+        self.known.retain(|_, link| !link.as_ref().is_some_and(is_one));
+    }
+
     /// A link leads to it from now on.
     pub(in crate::targets) fn forget_record(&mut self, record: &RecordId) {
         self.sole.remove(record);
@@ -144,6 +145,13 @@ fn find_sole_owners(links: impl Iterator<Item = KnownLink>) -> BTreeMap<RecordId
     }
     let sole = owners.into_iter().filter_map(|(record, owner)| Some((record, owner?)));
     sole.collect()
+}
+
+/// Whether nobody knows how a write to the record of these links ended.
+pub(super) fn is_unanswered<'a>(link: &'a KnownLink, sharers: &'a [KnownLink]) -> bool {
+    std::iter::once(link)
+        .chain(sharers)
+        .any(|link| link.unanswered.is_some())
 }
 
 /// The links of other devices to one record, also of those that are gone: what they wrote last stands over there.

@@ -2,11 +2,12 @@
 //! preview, which only tells it.
 
 use super::page_links::KnownLink;
-use crate::contract::{LinkOrigin, LinkPhase, RecordMatch, SetAsideReason, WriteClass};
+use crate::contract::{FieldMode, LinkOrigin, LinkPhase, RecordMatch, SetAsideReason, WriteClass};
 use crate::model::Timestamp;
 use crate::store::TargetWritten;
 use crate::targets::{
-    DeviceKey, FieldValues, LinkState, PlannedWrite, RecordId, SourceDevice, TargetFault, TargetRecord, ValueTrouble,
+    CompiledMapping, DeviceKey, FieldValues, LinkState, PlannedWrite, RecordId, SourceDevice, TargetFault,
+    TargetRecord, ValueTrouble,
 };
 
 /// What is to be done about one device.
@@ -62,6 +63,8 @@ pub(in crate::targets) struct LinkDraft {
     pub names: Option<(Option<String>, Option<String>)>,
     /// Its record was made by a write of which nobody was told how it ended: what that wrote. It counts from now on.
     pub made: Option<FieldValues>,
+    /// How the record stands is known by this, whatever became of writes before.
+    pub is_certain: bool,
     /// No link leads to the record yet: it was found over there.
     pub found: Option<FoundRecord>,
 }
@@ -109,12 +112,14 @@ impl DevicePlanned {
         })))
     }
 
-    /// What is written takes the place of these values, and not of what a write has left behind that nobody recorded.
-    pub(super) fn keep_values_before(&mut self, recorded: &FieldValues) {
+    /// What is written takes the place of these values, and not of what a write has left behind that nobody recorded. Of a field
+    /// that is filled, it takes the place of what stands there.
+    pub(super) fn keep_values_before(&mut self, recorded: &FieldValues, mapping: &CompiledMapping) {
         let DeviceStep::Write(step) = &mut self.step else {
             return;
         };
-        for field in step.sent_values().into_keys() {
+        let sent = step.sent_values().into_keys();
+        for field in sent.filter(|field| mapping.mode_of(field) == FieldMode::Own) {
             if let Some(before) = recorded.get(&field) {
                 step.draft.known.insert(field, before.clone());
             }
@@ -155,6 +160,7 @@ impl LinkDraft {
             last_sync: state.last_sync,
             names: None,
             made: None,
+            is_certain: true,
             found: None,
         }
     }
@@ -211,6 +217,7 @@ impl LinkDraft {
             device_name,
             serial,
             class,
+            is_certain: self.is_certain,
             before,
             after,
         }

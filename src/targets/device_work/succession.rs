@@ -6,7 +6,7 @@
 //! in are two machines, whatever their serial numbers say: they would fight over one record, and a person decides.
 
 use super::planned_step::{DevicePlanned, inherited_link};
-use super::{DevicePlanner, KnownLink, MadeRecord, assigned_over_there, found_link};
+use super::{DevicePlanner, KnownLink, MadeRecord, found_link};
 use crate::contract::{LinkPhase, SetAsideReason};
 use crate::model::{DeviceId, Timestamp, parse_time};
 use crate::store::{DeviceHistoryKey, FormerDevice, StoreError};
@@ -119,9 +119,7 @@ impl DevicePlanner<'_> {
 
     async fn plan_takeover(&mut self, source: &SourceDevice, link: KnownLink) -> Result<DevicePlanned, WorkError> {
         let moved_from = link.key;
-        let (state, assigned) = self.read_inherited(&link).await?;
-        let planned = self.plan_shared(source, state.clone(), &assigned, true).await?;
-        let planned = self.look_at_unseen(source, (state, true), &assigned, planned).await?;
+        let planned = self.plan_sharing(source, link).await?;
         Ok(DevicePlanned {
             moved_from: Some(moved_from),
             ..planned
@@ -129,13 +127,21 @@ impl DevicePlanner<'_> {
     }
 
     async fn plan_sharing(&mut self, source: &SourceDevice, link: KnownLink) -> Result<DevicePlanned, WorkError> {
-        let (state, assigned) = self.read_inherited(&link).await?;
+        let (state, assigned) = self.read_inherited(source, &link).await?;
         let planned = self.plan_shared(source, state.clone(), &assigned, true).await?;
-        self.look_at_unseen(source, (state, true), &assigned, planned).await
+        let mut planned = self.look_at_unseen(source, (state, true), &assigned, planned).await?;
+        if link.unanswered.is_some() {
+            planned.keep_values_before(&link.state.known, self.mapping);
+        }
+        Ok(planned)
     }
 
     /// A record that was retired, or of which what is known may be old, is read first; with whom it is assigned to.
-    async fn read_inherited(&self, link: &KnownLink) -> Result<(LinkState, AssignedUser), WorkError> {
+    async fn read_inherited(
+        &self,
+        source: &SourceDevice,
+        link: &KnownLink,
+    ) -> Result<(LinkState, AssignedUser), WorkError> {
         let (inherited, assigned) = (inherited_link(link), AssignedUser::of_link(&link.state));
         if link.is_certain() && link.state.phase != LinkPhase::Gone {
             let state = LinkState {
@@ -148,11 +154,12 @@ impl DevicePlanner<'_> {
         let Some(record) = self.read_linked(&link.state.record).await?.flatten() else {
             return Ok((inherited, assigned));
         };
-        let state = found_link(&record, link.state.origin);
-        let assigned = match link.unanswered {
-            Some(_) => assigned_over_there(link, &state),
-            None => assigned,
+        let seen = found_link(&record, link.state.origin);
+        let Some(left) = &link.unanswered else {
+            return Ok((seen, assigned));
         };
+        let state = self.add_unrecorded(source, &link.state, seen, left);
+        let assigned = AssignedUser::of_link(&state);
         Ok((state, assigned))
     }
 

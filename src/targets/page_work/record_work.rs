@@ -48,6 +48,8 @@ impl TargetPass<'_> {
 
     /// What is to be recorded; whoever asks for these devices from now on asks the store.
     pub(super) fn build_write_batch(&mut self, run: Option<i64>, writes: Vec<TargetWritten>) -> TargetWriteBatch {
+        let records = writes.iter().map(|written| RecordId(written.record.clone()));
+        self.memory.links.forget_links_of(&records.collect());
         for written in &writes {
             let key = DeviceKey {
                 instance: written.instance,

@@ -113,7 +113,7 @@ impl TargetPass<'_> {
         let (context, name) = (self.context, self.context.name.as_str());
         let (writes, sent): (Vec<PlannedWrite>, Vec<SentWrite>) = batch.into_iter().map(split_write).unzip();
         self.keep_intents(&sent).await?;
-        self.mark_sendings(&writes, &sent).await?;
+        self.mark_sendings(&writes).await?;
         let run = self.runs.require_run(context).await?;
         context.failpoints.reach(TargetFailpoint::BeforeWrite, name).await;
         Ok(ReadyBatch { run, writes, sent })
@@ -184,19 +184,19 @@ impl TargetPass<'_> {
 
     /// Before records are written: if an answer gets lost, or the process dies, the record is looked at before anything is
     /// concluded from what is known of it. Otherwise a device that is meanwhile as it was before would be left as it was written.
-    async fn mark_sendings(&mut self, writes: &[PlannedWrite], sent: &[SentWrite]) -> Result<(), WorkError> {
-        let linked = writes.iter().zip(sent).filter(|(write, _)| write.record_id().is_some());
-        let sendings = linked.map(|(write, sent)| TargetSending {
-            key: (sent.draft.key.instance, sent.draft.key.device),
-            user: write.assigned_user().map(str::to_owned),
+    async fn mark_sendings(&mut self, writes: &[PlannedWrite]) -> Result<(), WorkError> {
+        let linked = writes.iter().filter_map(|write| {
+            Some(TargetSending {
+                record: write.record_id()?.0.clone(),
+                user: write.left_user().map(str::to_owned),
+            })
         });
-        let sendings: Vec<TargetSending> = sendings.collect();
+        let sendings: Vec<TargetSending> = linked.collect();
         if sendings.is_empty() {
             return Ok(());
         }
-        for (instance, device) in sendings.iter().map(|sending| sending.key) {
-            self.memory.links.forget_link(DeviceKey { instance, device });
-        }
+        let records = sendings.iter().map(|sending| RecordId(sending.record.clone()));
+        self.memory.links.forget_links_of(&records.collect());
         let context = self.context;
         context.store.mark_target_sendings(context.target, sendings).await?;
         Ok(())

@@ -294,6 +294,8 @@ fn written_of(link: TargetLinkRow) -> TargetWritten {
         device_name: None,
         serial: None,
         class: None,
+        // Only some of its fields were looked at.
+        is_certain: false,
         before: FieldValues::new(),
         after: FieldValues::new(),
     }

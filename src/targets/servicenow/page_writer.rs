@@ -188,9 +188,8 @@ impl ServiceNowAdapter {
         let bears = row.to_record(&self.own).device.map(|device| device.to_string());
         if let (ItemAim::Retire(_), Some(key)) = (&item.aim, bears.filter(|key| *key != item.key())) {
             let same = item.with_key(&key, &self.own.id_field);
-            let answers = self.calls().send_items(&[&same], CallMode::Write).await;
-            if let Some(answer) = answers.into_iter().next() {
-                return self.finish_answer(known, &same, &answer?).await;
+            if let Some(done) = self.retire_by_key(known, &same).await? {
+                return Ok(done);
             }
         }
         Err(TargetFault::Refused {
@@ -199,6 +198,22 @@ impl ServiceNowAdapter {
             ),
             field: None,
         })
+    }
+
+    /// Tried first: another CI may have this key. `None`: IRE does not take it for this CI.
+    async fn retire_by_key(&self, known: &mut KnownTables, item: &CiItem) -> Result<Option<WriteDone>, TargetFault> {
+        let calls = self.calls();
+        let tried = calls.send_items(&[item], CallMode::Trial).await.pop();
+        let tried = tried.map(|answer| answer.and_then(|answer| judge_item(&answer, &item.aim, true)));
+        match tried {
+            Some(Ok(_)) => {}
+            Some(Err(fault)) if !fault.concerns_record() => return Err(fault),
+            Some(Err(_)) | None => return Ok(None),
+        }
+        match calls.send_items(&[item], CallMode::Write).await.pop() {
+            Some(answer) => Ok(Some(self.finish_answer(known, item, &answer?).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Past IRE, where a setting says so.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bench_for_tests::{TARGET, TargetBench};
 use super::pass_work::PassEnd;
 use crate::contract::{LinkOrigin, LinkPhase, WriteClass};
-use crate::model::{GoneReason, OperatorId};
+use crate::model::{GoneReason, InstanceId, OperatorId};
 use crate::store::Store;
 use crate::targets::samples_for_tests::sample_mapping;
 use crate::targets::work_error::WorkError;
@@ -177,6 +177,140 @@ async fn whom_an_untold_making_has_assigned_is_taken_off_again_also_after_anothe
         assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
         assert_eq!(bench.shelf.find_device(bench.device(31))[0].user, None, "{point:?}");
     }
+}
+
+#[tokio::test]
+async fn what_stood_in_an_adopted_record_outlives_a_crash_also_where_the_device_enrols_again() {
+    let mut bench = TargetBench::new().await;
+    bench.shelf.put_record("theirs", "PF0TEST0001", "OLD");
+    bench.put_fleet(1).await;
+    bench.crash_at(TargetFailpoint::AfterWrite).await;
+    bench.take_device(1, GoneReason::Replaced).await;
+    bench.put_device(201, "PC-0001", "PF0TEST0001", json!({})).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    let writes = bench.writes().await;
+    assert_eq!((writes.len(), &writes[0].before["name"]), (1, &json!("OLD")));
+    let limit = std::time::Duration::from_secs(60);
+    let view = crate::targets::revert_run(&bench.context, writes[0].run, limit)
+        .await
+        .unwrap();
+    assert!(view.complete);
+    assert_eq!(bench.shelf.names(), ["OLD"]);
+}
+
+/// Two devices share a record, and the one of the other tenant has written it last.
+async fn with_shared_record() -> (TargetBench, InstanceId) {
+    let mut bench = TargetBench::settled(30).await;
+    let other = bench.add_instance().await;
+    bench.put_device(1, "PC-ONE", "PF0TEST0001", checked_in(7)).await;
+    bench
+        .put_device_in(other, 501, "PC-TWO", "PF0TEST0001", checked_in(8))
+        .await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    (bench, other)
+}
+
+fn checked_in(hour: u32) -> Value {
+    json!({ "lastSyncDateTime": format!("2026-03-02T{hour:02}:00:00Z") })
+}
+
+#[tokio::test]
+async fn a_shared_record_that_was_written_by_a_device_that_fills_it_no_more_is_put_right() {
+    let (mut bench, other) = with_shared_record().await;
+    let name_of_record = |bench: &TargetBench| {
+        let records = bench.shelf.look().records.values().cloned().collect::<Vec<_>>();
+        let shared = records
+            .into_iter()
+            .find(|record| record.serial.as_deref() == Some("PF0TEST0001"));
+        shared.unwrap().values["name"].clone()
+    };
+    bench
+        .put_device_in(other, 501, "PC-LOST", "PF0TEST0001", checked_in(9))
+        .await;
+    bench.crash_at(TargetFailpoint::AfterWrite).await;
+    assert_eq!(
+        name_of_record(&bench),
+        json!("PC-LOST"),
+        "it is written, and nobody knows"
+    );
+    // The other one fills it from now on.
+    bench.put_device(1, "PC-ONE", "PF0TEST0001", checked_in(10)).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(name_of_record(&bench), json!("PC-ONE"));
+    bench.resync().await;
+    bench.shelf.take_requests();
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.shelf.take_requests(), (0, 0), "nothing is uncertain any more");
+}
+
+#[tokio::test]
+async fn a_device_that_shares_a_record_and_goes_with_an_unanswered_write_leaves_nothing_uncertain() {
+    let (mut bench, other) = with_shared_record().await;
+    bench
+        .shelf
+        .look()
+        .users
+        .insert("ben@example.com".to_owned(), "8".to_owned());
+    let mut of_ben = checked_in(9);
+    of_ben["userPrincipalName"] = json!("ben@example.com");
+    bench.put_device_in(other, 501, "PC-LOST", "PF0TEST0001", of_ben).await;
+    bench.crash_at(TargetFailpoint::AfterWrite).await;
+    bench.take_device_in(other, 501, GoneReason::Deleted).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    let left = bench.shelf.find_device(bench.device(1)).remove(0);
+    assert_eq!(
+        (left.state, &left.values["name"], left.user),
+        (RecordState::Active, &json!("PC-ONE"), None),
+        "whom we assigned is taken off"
+    );
+    bench.resync().await;
+    bench.shelf.take_requests();
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.shelf.take_requests(), (0, 0));
+}
+
+#[tokio::test]
+async fn whom_people_have_assigned_stays_also_where_an_answer_got_lost() {
+    let mut bench = TargetBench::settled(30).await;
+    let users = [("anna@example.com", "7"), ("ben@example.com", "8")];
+    bench.shelf.look().users = users.map(|(name, id)| (name.to_owned(), id.to_owned())).into();
+    let of_anna = json!({"userPrincipalName": "anna@example.com"});
+    bench.put_device(3, "PC-0003", "PF0TEST0003", of_anna.clone()).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    let record = bench.shelf.find_device(bench.device(3)).remove(0);
+    assert_eq!(record.user.as_deref(), Some("7"));
+    bench.put_device(3, "PC-RENAMED", "PF0TEST0003", of_anna).await;
+    bench.crash_at(TargetFailpoint::BeforeWrite).await;
+    for record in bench
+        .shelf
+        .look()
+        .records
+        .values_mut()
+        .filter(|other| other.id == record.id)
+    {
+        record.user = Some("9".to_owned());
+    }
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    let now = bench.shelf.find_device(bench.device(3)).remove(0);
+    assert_eq!(
+        (now.user.as_deref(), &now.values["name"]),
+        (Some("9"), &json!("PC-RENAMED"))
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_was_brought_back_is_retired_where_only_a_snapshot_tells_that_its_device_has_gone() {
+    let mut bench = TargetBench::settled(30).await;
+    bench.take_device(3, GoneReason::Deleted).await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    bench.put_device(3, "PC-0003", "PF0TEST0003", json!({})).await;
+    bench.crash_at(TargetFailpoint::AfterWrite).await;
+    assert_eq!(bench.shelf.find_device(bench.device(3))[0].state, RecordState::Active);
+    assert_eq!(bench.link(3).await.phase, LinkPhase::Gone, "nobody was told");
+    bench.take_device(3, GoneReason::Deleted).await;
+    bench.resync().await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::AtHead);
+    assert_eq!(bench.shelf.find_device(bench.device(3))[0].state, RecordState::Retired);
 }
 
 #[tokio::test]

@@ -160,6 +160,7 @@ pub fn written(instance: InstanceId, device: DeviceId, name: &str) -> TargetWrit
         device_name: Some(name.to_owned()),
         serial: Some("SN".to_owned()),
         class: Some(WriteClass::Create),
+        is_certain: true,
         before: FieldValues::new(),
         after: values(name),
     }

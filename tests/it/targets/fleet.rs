@@ -1,6 +1,7 @@
-//! A whole fleet, churning, with targets of OCS, Snipe-IT and PostgreSQL at once: 2,000 devices with every oddity of the simulated
-//! tenant, and thirty kills; one of 300 in NetBox, GLPI, ServiceNow and files, killed at each point of the work; and a control for
-//! each mistake that the judge has to find. The parts are those of the campaign in `tests/crash_targets`, which kills more often.
+//! A whole fleet, churning, with targets of OCS, Snipe-IT and PostgreSQL at once: 2,000 devices with every oddity of the
+//! simulated tenant, and thirty kills; one of 300 in NetBox, GLPI, ServiceNow and files, killed at each point of the work; and a
+//! control for each mistake that the judge has to find. The parts are those of the campaign in `tests/crash_targets`, which
+//! kills more often.
 #![allow(dead_code, reason = "the campaign uses more of its parts")]
 
 #[path = "../../crash_targets/bus.rs"]

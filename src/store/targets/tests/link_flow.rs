@@ -86,34 +86,43 @@ async fn a_record_that_is_found_counts_as_made_and_only_where_a_link_waits_for_i
 }
 
 #[tokio::test]
-async fn a_write_is_unanswered_with_all_whom_it_may_have_assigned_until_one_is_recorded() {
+async fn a_write_is_unanswered_at_all_links_of_its_record_until_something_tells_how_that_stands() {
     let bench = bench();
-    bench.write(None, vec![written(1, Some(WriteClass::Create))]).await;
-    assert_eq!(bench.link(1).await.unwrap().unanswered, None);
-    let send = async |number, user: Option<&str>| {
+    let of_record = |number: u128, is_certain: bool| TargetWritten {
+        record: "record-1".to_owned(),
+        is_certain,
+        ..written(number, Some(WriteClass::Change))
+    };
+    bench
+        .write(None, vec![of_record(1, true), of_record(2, true), written(3, None)])
+        .await;
+    let send = async |user: Option<&str>| {
         let sending = TargetSending {
-            key: key(number),
+            record: "record-1".to_owned(),
             user: user.map(str::to_owned),
         };
         bench.store.mark_target_sendings(TARGET, vec![sending]).await.unwrap();
-        bench.link(number).await.and_then(|link| link.unanswered)
+        bench.link(1).await.unwrap().unanswered
     };
-    assert_eq!(send(2, Some("anna")).await, None, "it has no link");
-    assert_eq!(bench.link(2).await, None);
-    assert_eq!(send(1, None).await, Some(vec![]));
-    assert_eq!(send(1, Some("anna")).await, Some(vec!["anna".to_owned()]));
-    let both = Some(vec!["anna".to_owned(), "ben".to_owned()]);
-    assert_eq!(send(1, Some("ben")).await, both);
-    let (from, to) = (key(1), key(3));
-    assert!(bench.store.move_target_link(TARGET, from, to).await.unwrap());
-    assert_eq!(bench.link(3).await.unwrap().unanswered, both, "it goes with its link");
-    bench.write(None, vec![written(3, Some(WriteClass::Change))]).await;
-    assert_eq!(bench.link(3).await.unwrap().unanswered, None);
+    let users = |users: &[&str]| Some(users.iter().map(ToString::to_string).collect::<Vec<String>>());
+    assert_eq!(send(None).await, users(&[]));
+    assert_eq!(send(Some("anna")).await, users(&["anna"]));
+    for user in ["", "ann", "anna", ""] {
+        send(Some(user)).await;
+    }
     assert_eq!(
-        send(3, None).await,
-        Some(vec![]),
-        "whom it assigned is forgotten as well"
+        bench.link(2).await.unwrap().unanswered,
+        users(&["anna", "", "ann"]),
+        "each once"
     );
+    assert_eq!(bench.link(3).await.unwrap().unanswered, None, "it has another record");
+    assert!(bench.store.move_target_link(TARGET, key(1), key(4)).await.unwrap());
+    bench.write(None, vec![of_record(4, false)]).await;
+    assert_eq!(bench.link(4).await.unwrap().unanswered, users(&["anna", "", "ann"]));
+    bench.write(None, vec![of_record(2, true)]).await;
+    for number in [2, 4] {
+        assert_eq!(bench.link(number).await.unwrap().unanswered, None, "{number}");
+    }
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ fn written(number: u128, class: Option<WriteClass>) -> TargetWritten {
         device_name: Some(format!("PC-{number}")),
         serial: Some(format!("SN{number:04}")),
         class,
+        is_certain: true,
         before: values("before"),
         after: values("after"),
     }
