@@ -5,9 +5,9 @@
 //! The mark is at each link to the record, and goes when the device that fills it is written, or found to be as it should be.
 
 use super::DevicePlanner;
+use super::KnownLink;
 use super::linked_work::choose_newest_view;
 use super::planned_step::{DevicePlanned, found_link};
-use super::{KnownLink, PlanReason};
 use crate::contract::FieldMode;
 use crate::targets::user_lookup::AssignedUser;
 use crate::targets::work_error::WorkError;
