@@ -237,6 +237,7 @@ impl DevicePlanner<'_> {
             at: self.context.clock.now(),
         };
         GoneStep::Write(Box::new(RecordStep {
+            is_untold_user: false,
             write,
             class: WriteClass::Retire,
             draft: LinkDraft {

@@ -184,7 +184,8 @@ impl DevicePlanner<'_> {
         let fingerprint = self
             .mapping
             .fingerprint_device(&wanted, source, users.wanted_user(source));
-        let user = if self.lookups.is_only_told(source.key, WriteClass::Create) {
+        let is_untold_user = self.lookups.is_only_told(source.key, WriteClass::Create);
+        let user = if is_untold_user {
             UserPlan::keep_nobody()
         } else {
             let now = self.context.clock.now();
@@ -207,6 +208,7 @@ impl DevicePlanner<'_> {
             write,
             class: WriteClass::Create,
             draft,
+            is_untold_user,
         };
         Ok(DevicePlanned {
             troubles,

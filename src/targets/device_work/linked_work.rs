@@ -177,7 +177,9 @@ impl DevicePlanner<'_> {
             return Ok(DevicePlanned::new(DeviceStep::Settled(None)));
         }
         let compared = as_compared(state.clone(), must_write);
-        let user = match self.find_untold_user(source, &state, &compared) {
+        let untold = self.find_untold_user(source, &state, &compared);
+        let is_untold_user = untold.is_some();
+        let user = match untold {
             Some(kept) => kept,
             None => {
                 let now = self.context.clock.now();
@@ -197,7 +199,12 @@ impl DevicePlanner<'_> {
             DevicePlan::Nothing => DeviceStep::Settled(Some(Box::new(draft))),
             DevicePlan::Write(mut write, class) => {
                 set_replaced(&mut write, replaces);
-                DeviceStep::Write(Box::new(RecordStep { write, class, draft }))
+                DeviceStep::Write(Box::new(RecordStep {
+                    write,
+                    class,
+                    draft,
+                    is_untold_user,
+                }))
             }
         };
         Ok(DevicePlanned {

@@ -40,6 +40,8 @@ pub(in crate::targets) struct RecordStep {
     pub write: PlannedWrite,
     pub class: WriteClass,
     pub draft: LinkDraft,
+    /// Nobody was asked for the user: it is only told. Before it is sent, it is planned anew.
+    pub is_untold_user: bool,
 }
 
 /// A link as it is to be kept.

@@ -2,6 +2,7 @@
 //! do with another device of the batch is planned again when that one is written.
 
 use super::held_writes::{HeldWait, WaitingDevice};
+use super::redo::Redo;
 use super::{QueuedLink, QueuedWrite, TargetPass};
 use crate::contract::WriteClass;
 use crate::model::{ChangeKind, DeviceBody, FeedChange, parse_time};
@@ -154,6 +155,16 @@ impl TargetPass<'_> {
                     return Ok(Applied::Waits);
                 }
                 if let Some(permission) = self.ask_gate(&step, permission) {
+                    if step.is_untold_user {
+                        // It was taken for one that waits, and is let through: the rest of a making counts as that.
+                        self.again.push(Redo::Device {
+                            source: Box::new(source.clone()),
+                            class: step.class,
+                            permission,
+                            attempts,
+                        });
+                        return Ok(Applied::Done);
+                    }
                     self.queue.push_write(QueuedWrite {
                         step: *step,
                         permission,

@@ -113,6 +113,7 @@ mod tests {
         let mut queue = WriteQueue::default();
         queue.push_write(QueuedWrite {
             step: RecordStep {
+                is_untold_user: false,
                 class: WriteClass::Change,
                 draft: crate::targets::device_work::LinkDraft::of_link(device.key, &link_to("7")),
                 write: PlannedWrite::Update {

@@ -173,6 +173,7 @@ mod tests {
         let mut device = device_with(json!({"deviceName": "PC", "serialNumber": serial}));
         device.key = device_key(1, number);
         let step = RecordStep {
+            is_untold_user: false,
             class: WriteClass::Create,
             draft: LinkDraft::of_link(device.key, &link_to("")),
             write: PlannedWrite::Create {

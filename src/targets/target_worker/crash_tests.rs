@@ -180,6 +180,34 @@ async fn whom_an_untold_making_has_assigned_is_taken_off_again_also_after_anothe
 }
 
 #[tokio::test]
+async fn the_rest_of_a_making_has_its_user_also_where_no_more_changes_are_let_through_that_day() {
+    let mut bench = TargetBench::settled(30).await;
+    let users = [("anna@example.com", "7"), ("ben@example.com", "8")];
+    bench.shelf.look().users = users.map(|(name, id)| (name.to_owned(), id.to_owned())).into();
+    let of_user = |user: &str| json!({ "userPrincipalName": user });
+    bench
+        .put_device(31, "PC-0031", "PF0TEST0031", of_user("anna@example.com"))
+        .await;
+    bench.crash_at(TargetFailpoint::AfterWrite).await;
+    // More than an ordinary day has.
+    for number in 1..25 {
+        let serial = format!("PF0TEST{number:04}");
+        bench
+            .put_device(number, &format!("PC-{number:04}-NEW"), &serial, json!({}))
+            .await;
+    }
+    bench
+        .put_device(31, "PC-0031-NEW", "PF0TEST0031", of_user("ben@example.com"))
+        .await;
+    assert_eq!(bench.pass().await.unwrap(), PassEnd::Asked);
+    let made = bench.shelf.find_device(bench.device(31)).remove(0);
+    assert_eq!(
+        (&made.values["name"], made.user.as_deref()),
+        (&json!("PC-0031-NEW"), Some("8"))
+    );
+}
+
+#[tokio::test]
 async fn what_stood_in_an_adopted_record_outlives_a_crash_also_where_the_device_enrols_again() {
     let mut bench = TargetBench::new().await;
     bench.shelf.put_record("theirs", "PF0TEST0001", "OLD");
